@@ -1,0 +1,67 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The gate turns every warning into an error. It cannot be always on: a newer compiler's new
+// warning must not break a user's build.
+let strict = Context.environment["DRIFT_STRICT"] != nil
+
+let swiftSettings: [SwiftSetting] =
+  [
+    .strictMemorySafety(),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+  ] + (strict ? [.treatAllWarnings(as: .error)] : [])
+let cSettings: [CSetting] = strict ? [.treatAllWarnings(as: .error)] : []
+
+let package = Package(
+  name: "drift",
+  products: [
+    .library(name: "CoreShift", targets: ["CoreShift"]),
+    .library(name: "GreenThreads", targets: ["GreenThreads"]),
+    .library(name: "Drift", targets: ["Drift"]),
+    .executable(name: "drift", targets: ["DriftTool"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    // The left pillar: system calls and explicit building blocks. Knows no green thread.
+    .target(name: "CCoreShift", cSettings: cSettings),
+    .target(name: "CoreShift", dependencies: ["CCoreShift"], swiftSettings: swiftSettings),
+
+    // The right pillar: the switch and the scheduler. Knows no descriptor.
+    .target(name: "CGreenThreads", cSettings: cSettings),
+    .target(name: "GreenThreads", dependencies: ["CGreenThreads"], swiftSettings: swiftSettings),
+
+    // The lintel: the one place where descriptors meet green threads.
+    .target(
+      name: "Drift", dependencies: ["CoreShift", "GreenThreads"], swiftSettings: swiftSettings),
+
+    // The command.
+    .executableTarget(
+      name: "DriftTool",
+      dependencies: [
+        "Drift", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: swiftSettings),
+
+    // Tests.
+    .target(
+      name: "TestSupport", dependencies: ["CoreShift", "GreenThreads", "Drift"],
+      path: "Tests/TestSupport", swiftSettings: swiftSettings),
+    .testTarget(name: "ArchitectureTests", swiftSettings: swiftSettings),
+    .testTarget(
+      name: "CoreShiftTests", dependencies: ["CoreShift", "TestSupport"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "GreenThreadsTests", dependencies: ["GreenThreads", "TestSupport"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "DriftTests", dependencies: ["Drift", "TestSupport"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "DriftToolTests", dependencies: ["Drift", "TestSupport"],
+      swiftSettings: swiftSettings),
+  ],
+  swiftLanguageModes: [.v6]
+)
