@@ -102,12 +102,12 @@ size_t cgreenthreads_main_stack_limit(void);
 /// What the overflow handler reads of a green thread: fixed layout, plain bytes, valid at any
 /// instant, because the handler runs in the middle of anything.
 struct cgreenthreads_label {
-  char name[48];             // UTF-8, not terminated
+  void *_Nullable stack;       // lowest address of the reservation, which begins with the guard
+  size_t stack_size;           // of the whole reservation
   const char *_Nullable file;  // terminated
   uint32_t line;
-  uint32_t name_length;
-  void *_Nullable stack;     // lowest address of the reservation, which begins with the guard
-  size_t stack_size;         // of the whole reservation
+  uint32_t name_length;        // 0: it has no name
+  char name[48];               // UTF-8, not terminated
 };
 
 /// Installs the handler for this process, once, and an alternate signal stack for this OS thread if

@@ -1,0 +1,119 @@
+// The one place where an OS thread leaves one stack for another.
+//
+//   public call          user's frame, `yield()`, ...        each green thread's own
+//   switchAway           picks who is next                    one for all: its return predicts
+//   cgreenthreads_switch swaps the stack pointer
+//
+// Every frame between the user's call and the switch is a `ret` that runs after the switch. The
+// processor predicts it from its stack of calls, which still holds the calls of the green thread
+// that was left; it is right as long as both came through the same call sites. So there is one
+// `switchAway`, never inlined, and as little as possible above it.
+internal import CGreenThreads
+
+/// The scheduler of the calling OS thread.
+@inline(__always)
+func currentScheduler() -> SchedulerReference? {
+  guard let scheduler = unsafe cgreenthreads_current_scheduler() else { return nil }
+  return unsafe SchedulerReference(scheduler.assumingMemoryBound(to: SchedulerState.self))
+}
+
+func setCurrentScheduler(_ scheduler: SchedulerReference?) {
+  unsafe cgreenthreads_set_current_scheduler(scheduler?.pointer)
+}
+
+/// The green thread that calls, with a trap that says what to do when there is none.
+@inline(__always)
+func currentThread(
+  for operation: StaticString
+) -> (thread: ThreadReference, scheduler: SchedulerReference) {
+  guard let scheduler = currentScheduler(), let thread = scheduler.it.current else {
+    refuseToPark(operation)
+  }
+  return (thread, scheduler)
+}
+
+@inline(never)
+private func refuseToPark(_ operation: StaticString) -> Never {
+  if unsafe cgreenthreads_current_task() != nil {
+    fatalError(
+      """
+      \(operation) parks, and was called in a Swift Task, which must not be blocked. Call it on a \
+      green thread: inside `run { }`, or in a closure given to `spawn`.
+      """)
+  }
+  fatalError(
+    """
+    \(operation) parks, and was called off a green thread. Call it inside `run { }`, or in a \
+    closure given to `spawn`.
+    """)
+}
+
+/// Traps when a Swift Task's job runs on this green thread's stack, as `Task.immediate` does: a
+/// park inside would leave the task current for whoever runs next.
+@inline(__always)
+func requireNoTask(_ operation: StaticString, on scheduler: SchedulerReference) {
+  if unsafe cgreenthreads_current_task() != scheduler.it.surroundingTask {
+    refuseToPark(operation)
+  }
+}
+
+/// Leaves the running green thread for the next runnable one, or for the loop when there is none or
+/// when the event source is due. Returns when somebody switches back.
+///
+/// The caller has recorded why `thread` stops: it is in the run queue or parked.
+@inline(never)
+func switchAway(from thread: ThreadReference, on scheduler: SchedulerReference) {
+  var next = scheduler.it.loop
+  scheduler.it.switchesLeft &-= 1
+  if scheduler.it.switchesLeft > 0, let first = scheduler.nextRunnable() { next = first }
+  if next == thread {
+    thread.it.phase = .running
+    return
+  }
+  switchStacks(from: thread, to: next, on: scheduler)
+}
+
+/// Saves this stack in `thread` and continues `next`.
+@inline(__always)
+func switchStacks(
+  from thread: ThreadReference, to next: ThreadReference, on scheduler: SchedulerReference
+) {
+  // SAFETY: `next` is not running, so its stack pointer is that of its last switch, or of
+  // `prepare`; records do not move.
+  if scheduler.it.splitsAccesses {
+    unsafe cgreenthreads_take_off_accesses(&thread.it.accesses)
+  }
+  scheduler.it.current = next
+  next.it.phase = .running
+  guard let target = unsafe next.it.stackPointer else {
+    preconditionFailure("a green thread without a stack was made to run")
+  }
+  if cgreenthreads_is_address_sanitized() {
+    unsafe noteLeaving(&thread.it.shadowStack, for: next, on: scheduler)
+  }
+  unsafe cgreenthreads_switch(&thread.it.stackPointer, target)
+  if cgreenthreads_is_address_sanitized() {
+    unsafe cgreenthreads_note_arrived(thread.it.shadowStack)
+  }
+  if thread.it.accesses.0 != 0 {
+    unsafe cgreenthreads_put_back_accesses(&thread.it.accesses)
+  }
+}
+
+/// Tells AddressSanitizer which stack comes next.
+@inline(never)
+func noteLeaving(
+  _ save: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, for next: ThreadReference,
+  on scheduler: SchedulerReference
+) {
+  let label = unsafe next.it.label
+  if let stack = unsafe label.stack {
+    unsafe cgreenthreads_note_leaving(
+      save, stack + StackClass.guardSize, label.stack_size - StackClass.guardSize)
+  } else {
+    var bottom: UnsafeRawPointer?
+    var size = 0
+    unsafe cgreenthreads_own_stack(&bottom, &size)
+    if let bottom = unsafe bottom { unsafe cgreenthreads_note_leaving(save, bottom, size) }
+  }
+}
