@@ -43,12 +43,16 @@ static inline void cgreenthreads_set_current_scheduler(void *_Nullable scheduler
 extern void swift_task_exitThreadLocalContext(void *state) __attribute__((weak));
 extern void swift_task_enterThreadLocalContext(void *state) __attribute__((weak));
 
+static inline bool cgreenthreads_has_access_lists(void) {
+  return swift_task_exitThreadLocalContext && swift_task_enterThreadLocalContext;
+}
+
 static inline void cgreenthreads_take_off_accesses(void *state) {
-  if (swift_task_exitThreadLocalContext) swift_task_exitThreadLocalContext(state);
+  swift_task_exitThreadLocalContext(state);
 }
 
 static inline void cgreenthreads_put_back_accesses(void *state) {
-  if (swift_task_enterThreadLocalContext) swift_task_enterThreadLocalContext(state);
+  swift_task_enterThreadLocalContext(state);
 }
 
 /// The Swift task whose job runs on this OS thread, if any.

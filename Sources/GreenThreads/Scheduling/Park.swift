@@ -45,12 +45,27 @@ extension GreenThread {
   }
 
   /// Lets every other runnable green thread run first. Neither throws nor is a cancellation point.
-  @inline(never)
+  @inlinable
+  @inline(__always)
   public static func yield() {
-    let (thread, scheduler) = currentThread(for: "yield")
-    scheduler.enqueue(thread)
-    switchAway(from: thread, on: scheduler)
+    yieldNow()
   }
+}
+
+/// A free function, so that there is nothing between the user's call and this one.
+@usableFromInline
+@inline(never)
+func yieldNow() {
+  let (thread, scheduler) = currentThread(for: "yield")
+  if scheduler.it.detours.contains(.shuffled) { return yieldShuffled(thread, scheduler) }
+  scheduler.it.queue.append(thread)
+  switchAway(from: thread, on: scheduler)
+}
+
+@inline(never)
+private func yieldShuffled(_ thread: ThreadReference, _ scheduler: SchedulerReference) {
+  scheduler.append(thread)
+  switchAway(from: thread, on: scheduler)
 }
 
 /// Parks `thread`, which is the running one and whose ticket has not been used.

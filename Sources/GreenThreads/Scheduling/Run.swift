@@ -74,7 +74,7 @@ private func makeScheduler(
   outermost.it.serial = firstSerial
   unsafe memory.initialize(
     to: SchedulerState(
-      splitsAccesses: exclusivity == .perThread, isShuffled: order != .fifo, loop: loop,
+      detours: Detours(order, exclusivity), loop: loop,
       surroundingTask: currentTask, shuffled: ShuffledQueue(seed: seed), threads: threads,
       scopes: scopes, firstSerial: firstSerial, nextSerial: firstSerial, source: source,
       inbox: Inbox()))

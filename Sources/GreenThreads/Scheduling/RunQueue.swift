@@ -23,9 +23,15 @@ struct RunQueue {
   @inline(__always)
   mutating func popFirst() -> ThreadReference? {
     guard let first = head else { return nil }
+    removeFirst(first)
+    return first
+  }
+
+  /// Takes out `first`, which must be the first.
+  @inline(__always)
+  mutating func removeFirst(_ first: ThreadReference) {
     head = first.it.next
     if head == nil { tail = nil }
-    return first
   }
 }
 

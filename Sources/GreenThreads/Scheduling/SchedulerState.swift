@@ -8,8 +8,8 @@ struct SchedulerState {
   /// Switches until the event source is asked again. By count and not by time, so that the order
   /// of a program does not depend on how fast the machine is.
   var switchesLeft: Int32 = 0
-  let splitsAccesses: Bool
-  let isShuffled: Bool
+  /// What the short way through a switch does not do; empty in a program as it is shipped.
+  let detours: Detours
   /// Stands for the loop's own stack, which is that of the caller of `run`.
   var loop: ThreadReference
   /// The Swift task, if any, in which `run` was called.
@@ -48,6 +48,18 @@ struct SchedulerState {
   static let switchesBetweenPolls: Int32 = 256
 }
 
+/// What makes a scheduler leave the short way through a switch. One byte, so that one test tells.
+struct Detours: OptionSet {
+  let rawValue: UInt8
+
+  /// The order is drawn from a seed.
+  static let shuffled = Detours(rawValue: 1)
+  /// All green threads share one list of accesses, or the runtime has none.
+  static let sharedAccesses = Detours(rawValue: 2)
+  /// AddressSanitizer must be told of every switch.
+  static let sanitized = Detours(rawValue: 4)
+}
+
 /// What a scheduler counts.
 public struct Counters: Sendable, Equatable {
   /// Wakes that were dropped because their ticket was no longer good.
@@ -60,21 +72,24 @@ extension Reference where Record == SchedulerState {
   /// Puts `thread` at the tail of what can run.
   @inline(__always)
   func enqueue(_ thread: ThreadReference) {
-    thread.it.phase = .ready
-    if it.isShuffled {
-      it.shuffled.insert(thread)
-    } else {
-      it.queue.append(thread)
-    }
+    thread.it.phase = .active
+    append(thread)
+  }
+
+  /// Puts `thread`, whose phase says so already, at the tail of what can run.
+  @inline(__always)
+  func append(_ thread: ThreadReference) {
+    if it.detours.contains(.shuffled) { return insertShuffled(thread) }
+    it.queue.append(thread)
   }
 
   @inline(__always)
   var hasRunnable: Bool {
-    !it.queue.isEmpty || (it.isShuffled && !it.shuffled.isEmpty)
+    !it.queue.isEmpty || !it.shuffled.isEmpty
   }
 
   /// Takes out who runs next, with a stack to run on.
-  @inline(__always)
+  @inline(never)
   func nextRunnable() -> ThreadReference? {
     while let thread = it.queue.popFirst() ?? nextShuffled() {
       if unsafe thread.it.stackPointer != nil || attachStack(to: thread, on: self) {
@@ -84,9 +99,15 @@ extension Reference where Record == SchedulerState {
     return nil
   }
 
-  @inline(__always)
+  // Out of line: their registers must not be saved by those who never come here.
+  @inline(never)
+  private func insertShuffled(_ thread: ThreadReference) {
+    it.shuffled.insert(thread)
+  }
+
+  @inline(never)
   private func nextShuffled() -> ThreadReference? {
-    it.isShuffled ? it.shuffled.popRandom() : nil
+    it.shuffled.popRandom()
   }
 
   /// Takes out the next green thread if its body can begin on a stack of `stackClass` that has just

@@ -28,8 +28,8 @@ struct Spawning {
     record.it.launch = launch
     let scheduler = record.it.scheduler
     scheduler.it.counters.spawned &+= 1
-    scheduler.enqueue(record)
     record.it.phase = .fresh
+    scheduler.append(record)
   }
 }
 

@@ -63,14 +63,22 @@ func requireNoTask(_ operation: StaticString, on scheduler: SchedulerReference) 
 /// The caller has recorded why `thread` stops: it is in the run queue or parked.
 @inline(never)
 func switchAway(from thread: ThreadReference, on scheduler: SchedulerReference) {
-  var next = scheduler.it.loop
-  scheduler.it.switchesLeft &-= 1
-  if scheduler.it.switchesLeft > 0, let first = scheduler.nextRunnable() { next = first }
-  if next == thread {
-    thread.it.phase = .running
-    return
+  let next = scheduler.nextToSwitchTo()
+  if next != thread { switchStacks(from: thread, to: next, on: scheduler) }
+}
+
+extension Reference where Record == SchedulerState {
+  /// Takes out who is next: the loop, when its turn has come or nobody else can run.
+  @inline(__always)
+  func nextToSwitchTo() -> ThreadReference {
+    it.switchesLeft &-= 1
+    if it.switchesLeft <= 0 { return it.loop }
+    if let first = it.queue.first, unsafe first.it.stackPointer != nil {
+      it.queue.removeFirst(first)
+      return first
+    }
+    return nextRunnable() ?? it.loop
   }
-  switchStacks(from: thread, to: next, on: scheduler)
 }
 
 /// Saves this stack in `thread` and continues `next`.
@@ -80,31 +88,49 @@ func switchStacks(
 ) {
   // SAFETY: `next` is not running, so its stack pointer is that of its last switch, or of
   // `prepare`; records do not move.
-  if scheduler.it.splitsAccesses {
-    unsafe cgreenthreads_take_off_accesses(&thread.it.accesses)
-  }
   scheduler.it.current = next
-  next.it.phase = .running
-  guard let target = unsafe next.it.stackPointer else {
-    preconditionFailure("a green thread without a stack was made to run")
-  }
-  if cgreenthreads_is_address_sanitized() {
-    unsafe noteLeaving(&thread.it.shadowStack, for: next, on: scheduler)
-  }
-  unsafe cgreenthreads_switch(&thread.it.stackPointer, target)
-  if cgreenthreads_is_address_sanitized() {
-    unsafe cgreenthreads_note_arrived(thread.it.shadowStack)
+  if scheduler.it.detours.isDisjoint(with: [.sharedAccesses, .sanitized]) {
+    unsafe cgreenthreads_take_off_accesses(&thread.it.accesses)
+    if let target = unsafe next.it.stackPointer {
+      unsafe cgreenthreads_switch(&thread.it.stackPointer, target)
+    }
+  } else {
+    switchByDetour(from: thread, to: next, on: scheduler)
   }
   if thread.it.accesses.0 != 0 {
     unsafe cgreenthreads_put_back_accesses(&thread.it.accesses)
   }
 }
 
-/// Tells AddressSanitizer which stack comes next.
 @inline(never)
+private func switchByDetour(
+  from thread: ThreadReference, to next: ThreadReference, on scheduler: SchedulerReference
+) {
+  guard let target = unsafe next.it.stackPointer else { return }
+  if !scheduler.it.detours.contains(.sharedAccesses) {
+    unsafe cgreenthreads_take_off_accesses(&thread.it.accesses)
+  }
+  if scheduler.it.detours.contains(.sanitized) {
+    unsafe noteLeaving(&thread.it.shadowStack, for: next)
+    unsafe cgreenthreads_switch(&thread.it.stackPointer, target)
+    unsafe cgreenthreads_note_arrived(thread.it.shadowStack)
+  } else {
+    unsafe cgreenthreads_switch(&thread.it.stackPointer, target)
+  }
+}
+
+extension Detours {
+  init(_ order: Order, _ exclusivity: Exclusivity) {
+    self = []
+    if order != .fifo { insert(.shuffled) }
+    if exclusivity == .shared || !cgreenthreads_has_access_lists() { insert(.sharedAccesses) }
+    if cgreenthreads_is_address_sanitized() { insert(.sanitized) }
+  }
+}
+
+/// Tells AddressSanitizer which stack comes next.
 func noteLeaving(
-  _ save: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, for next: ThreadReference,
-  on scheduler: SchedulerReference
+  _ save: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, for next: ThreadReference
 ) {
   let label = unsafe next.it.label
   if let stack = unsafe label.stack {

@@ -11,6 +11,7 @@ func attachStack(to thread: ThreadReference, on scheduler: SchedulerReference) -
     return false
   case .success(let stack):
     unsafe adopt(stack, by: thread)
+    thread.it.phase = .active
     // SAFETY: the top of a stack that nobody runs on.
     let top = unsafe stack + thread.it.stackClass.reservation - colour(of: stack, thread)
     unsafe thread.it.stackPointer = cgreenthreads_prepare(top, runBodies, nil)
@@ -47,7 +48,7 @@ private func runBodies(_: UnsafeMutableRawPointer?) {
       leaveForGood(on: scheduler)
     }
     unsafe adopt(stack, by: next)
-    next.it.phase = .running
+    next.it.phase = .active
     scheduler.it.current = next
     thread = next
   }
@@ -72,12 +73,9 @@ private func runBody(of thread: ThreadReference, on scheduler: SchedulerReferenc
 /// Continues somebody else and never comes back. The stack is in the pool already: nobody can be
 /// given it before the switch, for nobody else runs on this OS thread.
 private func leaveForGood(on scheduler: SchedulerReference) -> Never {
-  var next = scheduler.it.loop
-  scheduler.it.switchesLeft &-= 1
-  if scheduler.it.switchesLeft > 0, let first = scheduler.nextRunnable() { next = first }
+  let next = scheduler.nextToSwitchTo()
   scheduler.it.current = next
-  next.it.phase = .running
-  if cgreenthreads_is_address_sanitized() { noteLeaving(nil, for: next, on: scheduler) }
+  if cgreenthreads_is_address_sanitized() { noteLeaving(nil, for: next) }
   if let target = unsafe next.it.stackPointer {
     unsafe cgreenthreads_switch(&scheduler.it.abandonedPointer, target)
   }

@@ -76,9 +76,8 @@ struct ThreadRecord {
     case free
     /// In the run queue, without a stack: its body has not begun.
     case fresh
-    /// In the run queue.
-    case ready
-    case running
+    /// Running, or in the run queue.
+    case active
     case parked
     /// The body has ended, and its outcome waits for a join or the scope's end.
     case finished
