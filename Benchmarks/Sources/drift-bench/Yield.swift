@@ -4,7 +4,9 @@ import GreenThreads
 func yieldBenchmark(threads: Int) throws {
   let total = 30_000_000
   let rounds = max(3, total / threads)
-  try run(on: VirtualTime(), exclusivity: CommandLine.arguments.contains("shared") ? .shared : .perThread) {
+  try run(
+    on: VirtualTime(), exclusivity: CommandLine.arguments.contains("shared") ? .shared : .perThread
+  ) {
     try yieldAll(threads, rounds: 3)  // every stack touched before the clock starts
     let elapsed = try yieldAll(threads, rounds: rounds)
     print("ns_per_switch", Double(elapsed) / Double(rounds * threads))
@@ -35,7 +37,9 @@ nonisolated(unsafe) private var sink = 0
 
 func yieldSitesBenchmark() throws {
   let rounds = 5_000_000
-  try run(on: VirtualTime(), exclusivity: CommandLine.arguments.contains("shared") ? .shared : .perThread) {
+  try run(
+    on: VirtualTime(), exclusivity: CommandLine.arguments.contains("shared") ? .shared : .perThread
+  ) {
     let begin = Instant.monotonicNow.nanoseconds
     try withScope { scope in
       scope.spawn { siteA(rounds) }

@@ -23,6 +23,11 @@ void cgreenthreads_switch(void *_Nullable *_Nonnull save, void *load);
 /// Writes the first frame of a new stack below `top`; the result is what the first switch loads.
 void *cgreenthreads_prepare(void *top, void (*entry)(void *_Nullable), void *_Nullable argument);
 
+/// Asks for the cache lines at the saved stack pointer of somebody who will run soon.
+static inline void cgreenthreads_prefetch(const void *_Nullable address) {
+  __builtin_prefetch(address, 1);
+}
+
 // --- The scheduler of this OS thread ---
 
 extern __thread void *_Nullable cgreenthreads_scheduler;

@@ -31,7 +31,9 @@ public struct Handle<Success> {
   ///   ``InvalidArgument`` when `timeout` is negative.
   @inlinable
   public func join(within timeout: Duration) throws -> Success {
-    if try awaitOutcome(until: deadline(after: timeout)) { return thread.payload.take(Success.self) }
+    if try awaitOutcome(until: deadline(after: timeout)) {
+      return thread.payload.take(Success.self)
+    }
     return try Self.nothing(thread)
   }
 

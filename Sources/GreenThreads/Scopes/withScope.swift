@@ -59,7 +59,8 @@ func closeScope(
   while scope.it.liveChildren > 0 {
     let ticket = WakeTicket(for: thread)
     scope.it.closer = ticket
-    let reason = ParkReason("for the green threads of a scope to end:", Int64(scope.it.liveChildren))
+    let reason = ParkReason(
+      "for the green threads of a scope to end:", Int64(scope.it.liveChildren))
     GreenThread.parkThroughCancellation(ticket, for: reason)
   }
   scheduler.dropOutcomes(of: scope)

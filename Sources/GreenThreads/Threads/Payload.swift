@@ -17,7 +17,7 @@ struct Payload {
   @usableFromInline static var byteCount: Int { 32 }
 
   @inlinable
-  func put<Value>(_ value: consuming Value) {
+  func put<Value: ~Copyable>(_ value: consuming Value) {
     if MemoryLayout<Value>.size <= Self.byteCount, MemoryLayout<Value>.alignment <= 8 {
       unsafe address.initializeMemory(as: Value.self, to: value)
     } else {
@@ -28,7 +28,7 @@ struct Payload {
   }
 
   @inlinable
-  func take<Value>(_ type: Value.Type) -> Value {
+  func take<Value: ~Copyable>(_ type: Value.Type) -> Value {
     if MemoryLayout<Value>.size <= Self.byteCount, MemoryLayout<Value>.alignment <= 8 {
       return unsafe address.assumingMemoryBound(to: Value.self).move()
     }
@@ -40,13 +40,21 @@ struct Payload {
 
 /// A body as it is stored: inside a generic struct a closure keeps the form in which `spawn<Success>`
 /// received it, where storing it as a bare function type would wrap it in an allocated thunk.
+///
+/// Not copyable, because calling a closure that could be copied retains and releases it.
 @usableFromInline
-struct Body<Success> {
+struct Body<Success>: ~Copyable {
   @usableFromInline let run: () throws -> Success
 
   @inlinable
   init(_ run: consuming @escaping () throws -> Success) {
     self.run = run
+  }
+
+  @inlinable
+  @inline(__always)
+  consuming func callAsFunction() throws -> Success {
+    try run()
   }
 
   /// What a record's `launch` does for a body of this type.
@@ -56,7 +64,7 @@ struct Body<Success> {
     case .run:
       let body = payload.take(Self.self)
       do {
-        payload.put(try body.run())
+        payload.put(try body())
       } catch {
         return error
       }

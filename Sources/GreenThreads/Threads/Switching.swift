@@ -75,6 +75,7 @@ extension Reference where Record == SchedulerState {
     if it.switchesLeft <= 0 { return it.loop }
     if let first = it.queue.first, unsafe first.it.stackPointer != nil {
       it.queue.removeFirst(first)
+      if let second = it.queue.first { unsafe cgreenthreads_prefetch(second.it.stackPointer) }
       return first
     }
     return nextRunnable() ?? it.loop
