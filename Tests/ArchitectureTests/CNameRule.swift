@@ -17,13 +17,14 @@ enum CNameRule {
     return isPrefixed(stem, in: file) ? [] : [Violation(file, "is not named after its target")]
   }
 
-  /// The functions, types and enumerators at the outermost level, but for static functions of a
-  /// `.c` file, which are nobody else's.
+  /// The functions, types and enumerators at the outermost level. Not the static functions of a
+  /// `.c` file, which nobody else sees, nor what is declared `extern`, which another library has.
   private static func definitions(in file: SourceFile) -> [Violation] {
     guard file.isC else { return [] }
     return statements(of: file).flatMap { statement -> [Violation] in
       let words = statement.map(\.text)
       guard file.isHeader || !words.contains("static") else { return [] }
+      guard words.first != "extern" else { return [] }
       return names(declaredBy: statement, onlyFunctions: !file.isHeader)
         .filter { !isPrefixed($0.text, in: file) }
         .map { Violation(file, line: $0.line, "\($0.text) lacks its target's prefix") }
@@ -34,7 +35,9 @@ enum CNameRule {
     var names: [Token] = []
     let words = statement.map(\.text)
     let tags: Set = ["struct", "enum", "union"]
-    if let open = words.firstIndex(of: "("), open > 0, words.first != "typedef" {
+    if let open = words.firstIndex(where: { $0 == "(" || $0 == "{" }), open > 0,
+      words[open] == "(", words.first != "typedef"
+    {
       names.append(statement[open - 1])
     }
     guard !onlyFunctions else { return names }

@@ -15,7 +15,7 @@ import Testing
       "int spawn(int a);", "static inline int spawn(void) { return ccoreshift_a(); }",
       "struct options { int a; };", "typedef struct ccoreshift_a { int b; } options;",
       "enum ccoreshift_a { FIRST, CCORESHIFT_SECOND };", "#define LIMIT 1",
-      "__attribute__((weak)) extern void spawn(void);",
+      "__attribute__((weak)) void spawn(void);",
     ] {
       #expect(violations("include/CCoreShift.h", text).count == 1, "\(text)")
     }
@@ -24,6 +24,8 @@ import Testing
       "typedef struct { int a; } ccoreshift_a;\nint ccoreshift_b(void);",
       "enum ccoreshift_a { CCORESHIFT_FIRST, CCORESHIFT_SECOND = 2, };",
       "#define CCORESHIFT_LIMIT(a) \\\n  limit(a)", "struct statx;",
+      "extern void swift_a(void) __attribute__((weak));",
+      "struct ccoreshift_a { int (*b)(int c); };",
       "_Static_assert(sizeof(int) == 4, \"a\");",
     ] {
       #expect(violations("include/CCoreShift.h", text) == [], "\(text)")
