@@ -17,8 +17,10 @@ enum CNameRule {
     return isPrefixed(stem, in: file) ? [] : [Violation(file, "is not named after its target")]
   }
 
-  /// The functions, types and enumerators at the outermost level. Not the static functions of a
-  /// `.c` file, which nobody else sees, nor what is declared `extern`, which another library has.
+  /// The functions, types and enumerators at the outermost level.
+  ///
+  /// Not the static functions of a `.c` file, which nobody else sees, nor what is declared
+  /// `extern`, which another library has.
   private static func definitions(in file: SourceFile) -> [Violation] {
     guard file.isC else { return [] }
     return statements(of: file).flatMap { statement -> [Violation] in
