@@ -71,8 +71,9 @@ enum ImportRule {
     return file.lines.enumerated().compactMap { index, line in
       let words = line.split(whereSeparator: { $0 == " " || $0 == "#" || $0 == "\"" })
       guard words.first == "include", line.contains("\""), words.count > 1 else { return nil }
-      guard !words[1].lowercased().hasPrefix(file.target.lowercased()) else { return nil }
-      return Violation(file, line: index + 1, "includes \(words[1]), which is not its own")
+      let header = words[1].split(separator: "/").last ?? words[1]
+      guard !header.lowercased().hasPrefix(file.target.lowercased()) else { return nil }
+      return Violation(file, line: index + 1, "includes \(header), which is not its own")
     }
   }
 }

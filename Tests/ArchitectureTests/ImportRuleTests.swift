@@ -71,6 +71,7 @@ import Testing
     #expect(violations("Sources/CGreenThreads/a.c", "#include \"CCoreShift.h\"").count == 1)
     #expect(violations("Sources/CGreenThreads/a.S", "# include \"CCoreShift.h\"").count == 1)
     #expect(violations("Sources/CGreenThreads/a.c", "#include \"cgreenthreads_a.h\"") == [])
+    #expect(violations("Sources/CGreenThreads/a.c", "#include \"include/CGreenThreads.h\"") == [])
     #expect(violations("Sources/CGreenThreads/a.c", "#include <stdint.h>") == [])
   }
 }

@@ -9,11 +9,16 @@ enum SafetyRule {
     }
   }
 
-  /// A file with unsafe code has at least one `SAFETY:` comment.
+  /// A file that is unsafe in more than a few places has at least one `SAFETY:` comment.
   private static func unexplained(in file: SourceFile) -> [Violation] {
-    guard let first = file.tokens.first(where: { $0.text == "unsafe" }) else { return [] }
+    let places = file.tokens.filter { $0.text == "unsafe" }
+    guard places.count > Policy.plainUnsafeLimit, let first = places.first else { return [] }
     guard !file.comments.contains(where: { $0.text.contains("SAFETY:") }) else { return [] }
-    return [Violation(file, line: first.line, "is unsafe without one `SAFETY:` comment")]
+    return [
+      Violation(
+        file, line: first.line,
+        "is unsafe in \(places.count) places without one `SAFETY:` comment")
+    ]
   }
 
   /// A promise that the compiler believes unseen (`@unchecked Sendable`,
