@@ -117,10 +117,11 @@ enum CNameRule {
     }
   }
 
-  /// The macros of a header.
+  /// The macros of a header, but for the compiler's own words, which begin with `_`.
   private static func macros(in file: SourceFile) -> [Violation] {
     guard file.isHeader else { return [] }
-    return defines(in: file).filter { !isPrefixed($0.name, in: file) }.map {
+    let ours = defines(in: file).filter { !$0.name.hasPrefix("_") }
+    return ours.filter { !isPrefixed($0.name, in: file) }.map {
       Violation(file, line: $0.line, "\($0.name) lacks its target's prefix")
     }
   }

@@ -24,6 +24,7 @@ import Testing
       "typedef struct { int a; } ccoreshift_a;\nint ccoreshift_b(void);",
       "enum ccoreshift_a { CCORESHIFT_FIRST, CCORESHIFT_SECOND = 2, };",
       "#define CCORESHIFT_LIMIT(a) \\\n  limit(a)", "struct statx;",
+      "#if !defined(__clang__)\n#define _Nullable\n#endif",
       "extern void swift_a(void) __attribute__((weak));",
       "struct ccoreshift_a { int (*b)(int c); };",
       "_Static_assert(sizeof(int) == 4, \"a\");",
@@ -50,7 +51,7 @@ import Testing
   }
 
   @Test func `a header does not ask for the GNU names`() {
-    #expect(violations("include/CCoreShift.h", "#define _GNU_SOURCE\n").count == 2)
+    #expect(violations("include/CCoreShift.h", "#define _GNU_SOURCE\n").count == 1)
     #expect(violations("ccoreshift_a.c", "#define _GNU_SOURCE\n") == [])
   }
 }
