@@ -3,3 +3,4 @@
 #pragma once
 
 #include "ccoreshift_io.h"
+#include "ccoreshift_spawn.h"

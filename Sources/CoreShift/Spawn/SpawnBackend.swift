@@ -1,6 +1,8 @@
 internal import CCoreShift
 
-/// How a child is made. The caller names one; what it cannot do is an error, never another one.
+/// How a child is made.
+///
+/// The caller names one; what it cannot do is an error, never another one.
 public enum SpawnBackend: Hashable, Sendable, CaseIterable {
   /// clone3 with `CLONE_VM | CLONE_VFORK | CLONE_PIDFD`, or clone with the same flags where
   /// clone3 is missing or filtered. Costs the same whatever the parent's size, and an error

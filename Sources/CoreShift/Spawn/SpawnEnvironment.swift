@@ -7,7 +7,7 @@ public enum SpawnEnvironment: Hashable, Sendable {
   /// This process's with these changes, applied in order; the last one for a name counts.
   case edit([Change])
 
-  /// One change to one variable. A name is not empty and has no `=`; else EINVAL.
+  /// One change to one variable, whose name is not empty and has no `=`; else EINVAL.
   public enum Change: Hashable, Sendable {
     /// Gives the variable this value, whether it was there or not.
     case set(RawString, to: RawString)

@@ -34,10 +34,9 @@ public struct SpawnOptions: Sendable {
 
   /// The way in which the child is made.
   public var backend: SpawnBackend
-  /// The file to execute; nil means `arguments[0]`. A relative path starts at the child's
-  /// working directory.
+  /// The file to execute, from the child's working directory; nil means the first argument.
   public var executable: RawString?
-  /// All arguments, the program's own name first. Empty is EINVAL.
+  /// All arguments, the program's own name first; none at all is EINVAL.
   public var arguments: [RawString]
   /// The environment; this process's unless told.
   public var environment = SpawnEnvironment.inherit
@@ -53,7 +52,7 @@ public struct SpawnOptions: Sendable {
   public var descriptors: [DescriptorMapping] = []
   /// What happens to all other descriptors.
   public var closePolicy = ClosePolicy.everythingElse
-  /// The process group. Together with a session of its own it is EINVAL.
+  /// The process group; together with a session of its own it is EINVAL.
   public var processGroup = ProcessGroup.inherit
   /// The session.
   public var session = Session.inherit

@@ -6,11 +6,11 @@
 public struct SpawnedProcess: ~Copyable {
   /// The process.
   public var process: ProcessDescriptor
-  /// Write the child's input here; closing it is the child's end of file. Nil unless a pipe.
+  /// Where the child's input is written, until closing it ends it; nil unless a pipe.
   public var standardInput: Fd?
-  /// Read the child's output here. Nil unless a pipe.
+  /// Where the child's output is read; nil unless a pipe.
   public var standardOutput: Fd?
-  /// Read the child's error output here. Nil unless a pipe.
+  /// Where the child's error output is read; nil unless a pipe.
   public var standardError: Fd?
 
   init(

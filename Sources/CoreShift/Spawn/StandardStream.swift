@@ -17,10 +17,10 @@ public enum StandardStream: Hashable, Sendable {
 public struct DescriptorMapping: Hashable, Sendable {
   /// The parent's number, open until the spawn returns; else EBADF.
   public var source: Int32
-  /// The child's number. No two mappings, and no standard stream, share one; else EINVAL.
+  /// The child's number, which no other mapping and no standard stream has; else EINVAL.
   public var target: Int32
 
-  /// Gives the child a copy of `source` at `target`. They may be the same, swapped or overlapping.
+  /// Gives the child a copy of a descriptor; equal, swapped and overlapping numbers are fine.
   public init(from source: Int32, to target: Int32) {
     self.source = source
     self.target = target
