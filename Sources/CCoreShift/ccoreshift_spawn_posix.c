@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -69,7 +70,8 @@ static int set_attributes(posix_spawnattr_t *attributes,
                           const struct ccoreshift_spawn_request *request) {
   short flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK;
   sigset_t everything, nothing;
-  sigfillset(&everything);
+  // sigfillset leaves out the library's own two, which posix_spawn then sets to be ignored.
+  memset(&everything, 0xff, sizeof everything);
   sigemptyset(&nothing);
   if (request->flags & CCORESHIFT_SPAWN_NEW_SESSION) flags |= POSIX_SPAWN_SETSID;
   if (request->flags & CCORESHIFT_SPAWN_SET_GROUP) flags |= POSIX_SPAWN_SETPGROUP;

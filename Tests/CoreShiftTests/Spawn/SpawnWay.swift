@@ -66,6 +66,14 @@ func readAll(_ descriptor: borrowing Fd) throws -> [UInt8] {
   return bytes
 }
 
+struct NotAPipe: Error {}
+
+/// What `#require` does for values that can be copied.
+func owned(_ descriptor: consuming Fd?) throws -> Fd {
+  guard let descriptor else { throw NotAPipe() }
+  return descriptor
+}
+
 /// The error that a spawn must throw.
 func failure(of options: SpawnOptions) -> CoreError? {
   do {
