@@ -1,1 +1,6 @@
+// What CoreShift calls in C. No header here defines _GNU_SOURCE: it would make these types
+// differ from those that Swift's own module of libc was built with.
 #pragma once
+
+#include "ccoreshift_io.h"
+#include "ccoreshift_spawn.h"
