@@ -39,3 +39,10 @@ public enum Patience: Equatable {
   /// For as long as it takes.
   case forever
 }
+
+extension GreenThread {
+  /// The event source of the calling green thread's scheduler, for operations that wait on it.
+  public static var eventSource: any EventSource {
+    currentThread(for: "GreenThread.eventSource").scheduler.it.source
+  }
+}

@@ -58,6 +58,11 @@ public struct WakeTicket: Sendable, Equatable {
     return true
   }
 
+  /// Whose ticket it is, as reports name green threads: `7 "server"`.
+  public var holder: String {
+    unsafe thread.it.displayName
+  }
+
   /// The same ticket.
   public static func == (left: Self, right: Self) -> Bool {
     unsafe left.thread == right.thread && left.epoch == right.epoch
