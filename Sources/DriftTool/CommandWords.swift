@@ -30,7 +30,7 @@ extension Command {
 func statusOfFailedStart(_ error: any Error) -> Int32 {
   guard let error = error as? CoreError else { return ToolExit.misuse }
   switch (error.operation, error.code) {
-  case ("search", .noSuchFileOrDirectory), ("execveat", .noSuchFileOrDirectory):
+  case ("search", .notFound), ("execveat", .notFound):
     return ToolExit.notFound
   case ("search", _), ("execveat", _):
     return ToolExit.cannotExecute

@@ -17,14 +17,14 @@ struct DriftCommand: ParsableCommand {
       try command.run()
     } catch let status as ToolExit {
       if let message = status.message { complain(message) }
-      exit(withStatus: status.code)
+      endProcess(status.code)
     } catch {
       if exitCode(for: error) == .success {
         print(fullMessage(for: error))
-        exit(withStatus: 0)
+        endProcess(0)
       }
       complain("\(message(for: error)) (try `drift --help`)")
-      exit(withStatus: ToolExit.misuse)
+      endProcess(ToolExit.misuse)
     }
   }
 }

@@ -45,6 +45,6 @@ final class ProgressLine {
     let seconds = "\(elapsed.rounded() / 10)s"
     let failed = counts.failed > 0 ? ", \(counts.failed) failed" : ""
     let line = "\(done), \(counts.running) running\(failed), \(seconds)"
-    return String(line.prefix(max(1, (Fd.terminalWidth(2) ?? 80) - 1)))
+    return String(line.prefix(max(1, (Fd.terminalWidth(of: 2) ?? 80) - 1)))
   }
 }

@@ -57,9 +57,11 @@ struct RunSession {
       passesThrough && until != nil
       ? { try ($0 == .output ? output : errors).write($1) } : nil
     let kept = sink == nil ? limit ?? 1 << 20 : 0
-    return try command.output(limit: kept, until: until, sink: sink) { child in
-      GreenThread.spawn(name: "signals") { try forward(signals, to: child) }
-    }
+    return try command.output(
+      limit: kept, until: until, sink: sink,
+      started: { child in
+        GreenThread.spawn(name: "signals") { try forward(signals, to: child) }
+      })
   }
 
   /// Passes signals on. What a terminal sends, with no sender, the whole foreground group has had

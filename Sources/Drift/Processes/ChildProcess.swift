@@ -31,7 +31,7 @@ public final class ChildProcess {
     standardInput = try Self.adopt(input)
     standardOutput = try Self.adopt(output)
     standardError = try Self.adopt(error)
-    watch = try ExitWatch(spawned.takeProcess())
+    watch = try ExitWatch(spawned.process)
   }
 
   private static func adopt(_ descriptor: consuming Fd?) throws -> Descriptor? {

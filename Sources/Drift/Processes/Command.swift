@@ -1,5 +1,4 @@
 public import CoreShift
-public import GreenThreads
 
 /// A program to run, with its arguments and surroundings: a value to fill in and start.
 ///

@@ -1,5 +1,4 @@
 public import CoreShift
-public import GreenThreads
 
 /// One of a command's two outputs.
 public enum CommandStream: Sendable {

@@ -5,8 +5,8 @@ internal import GreenThreads
 ///
 /// Apart from ``ChildProcess`` so that it can outlive it: a child whose handle is gone stays with
 /// the event source until it has ended, and leaves no zombie.
-final class ExitWatch: ReadinessTarget {
-  @exclusivity(unchecked) private var process: ProcessDescriptor
+final class ExitWatch {
+  private var process: ProcessDescriptor
   private let events: ReactorEvents
   private var token: Token?
   private var waiters: [WakeTicket] = []
@@ -15,8 +15,7 @@ final class ExitWatch: ReadinessTarget {
     let events = ReactorEvents.current(for: "ChildProcess")
     self.events = events
     self.process = process
-    super.init()
-    token = try events.register(self.process.descriptor, for: .reading, target: self)
+    token = try events.register(self.process.descriptor, for: .reading, target: .process(self))
   }
 
   deinit {
@@ -27,7 +26,7 @@ final class ExitWatch: ReadinessTarget {
   var report: ExitReport? { process.exit }
   var leadsGroup: Bool { process.leadsGroup }
 
-  override func note(_ event: Event) {
+  func note(_ event: Event) {
     do {
       guard try process.pollExit() != nil else { return }
     } catch {

@@ -21,10 +21,10 @@ final class OutputCollector {
 
   /// Takes in what was read from one stream. True when the text has just appeared.
   func take(_ bytes: UnsafeRawBufferPointer, from stream: CommandStream) throws -> Bool {
-    if let sink { unsafe try sink(stream, Array(bytes)) }
+    if let sink { try unsafe sink(stream, Array(bytes)) }
     let room = limit - output.count - error.count
     let kept = unsafe bytes.prefix(room)
-    if kept.count < bytes.count { isTruncated = true }
+    if unsafe kept.count < bytes.count { isTruncated = true }
     switch stream {
     case .output: unsafe output.append(contentsOf: kept)
     case .error: unsafe error.append(contentsOf: kept)
@@ -65,7 +65,7 @@ struct StreamMatch {
   /// Goes on with the next bytes of the stream. True when the text has been completed in them.
   mutating func scan(_ bytes: UnsafeRawBufferPointer) -> Bool {
     if text.isEmpty { return true }
-    for byte in unsafe bytes {
+    for unsafe byte in unsafe bytes {
       while matched > 0 && byte != text[matched] { matched = borders[matched - 1] }
       if byte == text[matched] { matched += 1 }
       if matched == text.count { return true }

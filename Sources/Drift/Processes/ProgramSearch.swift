@@ -16,7 +16,7 @@ enum ProgramSearch {
     if !name.isEmpty {
       for directory in searchPath(environment).split(separator: colon) where directory.first == slash {
         let candidate = RawString(bytes: directory + [slash] + name)
-        switch ExecutableProbe.probe(candidate) {
+        switch Executability(of: candidate) {
         case .executable: return candidate
         case .notPermitted: isForbidden = true
         case .notFound: break
@@ -24,7 +24,7 @@ enum ProgramSearch {
       }
     }
     throw CoreError(
-      operation: "search", code: isForbidden ? .permissionDenied : .noSuchFileOrDirectory,
+      operation: "search", code: isForbidden ? .permissionDenied : .notFound,
       subject: .path(program.description))
   }
 

@@ -1,12 +1,12 @@
 public import CoreShift
-public import GreenThreads
+internal import GreenThreads
 
 /// A descriptor that green threads can wait for.
 ///
 /// It owns its number, is registered once for both directions, and remembers readiness until it is
 /// used: an edge that comes while nobody waits is replayed to the next who would wait. One green
 /// thread may wait to read and one to write; another one may ``close()`` it meanwhile.
-public final class Descriptor: ReadinessTarget {
+public final class Descriptor {
   /// What a short read says.
   enum ShortRead {
     /// Nothing: only would-block tells that all is read. Data stays behind a short read without
@@ -25,16 +25,15 @@ public final class Descriptor: ReadinessTarget {
   private let events: ReactorEvents
   private let ownership: Ownership
   private var token: Token?
-  // Unchecked: nobody is inside an access of these when it parks.
-  @exclusivity(unchecked) private var reading = Direction()
-  @exclusivity(unchecked) private var writing = Direction()
+  private var reading = Direction()
+  private var writing = Direction()
   /// Hang-up or error: from now on both directions always count as ready.
-  @exclusivity(unchecked) private var isBroken = false
-  @exclusivity(unchecked) private var shortRead: ShortRead
+  private var isBroken = false
+  private var shortRead: ShortRead
   /// The last read was short, and that means that there is no more.
-  @exclusivity(unchecked) private var isDrained = false
+  private var isDrained = false
   /// Bytes moved since it last parked or let others run.
-  @exclusivity(unchecked) private var bytesThisTurn = 0
+  private var bytesThisTurn = 0
 
   /// After so many bytes in one turn, an always-ready descriptor lets others run.
   private static let bytesPerTurn = 64 << 10
@@ -51,7 +50,6 @@ public final class Descriptor: ReadinessTarget {
     self.shortRead = shortRead
     ownership = .owned
     rawValue = descriptor.release()
-    super.init()
     try register()
   }
 
@@ -61,13 +59,12 @@ public final class Descriptor: ReadinessTarget {
     shortRead = .meansNothing
     ownership = .borrowed
     self.rawValue = rawValue
-    super.init()
     try register()
   }
 
   private func register() throws(CoreError) {
     token = try Fd.borrowing(rawValue) { descriptor throws(CoreError) in
-      try events.register(descriptor, for: [.reading, .writing, .priority], target: self)
+      try events.register(descriptor, for: [.reading, .writing, .priority], target: .descriptor(self))
     }
   }
 
@@ -95,7 +92,7 @@ public final class Descriptor: ReadinessTarget {
     rawValue = -1
   }
 
-  override func note(_ event: Event) {
+  func note(_ event: Event) {
     if event.isHangup || event.isError { isBroken = true }
     if event.isPeerClosed || event.isPriority { shortRead = .meansNothing }
     if event.isReadable || event.isPriority || event.isPeerClosed { reading.note() }

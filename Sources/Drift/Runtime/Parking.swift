@@ -1,4 +1,4 @@
-public import CoreShift
+internal import CoreShift
 public import GreenThreads
 
 // The three primitives on which every waiting operation of this module stands. Their contract:

@@ -1,23 +1,20 @@
 internal import CoreShift
-public import GreenThreads
+internal import GreenThreads
 
 /// The event source of real programs: a reactor, one timer, and a door for other OS threads.
 ///
 /// All deadlines share one timerfd: absolute, edge-triggered, never read, never disarmed, and armed
 /// again only when the earliest deadline moves earlier. It has no slack, where epoll's own timeout
 /// may be 50 microseconds late. A firing that nobody needs any more costs one turn of the loop.
-@safe
 final class ReactorEvents: EventSource {
-  // Unchecked: the loop and the green threads of one OS thread take turns, and none is inside an
-  // access when it parks.
-  @exclusivity(unchecked) private var reactor: Reactor
-  @exclusivity(unchecked) private var targets = TokenTable<Unmanaged<ReadinessTarget>>()
-  @exclusivity(unchecked) private var events: [Event] = []
-  @exclusivity(unchecked) private var armed = Instant.distantFuture
-  /// Those kept alive until their event comes, though nobody else holds them any more.
-  @exclusivity(unchecked) private var orphans: [ObjectIdentifier: ReadinessTarget] = [:]
+  private var reactor: Reactor
+  private var targets = TokenTable<ReadinessTarget>()
+  private var events: [Event] = []
+  private var armed = Instant.distantFuture
+  /// Processes that nobody holds any more, kept until they have ended and are reaped.
+  private var orphans: [ObjectIdentifier: ExitWatch] = [:]
   /// How many green threads wait for a descriptor or a process.
-  @exclusivity(unchecked) var waiterCount = 0
+  var waiterCount = 0
   private let timer: TimerDescriptor
   private let timerToken: Token
   private let interrupter: Interrupter
@@ -63,9 +60,8 @@ final class ReactorEvents: EventSource {
 
   func deliver() {
     for event in events {
-      if let target = unsafe targets[event.token] {
-        // SAFETY: a target is in the table only while it lives; it takes itself out first.
-        unsafe target._withUnsafeGuaranteedRef { $0.note(event) }
+      if let target = targets[event.token] {
+        target.note(event)
       } else if event.token == timerToken {
         armed = .distantFuture
       } else if event.token == interrupterToken {
@@ -85,14 +81,14 @@ final class ReactorEvents: EventSource {
     _ descriptor: borrowing Fd, for interest: Interest, target: ReadinessTarget
   ) throws(CoreError) -> Token {
     let token = try reactor.register(descriptor, for: interest, blocking: .allowed)
-    unsafe targets.insert(Unmanaged.passUnretained(target), for: token)
+    targets.insert(target, for: token)
     return token
   }
 
   /// Ends a registration. The descriptor is still open: closing first could leave it in the kernel
   /// through a child's copy, and then nobody could remove it.
   func unregister(_ token: Token) {
-    unsafe targets.remove(token)
+    targets.remove(token)
     do {
       try reactor.unregister(token)
     } catch {
@@ -101,11 +97,11 @@ final class ReactorEvents: EventSource {
   }
 
   /// Keeps `target` alive until ``release(_:)``.
-  func keep(_ target: ReadinessTarget) {
+  func keep(_ target: ExitWatch) {
     orphans[ObjectIdentifier(target)] = target
   }
 
-  func release(_ target: ReadinessTarget) {
+  func release(_ target: ExitWatch) {
     orphans[ObjectIdentifier(target)] = nil
   }
 

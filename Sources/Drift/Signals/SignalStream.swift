@@ -1,5 +1,5 @@
 public import CoreShift
-public import GreenThreads
+internal import GreenThreads
 
 /// Signals as something to wait for: `while true { let signal = try signals.next() }`.
 ///

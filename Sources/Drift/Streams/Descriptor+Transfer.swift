@@ -1,4 +1,4 @@
-public import CoreShift
+internal import CoreShift
 
 extension Descriptor {
   /// Reads what is there, waiting until there is something; 0 at the end. Parks.
@@ -9,13 +9,13 @@ extension Descriptor {
   public func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
     if buffer.count == 0 { return 0 }
     return try readLoop(upTo: buffer.count) { descriptor throws(CoreError) in
-      unsafe try descriptor.read(into: buffer)
+      try unsafe descriptor.read(into: buffer)
     } ?? 0
   }
 
   /// Reads into `buffer` from its start, up to its count; 0 at the end. Parks.
   public func read(into buffer: inout [UInt8]) throws -> Int {
-    try buffer.withUnsafeMutableBytes { unsafe try read(into: $0) }
+    try unsafe buffer.withUnsafeMutableBytes { try unsafe read(into: $0) }
   }
 
   /// Writes all of `bytes`, waiting whenever there is no room. Parks.
@@ -25,7 +25,7 @@ extension Descriptor {
     var rest = unsafe bytes
     while rest.count > 0 {
       let count = try writeLoop { descriptor throws(CoreError) in
-        unsafe try descriptor.write(rest)
+        try unsafe descriptor.write(rest)
       }
       unsafe rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
     }
@@ -33,11 +33,11 @@ extension Descriptor {
 
   /// Writes all of `bytes`. Parks.
   public func write(_ bytes: [UInt8]) throws {
-    try bytes.withUnsafeBytes { unsafe try write($0) }
+    try unsafe bytes.withUnsafeBytes { try unsafe write($0) }
   }
 
   /// Writes all of `bytes`. Parks.
   public func write(_ bytes: ArraySlice<UInt8>) throws {
-    try bytes.withUnsafeBytes { unsafe try write($0) }
+    try unsafe bytes.withUnsafeBytes { try unsafe write($0) }
   }
 }

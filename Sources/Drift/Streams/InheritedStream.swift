@@ -1,5 +1,5 @@
 public import CoreShift
-public import GreenThreads
+internal import GreenThreads
 
 /// A descriptor that this program was started with, such as standard input, without harm to others.
 ///
@@ -58,7 +58,7 @@ public final class InheritedStream {
     case .blocking(let number):
       var rest = bytes[...]
       while !rest.isEmpty {
-        let outcome = try rest.withUnsafeBytes { buffer in
+        let outcome = try unsafe rest.withUnsafeBytes { buffer in
           try Fd.borrowing(number) { descriptor throws(CoreError) in
             unsafe try descriptor.write(buffer)
           }
