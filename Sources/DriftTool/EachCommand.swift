@@ -18,7 +18,9 @@ struct EachCommand: ParsableCommand {
       running ones, print what they had, and exit with 130 or 143.
       """)
 
-  @Option(name: .short, help: "How many at a time (default: the number of cores).")
+  @Option(
+    name: .customShort("j", allowingJoined: true),
+    help: "How many at a time (default: the number of cores).")
   var jobs: Int?
 
   @Option(help: "End a job after this long: 5s, 200ms, 2m.")
@@ -36,7 +38,8 @@ struct EachCommand: ParsableCommand {
   @Flag(help: "Print one JSON object per job, with its input.")
   var json = false
 
-  @Flag(name: [.customShort("0"), .customLong("null")], help: "Inputs on standard input end with NUL.")
+  @Flag(
+    name: [.customShort("0"), .customLong("null")], help: "Inputs on standard input end with NUL.")
   var endsWithNul = false
 
   @OptionGroup var commandWords: CommandWords

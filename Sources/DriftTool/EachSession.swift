@@ -98,10 +98,12 @@ final class EachSession {
     command.arguments = Array(words.dropFirst())
     let argv = words.map(\.description)
     do {
-      let output = try command.output(limit: .max, started: { child in
-        self.running[index] = child
-        if self.isStopping { child.requestEnd() }
-      })
+      let output = try command.output(
+        limit: .max,
+        started: { child in
+          self.running[index] = child
+          if self.isStopping { child.requestEnd() }
+        })
       if let summary = describeFailure(of: output) { fail(index, input, summary) }
       return JobOutput(output, plan.printsReports ? report(argv, output, input) : nil)
     } catch {

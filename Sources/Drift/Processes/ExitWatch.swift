@@ -54,7 +54,8 @@ final class ExitWatch {
       events.waiterCount -= 1
       waiters.removeAll { $0 == ticket }
     }
-    try GreenThread.park(ticket, for: ParkReason("for the end of process", Int64(pid)), until: deadline)
+    try GreenThread.park(
+      ticket, for: ParkReason("for the end of process", Int64(pid)), until: deadline)
   }
 
   func send(

@@ -65,7 +65,7 @@ struct StreamMatch {
   /// Goes on with the next bytes of the stream. True when the text has been completed in them.
   mutating func scan(_ bytes: UnsafeRawBufferPointer) -> Bool {
     if text.isEmpty { return true }
-    for unsafe byte in unsafe bytes {
+    for unsafebyte in unsafe bytes {
       while matched > 0 && byte != text[matched] { matched = borders[matched - 1] }
       if byte == text[matched] { matched += 1 }
       if matched == text.count { return true }

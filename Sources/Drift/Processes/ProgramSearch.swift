@@ -14,7 +14,8 @@ enum ProgramSearch {
     if name.contains(slash) { return program }
     var isForbidden = false
     if !name.isEmpty {
-      for directory in searchPath(environment).split(separator: colon) where directory.first == slash {
+      for directory in searchPath(environment).split(separator: colon)
+      where directory.first == slash {
         let candidate = RawString(bytes: directory + [slash] + name)
         switch Executability(of: candidate) {
         case .executable: return candidate

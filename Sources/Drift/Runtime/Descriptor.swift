@@ -64,7 +64,8 @@ public final class Descriptor {
 
   private func register() throws(CoreError) {
     token = try Fd.borrowing(rawValue) { descriptor throws(CoreError) in
-      try events.register(descriptor, for: [.reading, .writing, .priority], target: .descriptor(self))
+      try events.register(
+        descriptor, for: [.reading, .writing, .priority], target: .descriptor(self))
     }
   }
 
