@@ -1,5 +1,3 @@
-internal import CCoreShift
-
 /// A process and its pipes on a reactor that its caller drives.
 ///
 /// ```swift
