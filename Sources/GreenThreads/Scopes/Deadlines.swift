@@ -35,6 +35,7 @@ private func enterDeadline(
     scope.it.deadline = deadline
     if deadline < thread.it.enclosingDeadline {
       thread.it.enclosingDeadline = deadline
+      scheduler.orderNextTimer(of: thread)
       scheduler.it.timers.look(at: thread, by: deadline)
     }
   }
