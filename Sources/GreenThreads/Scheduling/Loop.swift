@@ -11,7 +11,11 @@ extension Reference where Record == SchedulerState {
       if main.isFinished { return }
       // Whatever came from other OS threads first: it may be what everybody waits for.
       receiveRemoteWork()
-      if !hasRunnable && isDeadlocked { resolveDeadlock() }
+      if !hasRunnable && isDeadlocked {
+        // A clock that is moved by hand may have been moved since it was last looked at.
+        wakeOverdue()
+        if !hasRunnable && isDeadlocked { resolveDeadlock() }
+      }
       it.source.wait(patience)
       // Timers first: a green thread that is both ready and overdue is told it is overdue,
       // otherwise a busy peer could keep it from ever timing out.
