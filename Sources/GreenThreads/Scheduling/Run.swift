@@ -13,6 +13,7 @@ internal import Synchronization
 ///   - exclusivity: how Swift's exclusivity checker sees them.
 ///   - body: has the stack that the system grants a main thread.
 /// - Throws: what `body` throws; ``Deadlock`` when all wait for each other.
+@discardableResult
 public func run<Value>(
   on source: any EventSource, order: Order = .fifo, exclusivity: Exclusivity = .perThread,
   _ body: () throws -> Value

@@ -8,6 +8,7 @@
 ///     failed. They are dropped when it is nil.
 ///   - body: runs on the calling green thread.
 /// - Throws: the first failure; ``Cancelled`` when a cancellation from outside cut a child short.
+@discardableResult
 public func withScope<Value>(
   onFurtherFailure: ((any Error) -> Void)? = nil, _ body: (Scope) throws -> Value
 ) throws -> Value {
@@ -23,6 +24,7 @@ public func withScope<Value>(
 ///   - onFailure: called with each error, on the green thread that failed.
 ///   - body: runs on the calling green thread.
 /// - Throws: what `body` throws; ``Cancelled`` when a cancellation from outside cut a child short.
+@discardableResult
 public func withScope<Value>(
   isolatingFailures onFailure: @escaping (any Error) -> Void, _ body: (Scope) throws -> Value
 ) throws -> Value {
