@@ -17,6 +17,7 @@ extension GreenThread {
   ) throws -> WakeCause {
     let (thread, scheduler) = currentThread(for: "park")
     requireNoTask("park", on: scheduler)
+    precondition(unsafe ticket.thread == thread, "a green thread parks on a ticket of its own")
     if thread.it.epoch == ticket.epoch {
       if thread.it.cancelledBy != 0 {
         thread.it.epoch &+= 1
@@ -40,6 +41,7 @@ extension GreenThread {
   ) -> WakeCause {
     let (thread, scheduler) = currentThread(for: "parkThroughCancellation")
     requireNoTask("parkThroughCancellation", on: scheduler)
+    precondition(unsafe ticket.thread == thread, "a green thread parks on a ticket of its own")
     if thread.it.epoch == ticket.epoch { parkNow(thread, for: reason, on: scheduler) }
     return thread.it.cause
   }

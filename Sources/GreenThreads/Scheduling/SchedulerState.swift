@@ -31,7 +31,6 @@ struct SchedulerState {
   var scopes = Slab<ScopeRecord>()
   var freeScopes: ScopeReference?
   /// Serials are unique in the process; those of one scheduler are one block of numbers.
-  let firstSerial: UInt64
   var nextSerial: UInt64
   var nextTimerSequence: UInt64 = 0
 
@@ -46,6 +45,10 @@ struct SchedulerState {
   /// How many switches go by before the event source is asked without waiting. An empty poll costs
   /// about ten switches, so this spends some 4 % of a program that does nothing but yield.
   static let switchesBetweenPolls: Int32 = 256
+
+  /// How many serials belong to one scheduler: a million a second for twelve days, and then they
+  /// are still unique within it.
+  static let serialsInBlock: UInt64 = 1 << 40
 }
 
 /// What makes a scheduler leave the short way through a switch. One byte, so that one test tells.
@@ -130,7 +133,9 @@ extension Reference where Record == SchedulerState {
   }
 
   /// The same number as people see it: from 1, and the same on every run.
+  ///
+  /// Reads nothing of the scheduler, which may have ended.
   func visible(_ serial: UInt64) -> UInt64 {
-    serial &- it.firstSerial
+    serial % SchedulerState.serialsInBlock
   }
 }

@@ -84,6 +84,7 @@ extension Reference where Record == SchedulerState {
 ///
 /// Inside, only scopes and deadlines that `body` itself opens can cancel. Keep it short and bound
 /// it with ``withTimeout(_:_:)``: whoever cancelled waits for it. Parks only where `body` does.
+@discardableResult
 public func withCancellationShield<Value>(_ body: () throws -> Value) rethrows -> Value {
   let (thread, scheduler) = currentThread(for: "withCancellationShield")
   let scope = scheduler.enterScope(of: thread)

@@ -33,7 +33,9 @@ public struct Scope {
   public func spawn<Success>(
     name: String? = nil, stackSize: Int? = nil,
     file: StaticString = #fileID, line: UInt32 = #line,
-    _ body: consuming @escaping () throws -> Success
+    // `__owned`, not `consuming`: for a `consuming` closure that must change its form, the 6.3
+    // compiler releases the context once too often in a debug build.
+    _ body: __owned @escaping () throws -> Success
   ) -> Handle<Success> {
     let child = Spawning(in: self, name, stackSize, file, line)
     child.payload.put(Body(body))

@@ -8,6 +8,7 @@
 ///     failed. They are dropped when it is nil.
 ///   - body: runs on the calling green thread.
 /// - Throws: the first failure; ``Cancelled`` when a cancellation from outside cut a child short.
+@discardableResult
 public func withScope<Value>(
   onFurtherFailure: ((any Error) -> Void)? = nil, _ body: (Scope) throws -> Value
 ) throws -> Value {
@@ -23,6 +24,7 @@ public func withScope<Value>(
 ///   - onFailure: called with each error, on the green thread that failed.
 ///   - body: runs on the calling green thread.
 /// - Throws: what `body` throws; ``Cancelled`` when a cancellation from outside cut a child short.
+@discardableResult
 public func withScope<Value>(
   isolatingFailures onFailure: @escaping (any Error) -> Void, _ body: (Scope) throws -> Value
 ) throws -> Value {
@@ -56,14 +58,17 @@ private func withScope<Value>(
 func closeScope(
   _ scope: ScopeReference, of thread: ThreadReference, on scheduler: SchedulerReference
 ) -> (any Error)? {
-  while scope.it.liveChildren > 0 {
-    let ticket = WakeTicket(for: thread)
-    scope.it.closer = ticket
-    let reason = ParkReason(
-      "for the green threads of a scope to end:", Int64(scope.it.liveChildren))
-    GreenThread.parkThroughCancellation(ticket, for: reason)
-  }
-  scheduler.dropOutcomes(of: scope)
+  repeat {
+    while scope.it.liveChildren > 0 {
+      let ticket = WakeTicket(for: thread)
+      scope.it.closer = ticket
+      let reason = ParkReason(
+        "for the green threads of a scope to end:", Int64(scope.it.liveChildren))
+      GreenThread.parkThroughCancellation(ticket, for: reason)
+    }
+    scheduler.dropOutcomes(of: scope)
+    // A destructor of one of those may have spawned.
+  } while scope.it.liveChildren > 0
   let failure: (any Error)? = scope.it.failure ?? scope.it.cutShort
   scheduler.leaveScope(scope, of: thread)
   return failure

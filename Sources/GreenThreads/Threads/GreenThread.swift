@@ -45,7 +45,7 @@ public struct GreenThread: Equatable {
   public static func spawn<Success>(
     name: String? = nil, stackSize: Int? = nil,
     file: StaticString = #fileID, line: UInt32 = #line,
-    _ body: consuming @escaping () throws -> Success
+    _ body: __owned @escaping () throws -> Success
   ) -> Handle<Success> {
     root.spawn(name: name, stackSize: stackSize, file: file, line: line, body)
   }

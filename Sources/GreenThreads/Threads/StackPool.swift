@@ -75,9 +75,14 @@ struct StackPool {
   private mutating func addSlab() -> StackUnavailable? {
     let smallest = max(1, (1 << 22) >> Int(stackClass.shift))
     let largest = max(1, (1 << 34) >> Int(stackClass.shift))
-    let stacks = min(largest, max(smallest, count))
+    var stacks = min(largest, max(smallest, count))
+    var result = cgreenthreads_reserve(stacks << Int(stackClass.shift))
+    if result < 0 && stacks > smallest {
+      // A limit on address space refuses much before it refuses little.
+      stacks = smallest
+      result = cgreenthreads_reserve(stacks << Int(stackClass.shift))
+    }
     let byteCount = stacks << Int(stackClass.shift)
-    let result = cgreenthreads_reserve(byteCount)
     guard result > 0, let base = unsafe UnsafeMutableRawPointer(bitPattern: result) else {
       return StackUnavailable(step: "map", errno: Int32(-result), stacksInUse: count)
     }

@@ -7,7 +7,7 @@ internal import CGreenThreads
 func attachStack(to thread: ThreadReference, on scheduler: SchedulerReference) -> Bool {
   switch unsafe scheduler.it.stacks.take(thread.it.stackClass) {
   case .failure(let error):
-    finish(thread, handOver(error, of: thread), on: scheduler)
+    fail(thread, error, on: scheduler)
     return false
   case .success(let stack):
     unsafe adopt(stack, by: thread)
@@ -17,6 +17,21 @@ func attachStack(to thread: ThreadReference, on scheduler: SchedulerReference) -
     unsafe thread.it.stackPointer = cgreenthreads_prepare(top, runBodies, nil)
     return true
   }
+}
+
+/// Ends `thread`, for which there is no stack. The user's code that runs here, a destructor or a
+/// failure handler, is on somebody else's stack and must not park.
+private func fail(
+  _ thread: ThreadReference, _ error: StackUnavailable, on scheduler: SchedulerReference
+) {
+  let running = scheduler.it.current
+  scheduler.it.current = nil
+  let payload = unsafe Payload(&thread.it.payload)
+  _ = thread.it.launch?(.dropBody, payload)
+  let cause = thread.it.cancelledBy
+  let outcome = handOver(cause == 0 ? error : Cancelled(by: cause), of: thread)
+  finish(thread, outcome, on: scheduler)
+  scheduler.it.current = running
 }
 
 /// Neighbouring stacks begin at different cache sets: without it all their hot lines would compete
@@ -44,8 +59,7 @@ private func runBodies(_: UnsafeMutableRawPointer?) {
     }
     let stackClass = scheduler.it.abandonedClass
     guard let next = scheduler.nextToBegin(on: stackClass) else {
-      unsafe scheduler.it.stacks.giveBack(stack, stackClass)
-      leaveForGood(on: scheduler)
+      unsafe leaveForGood(stack, stackClass, on: scheduler)
     }
     unsafe adopt(stack, by: next)
     next.it.phase = .active
@@ -70,11 +84,15 @@ private func runBody(of thread: ThreadReference, on scheduler: SchedulerReferenc
   finish(thread, outcome, on: scheduler)
 }
 
-/// Continues somebody else and never comes back. The stack is in the pool already: nobody can be
-/// given it before the switch, for nobody else runs on this OS thread.
-private func leaveForGood(on scheduler: SchedulerReference) -> Never {
+/// Continues somebody else and never comes back.
+private func leaveForGood(
+  _ stack: UnsafeMutableRawPointer, _ stackClass: StackClass, on scheduler: SchedulerReference
+) -> Never {
   let next = scheduler.nextToSwitchTo()
   scheduler.it.current = next
+  // Only now, since whoever comes next may just have been given a new stack: not this one. Nobody
+  // can be given it before the switch, for nobody else runs on this OS thread.
+  unsafe scheduler.it.stacks.giveBack(stack, stackClass)
   if cgreenthreads_is_address_sanitized() { noteLeaving(nil, for: next) }
   if let target = unsafe next.it.stackPointer {
     unsafe cgreenthreads_switch(&scheduler.it.abandonedPointer, target)

@@ -42,10 +42,14 @@ struct TimerHeap {
   mutating func look(at thread: ThreadReference, by deadline: Instant) {
     let index = Int(thread.it.timerIndex)
     if index < 0 {
+      thread.it.timerSequence = thread.it.parkSequence
       insert(Entry(deadline: deadline, thread: thread))
-    } else if let entries = unsafe entries, unsafe deadline < entries[index].deadline {
+    } else if let entries = unsafe entries, unsafe deadline <= entries[index].deadline {
+      thread.it.timerSequence = thread.it.parkSequence
       unsafe entries[index].deadline = deadline
       siftUp(from: index)
+      // An equal deadline that was set again comes after those that were set meanwhile.
+      siftDown(from: Int(thread.it.timerIndex))
     }
   }
 
@@ -53,6 +57,7 @@ struct TimerHeap {
   mutating func postpone(_ thread: ThreadReference, to deadline: Instant) {
     guard let entries = unsafe entries else { return }
     let index = Int(thread.it.timerIndex)
+    thread.it.timerSequence = thread.it.parkSequence
     unsafe entries[index].deadline = deadline
     siftDown(from: index)
   }
