@@ -59,16 +59,10 @@ extension GreenThread {
 @inline(never)
 func yieldNow() {
   let (thread, scheduler) = currentThread(for: "yield")
-  if scheduler.it.detours.contains(.shuffled) { return yieldShuffled(thread, scheduler) }
   scheduler.it.queue.append(thread)
   switchAway(from: thread, on: scheduler)
 }
 
-@inline(never)
-private func yieldShuffled(_ thread: ThreadReference, _ scheduler: SchedulerReference) {
-  scheduler.append(thread)
-  switchAway(from: thread, on: scheduler)
-}
 
 /// Parks `thread`, which is the running one and whose ticket has not been used.
 func parkNow(_ thread: ThreadReference, for reason: ParkReason, on scheduler: SchedulerReference) {

@@ -21,6 +21,7 @@ public func run<Value>(
   if currentScheduler() != nil {
     fatalError("`run` was called inside `run`: spawn a green thread instead")
   }
+  requireLayout()
   let scheduler = makeScheduler(source, order, exclusivity)
   setCurrentScheduler(scheduler)
   OverflowWatch.begin()
@@ -90,7 +91,7 @@ private func makeScheduler(
   unsafe memory.initialize(
     to: SchedulerState(
       detours: Detours(order, exclusivity), loop: loop,
-      surroundingTask: currentTask, shuffled: ShuffledQueue(seed: seed), threads: threads,
+      surroundingTask: currentTask, random: SplitMix(seed: seed), threads: threads,
       scopes: scopes, nextSerial: firstSerial, source: source, inbox: Inbox()))
   return scheduler
 }
@@ -102,6 +103,7 @@ private func dispose(of scheduler: SchedulerReference) {
   outermost.it = ScopeRecord(scheduler: scheduler)
   scheduler.it.stacks.unmap()
   scheduler.it.timers.deallocate()
+  scheduler.it.queue.deallocate()
   scheduler.it.threads.retire()
   scheduler.it.scopes.retire()
   // SAFETY: all green threads have ended, so nobody refers to the state any more but stale handles

@@ -29,7 +29,7 @@ struct Spawning {
     let scheduler = record.it.scheduler
     scheduler.it.counters.spawned &+= 1
     record.it.phase = .fresh
-    scheduler.append(record)
+    scheduler.it.queue.append(record)
   }
 }
 
