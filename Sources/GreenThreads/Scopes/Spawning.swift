@@ -85,7 +85,9 @@ extension Reference where Record == SchedulerState {
     return unsafe ThreadReference(memory)
   }
 
-  /// Takes a record back. It holds nothing any more.
+  /// Takes a record back.
+  ///
+  /// It holds nothing any more.
   @inline(__always)
   func freeThread(_ thread: ThreadReference) {
     thread.it.serial = 0

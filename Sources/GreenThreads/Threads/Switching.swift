@@ -58,7 +58,9 @@ func requireNoTask(_ operation: StaticString, on scheduler: SchedulerReference) 
 }
 
 /// Leaves the running green thread for the next runnable one, or for the loop when there is none or
-/// when the event source is due. Returns when somebody switches back.
+/// when the event source is due.
+///
+/// Returns when somebody switches back.
 ///
 /// The caller has recorded why `thread` stops: it is in the run queue or parked.
 @inline(never)
