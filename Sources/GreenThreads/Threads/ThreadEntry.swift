@@ -100,7 +100,9 @@ private func leaveForGood(
   // Only now, since whoever comes next may just have been given a new stack: not this one. Nobody
   // can be given it before the switch, for nobody else runs on this OS thread.
   unsafe scheduler.it.stacks.giveBack(stack, stackClass)
-  if cgreenthreads_is_address_sanitized() { noteLeaving(nil, for: next) }
+  if cgreenthreads_is_address_sanitized() {
+    unsafe leaveForGoodSanitized(&scheduler.it.abandonedPointer, for: next)
+  }
   if let target = unsafe next.it.stackPointer {
     unsafe cgreenthreads_switch(&scheduler.it.abandonedPointer, target)
   }
