@@ -25,7 +25,7 @@ public final class RemoteHandle: Sendable {
   ///
   /// Callable anywhere.
   ///
-  /// - Returns: false when the scheduler has ended; then `body` will not run. It never begins either
+  /// - Returns: false when the scheduler has ended; then `body` will not run. Nor does it begin
   ///   when the body of `run` returns first, as with every green thread under the root.
   @discardableResult
   public func submit(name: String? = nil, _ body: @escaping @Sendable () -> Void) -> Bool {

@@ -6,8 +6,8 @@ internal import CGreenThreads
 /// pages back to the kernel) starts at the bottom; all stacks below `trimmedCount` have no pages.
 @safe
 struct StackPool {
-  // SAFETY: the addresses below are of stacks inside `slabs`, each of which is either on the pile or
-  // given out; the pile's first `freeCount` places are initialized.
+  // SAFETY: the addresses below are of stacks inside `slabs`, each of which is either on the pile
+  // or given out; the pile's first `freeCount` places are initialized.
   private let stackClass: StackClass
   private var pile: UnsafeMutablePointer<UnsafeMutableRawPointer>?
   private var pileCapacity = 0
