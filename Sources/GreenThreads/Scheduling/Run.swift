@@ -105,6 +105,7 @@ private func dispose(of scheduler: SchedulerReference) {
   outermost.it = ScopeRecord(scheduler: scheduler)
   scheduler.it.stacks.unmap()
   scheduler.it.timers.deallocate()
+  scheduler.emptyFreeThreads()
   scheduler.it.threads.retire()
   scheduler.it.scopes.retire()
   // SAFETY: all green threads have ended, so nobody refers to the state any more but stale handles
