@@ -93,6 +93,10 @@ static inline bool cgreenthreads_is_address_sanitized(void) {
 void cgreenthreads_note_leaving(void *_Nullable *_Nullable save, const void *bottom, size_t size);
 void cgreenthreads_note_arrived(void *_Nullable save);
 
+/// Switches like cgreenthreads_switch, away from a stack that nobody will come back to.
+void cgreenthreads_leave_for_good(void *_Nullable *_Nonnull save, void *load, const void *bottom,
+                                  size_t size);
+
 /// The bounds of the calling OS thread's own stack.
 void cgreenthreads_own_stack(const void *_Nullable *_Nonnull bottom, size_t *size);
 

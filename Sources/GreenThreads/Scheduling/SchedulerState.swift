@@ -1,12 +1,18 @@
-/// All that one scheduler knows. Lives at a fixed address while ``run(on:order:exclusivity:_:)`` runs.
+/// All that one scheduler knows.
+///
+/// Lives at a fixed address while ``run(on:order:exclusivity:_:)`` runs.
 @safe
 struct SchedulerState {
-  /// Who runs. First, because the overflow handler reads it from C.
+  /// Who runs.
+  ///
+  /// First, because the overflow handler reads it from C.
   var current: ThreadReference?
   /// Ready and fresh green threads, in the order in which they became so.
   var queue = RunQueue()
-  /// Switches until the event source is asked again. By count and not by time, so that the order
-  /// of a program does not depend on how fast the machine is.
+  /// Switches until the event source is asked again.
+  ///
+  /// By count and not by time, so that the order of a program does not depend on how fast the
+  /// machine is.
   var switchesLeft: Int32 = 0
   /// What the short way through a switch does not do; empty in a program as it is shipped.
   let detours: Detours
@@ -43,8 +49,10 @@ struct SchedulerState {
   var deadlock: Deadlock?
   var counters = Counters()
 
-  /// How many switches go by before the event source is asked without waiting. An empty poll costs
-  /// about ten switches, so this spends some 4 % of a program that does nothing but yield.
+  /// How many switches go by before the event source is asked without waiting.
+  ///
+  /// An empty poll costs about ten switches, so this spends some 4 % of a program that does nothing
+  /// but yield.
   static let switchesBetweenPolls: Int32 = 256
 
   /// How many serials belong to one scheduler: a million a second for twelve days, and then they
@@ -52,7 +60,9 @@ struct SchedulerState {
   static let serialsInBlock: UInt64 = 1 << 40
 }
 
-/// What makes a scheduler leave the short way through a switch. One byte, so that one test tells.
+/// What makes a scheduler leave the short way through a switch.
+///
+/// One byte, so that one test tells.
 struct Detours: OptionSet {
   let rawValue: UInt8
 

@@ -43,13 +43,17 @@ public struct Scope {
     return Handle(child)
   }
 
-  /// Cancels every green thread of the scope, and of the scopes inside it. Again: no effect.
+  /// Cancels every green thread of the scope, and of the scopes inside it.
+  ///
+  /// Again: no effect.
   public func cancel() {
     requireOpen()
     scope.it.scheduler.cancel(scope, by: serial)
   }
 
-  /// Whether the scope has been cancelled, by whomever. True once it has ended.
+  /// Whether the scope has been cancelled, by whomever.
+  ///
+  /// True once it has ended.
   public var isCancelled: Bool {
     scope.it.serial != serial || scope.it.cancelledBy != 0
   }

@@ -1,6 +1,7 @@
 internal import CGreenThreads
 
-/// A pointer to a record of the scheduler: of a green thread, of a scope, or of the scheduler itself.
+/// A pointer to a record of the scheduler: of a green thread, of a scope, or of the scheduler
+/// itself.
 ///
 /// Plain structs behind pointers, and not classes, because the switch must not count references,
 /// and because the exclusivity checker must not see the scheduler's own accesses: one that was in

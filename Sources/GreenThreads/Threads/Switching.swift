@@ -58,7 +58,9 @@ func requireNoTask(_ operation: StaticString, on scheduler: SchedulerReference) 
 }
 
 /// Leaves the running green thread for the next runnable one, or for the loop when there is none or
-/// when the event source is due. Returns when somebody switches back.
+/// when the event source is due.
+///
+/// Returns when somebody switches back.
 ///
 /// The caller has recorded why `thread` stops: it is in the run queue or parked.
 @inline(never)
@@ -133,17 +135,35 @@ extension Detours {
 }
 
 /// Tells AddressSanitizer which stack comes next.
-func noteLeaving(
+private func noteLeaving(
   _ save: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, for next: ThreadReference
 ) {
-  let label = unsafe next.it.label
-  if let stack = unsafe label.stack {
-    unsafe cgreenthreads_note_leaving(
-      save, stack + StackClass.guardSize, label.stack_size - StackClass.guardSize)
-  } else {
-    var bottom: UnsafeRawPointer?
-    var size = 0
-    unsafe cgreenthreads_own_stack(&bottom, &size)
-    if let bottom = unsafe bottom { unsafe cgreenthreads_note_leaving(save, bottom, size) }
+  if let (bottom, size) = unsafe stackBounds(of: next) {
+    unsafe cgreenthreads_note_leaving(save, bottom, size)
   }
+}
+
+/// Leaves a stack that nobody will come back to, and tells AddressSanitizer so.
+func leaveForGoodSanitized(
+  _ save: UnsafeMutablePointer<UnsafeMutableRawPointer?>, for next: ThreadReference
+) {
+  guard let (bottom, size) = unsafe stackBounds(of: next) else { return }
+  guard let target = unsafe next.it.stackPointer else { return }
+  unsafe cgreenthreads_leave_for_good(save, target, bottom, size)
+}
+
+/// The stack of `thread`, without its guard; for the loop that of the calling OS thread.
+private func stackBounds(
+  of thread: ThreadReference
+) -> (bottom: UnsafeRawPointer, size: Int)? {
+  let label = unsafe thread.it.label
+  if let stack = unsafe label.stack {
+    let size = unsafe label.stack_size - StackClass.guardSize
+    return unsafe (UnsafeRawPointer(stack + StackClass.guardSize), size)
+  }
+  var bottom: UnsafeRawPointer?
+  var size = 0
+  unsafe cgreenthreads_own_stack(&bottom, &size)
+  guard let bottom = unsafe bottom else { return nil }
+  return unsafe (bottom, size)
 }
