@@ -47,7 +47,6 @@ func finish(_ thread: ThreadReference, _ outcome: Outcome, on scheduler: Schedul
   scheduler.it.timers.remove(thread)
   unlinkChild(thread, from: home)
   home.it.liveChildren &-= 1
-  thread.it.joiner = nil
   var cancelsHome = false
   var isKept = !thread.it.keepsNothing
   switch outcome {
@@ -61,9 +60,11 @@ func finish(_ thread: ThreadReference, _ outcome: Outcome, on scheduler: Schedul
     cancelsHome = true
   }
   if isKept {
+    // Its joiner stays until it has taken the outcome: who asks in between is second.
     thread.it.phase = .finished
     linkFinished(thread, to: home)
   } else {
+    thread.it.joiner = nil
     scheduler.freeThread(thread)
   }
   // The joiner first: it is to see this outcome, and not the cancellation that follows from it.
@@ -108,8 +109,11 @@ func awaitOutcome(
 ) throws -> Bool {
   let (thread, scheduler) = currentThread(for: "join")
   try throwIfCancelled(thread)
-  if target.it.serial == serial && target.it.phase != .finished {
-    try awaitEnd(of: target, serial: serial, by: thread, until: deadline, on: scheduler)
+  if target.it.serial == serial {
+    if let joiner = target.it.joiner { throw busy(target, joiner) }
+    if target.it.phase != .finished {
+      try awaitEnd(of: target, serial: serial, by: thread, until: deadline, on: scheduler)
+    }
   }
   guard target.it.serial == serial else { return false }
   if let failure = target.it.failure {
@@ -131,14 +135,15 @@ private func release(_ thread: ThreadReference, on scheduler: SchedulerReference
   scheduler.freeThread(thread)
 }
 
+private func busy(_ target: ThreadReference, _ joiner: WakeTicket) -> ResourceBusy {
+  let holder = unsafe joiner.thread.it.displayName
+  return ResourceBusy("the handle of green thread \(target.it.displayName)", holder: holder)
+}
+
 private func awaitEnd(
   of target: ThreadReference, serial: UInt64, by thread: ThreadReference, until deadline: Instant?,
   on scheduler: SchedulerReference
 ) throws {
-  if let joiner = target.it.joiner {
-    let holder = unsafe joiner.thread.it.displayName
-    throw ResourceBusy("the handle of green thread \(target.it.displayName)", holder: holder)
-  }
   if target == thread { throw InvalidArgument("a green thread cannot join itself") }
   if let deadline, deadline <= scheduler.it.source.now {
     throw DeadlineExceeded(deadline: deadline)
@@ -157,15 +162,21 @@ extension Reference where Record == SchedulerState {
   /// Destroys what the ended children of `scope` have left and nobody has taken.
   func dropOutcomes(of scope: ScopeReference) {
     while let thread = scope.it.firstFinished {
+      // Destructors run here and may do anything: what is being destroyed is out of the list, and
+      // cannot be joined any more.
       scope.it.firstFinished = thread.it.nextSibling
-      let hasResult = thread.it.failure == nil && !thread.it.keepsNothing
+      thread.it.nextSibling?.it.previousSibling = nil
+      let failure = thread.it.failure
+      let hasResult = failure == nil && !thread.it.keepsNothing
       thread.it.failure = nil
-      let serial = thread.it.serial
+      thread.it.keepsNothing = true
+      thread.it.joiner = nil
       if hasResult, let launch = thread.it.launch {
-        // A deinit may run here, and must not find the record free.
         unsafe _ = launch(.dropResult, Payload(&thread.it.payload))
       }
-      if thread.it.serial == serial { freeThread(thread) }
+      freeThread(thread)
+      // Its destructor too, after all else.
+      _ = consume failure
     }
   }
 }

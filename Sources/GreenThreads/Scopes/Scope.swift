@@ -30,8 +30,10 @@ public struct Scope {
   public func spawn(
     name: String? = nil, stackSize: Int? = nil,
     file: StaticString = #fileID, line: UInt32 = #line,
-    _ body: consuming @escaping () throws -> Void
+    _ body: __owned @escaping () throws -> Void
   ) -> Handle<Void> {
+    // `__owned`, not `consuming`: for a `consuming` closure that must change its form here, the
+    // 6.3 compiler releases the context once too often in a debug build.
     let child = Spawning(in: self, name, stackSize, file, line)
     child.payload.put(Body(body))
     child.start(keepsNothing: true) { Body<Void>.launch($0, $1) }

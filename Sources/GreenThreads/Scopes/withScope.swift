@@ -56,14 +56,17 @@ private func withScope<Value>(
 func closeScope(
   _ scope: ScopeReference, of thread: ThreadReference, on scheduler: SchedulerReference
 ) -> (any Error)? {
-  while scope.it.liveChildren > 0 {
-    let ticket = WakeTicket(for: thread)
-    scope.it.closer = ticket
-    let reason = ParkReason(
-      "for the green threads of a scope to end:", Int64(scope.it.liveChildren))
-    GreenThread.parkThroughCancellation(ticket, for: reason)
-  }
-  scheduler.dropOutcomes(of: scope)
+  repeat {
+    while scope.it.liveChildren > 0 {
+      let ticket = WakeTicket(for: thread)
+      scope.it.closer = ticket
+      let reason = ParkReason(
+        "for the green threads of a scope to end:", Int64(scope.it.liveChildren))
+      GreenThread.parkThroughCancellation(ticket, for: reason)
+    }
+    scheduler.dropOutcomes(of: scope)
+    // A destructor of one of those may have spawned.
+  } while scope.it.liveChildren > 0
   let failure: (any Error)? = scope.it.failure ?? scope.it.cutShort
   scheduler.leaveScope(scope, of: thread)
   return failure
