@@ -65,7 +65,8 @@ struct StreamMatch {
   /// Goes on with the next bytes of the stream. True when the text has been completed in them.
   mutating func scan(_ bytes: UnsafeRawBufferPointer) -> Bool {
     if text.isEmpty { return true }
-    for unsafebyte in unsafe bytes {
+    for index in 0..<bytes.count {
+      let byte = unsafe bytes[index]
       while matched > 0 && byte != text[matched] { matched = borders[matched - 1] }
       if byte == text[matched] { matched += 1 }
       if matched == text.count { return true }
