@@ -5,7 +5,7 @@ func exitProcess(_ code: Int32) -> Never { exit(code) }
 /// User plus system time in seconds of this process, or of the children that it has reaped.
 func processorSeconds(ofChildren: Bool = false) -> Double {
   var usage = rusage()
-  getrusage(ofChildren ? RUSAGE_CHILDREN : RUSAGE_SELF, &usage)
+  getrusage(__rusage_who_t((ofChildren ? RUSAGE_CHILDREN : RUSAGE_SELF).rawValue), &usage)
   let microseconds =
     (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1_000_000
     + usage.ru_utime.tv_usec + usage.ru_stime.tv_usec
@@ -18,7 +18,8 @@ func memoryInUse() -> (virtual: Int, resident: Int) {
   defer { fclose(file) }
   var line = [CChar](repeating: 0, count: 256)
   guard fgets(&line, 256, file) != nil else { return (0, 0) }
-  let fields = String(cString: line).split(separator: " ").compactMap { Int($0) }
+  let text = String(decoding: line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+  let fields = text.split(separator: " ").compactMap { Int($0) }
   return (fields[0] * 4096, fields[1] * 4096)
 }
 

@@ -6,3 +6,4 @@
 #include "ccoreshift_io.h"
 #include "ccoreshift_signals.h"
 #include "ccoreshift_spawn.h"
+#include "ccoreshift_sockets.h"

@@ -131,6 +131,14 @@ public final class Descriptor {
     if try GreenThread.park(ticket, for: reason) == .closed { throw closedError() }
   }
 
+  /// Lends the descriptor for a call that does not wait.
+  func withDescriptor<Value: ~Copyable>(
+    _ call: (borrowing Fd) throws(CoreError) -> Value
+  ) throws -> Value {
+    if rawValue < 0 { throw closedError() }
+    return try Fd.borrowing(rawValue, call)
+  }
+
   // MARK: - The one shape of every operation
 
   /// Tries `call`; would-block: parks, and again; else returns what it moved. Nil means the end.
