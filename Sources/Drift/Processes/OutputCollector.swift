@@ -1,3 +1,5 @@
+internal import GreenThreads
+
 /// Keeps what a child writes, within one budget for both streams, and looks for a text in it.
 final class OutputCollector {
   private(set) var output: [UInt8] = []
@@ -7,7 +9,7 @@ final class OutputCollector {
   private let limit: Int
   private var pattern: StreamMatch?
   private var errorPattern: StreamMatch?
-  private let sink: ((CommandStream, [UInt8]) throws -> Void)?
+  private var sink: ((CommandStream, [UInt8]) throws -> Void)?
 
   /// `limit` bounds the bytes that are kept of both streams together.
   init(
@@ -21,7 +23,12 @@ final class OutputCollector {
 
   /// Takes in what was read from one stream. True when the text has just appeared.
   func take(_ bytes: UnsafeRawBufferPointer, from stream: CommandStream) throws -> Bool {
-    if let sink { try unsafe sink(stream, Array(bytes)) }
+    do {
+      if let sink { try unsafe sink(stream, Array(bytes)) }
+    } catch is Cancelled where GreenThread.isCancelled {
+      // The child is being ended, and may still write meanwhile.
+      sink = nil
+    }
     let room = limit - output.count - error.count
     let kept = unsafe bytes.prefix(room)
     if unsafe kept.count < bytes.count { isTruncated = true }

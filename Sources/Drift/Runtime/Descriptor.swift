@@ -27,8 +27,6 @@ public final class Descriptor {
   private var token: Token?
   private var reading = Direction()
   private var writing = Direction()
-  /// Hang-up or error: from now on both directions always count as ready.
-  private var isBroken = false
   private var shortRead: ShortRead
   /// The last read was short, and that means that there is no more.
   private var isDrained = false
@@ -37,11 +35,19 @@ public final class Descriptor {
 
   /// After so many bytes in one turn, an always-ready descriptor lets others run.
   private static let bytesPerTurn = 64 << 10
+  /// A call that moves less counts as this much, since its cost is the call.
+  private static let leastBytesPerCall = 1 << 10
 
   /// Adopts an open descriptor, which must be non-blocking, and registers it.
   ///
-  /// - Throws: `CoreError` of `epoll_ctl_add`; the descriptor is closed then.
+  /// - Throws: `CoreError` of `epoll_ctl_add`: EINVAL for a blocking descriptor, EPERM for a regular
+  ///   file, which is always ready; the descriptor is closed then.
   public convenience init(adopting descriptor: consuming Fd) throws {
+    if try descriptor.blockingMode == .blocking {
+      throw CoreError(
+        operation: "epoll_ctl_add", code: .invalidArgument,
+        subject: .descriptor(descriptor.rawValue))
+    }
     try self.init(adopting: descriptor, shortRead: .meansNothing)
   }
 
@@ -87,14 +93,17 @@ public final class Descriptor {
 
   private func end() {
     guard rawValue >= 0 else { return }
-    if let token { events.unregister(token) }
+    if let token { events.unregister(token, isOurs: ownership == .owned) }
     token = nil
     if ownership == .owned, let descriptor = try? Fd(adopting: rawValue) { _ = consume descriptor }
     rawValue = -1
   }
 
   func note(_ event: Event) {
-    if event.isHangup || event.isError { isBroken = true }
+    if event.isHangup || event.isError {
+      reading.isBroken = true
+      writing.isBroken = true
+    }
     if event.isPeerClosed || event.isPriority { shortRead = .meansNothing }
     if event.isReadable || event.isPriority || event.isPeerClosed { reading.note() }
     if event.isWritable { writing.note() }
@@ -102,9 +111,10 @@ public final class Descriptor {
 
   /// Parks until the next edge for reading; one that nobody has used yet counts.
   func waitToRead() throws {
-    let ticket = try reading.begin(self, isReady: isBroken, "reading")
+    if rawValue < 0 { throw closedError() }
+    let ticket = try reading.begin(self, "reading")
     isDrained = false
-    guard let ticket else { return }
+    guard let ticket else { return letOthersSee(reading) }
     try wait(ticket, for: ParkReason("to read descriptor", Int64(rawValue))) {
       $0.reading.waiter = nil
     }
@@ -112,10 +122,33 @@ public final class Descriptor {
 
   /// Parks until the next edge for writing; one that nobody has used yet counts.
   func waitToWrite() throws {
-    guard let ticket = try writing.begin(self, isReady: isBroken, "writing") else { return }
+    if rawValue < 0 { throw closedError() }
+    guard let ticket = try writing.begin(self, "writing") else { return letOthersSee(writing) }
     try wait(ticket, for: ParkReason("to write descriptor", Int64(rawValue))) {
       $0.writing.waiter = nil
     }
+  }
+
+  /// Parks after a read that would have blocked: whatever was noted before that read is void.
+  func waitForMoreToRead() throws {
+    reading.forget()
+    try waitToRead()
+  }
+
+  /// Parks after a write that would have blocked: whatever was noted before that write is void.
+  func waitForRoomToWrite() throws {
+    writing.forget()
+    try waitToWrite()
+  }
+
+  /// Lets the green thread that is parked to read, if any, go on as if there were something.
+  func wakeReader() {
+    reading.waiter?.wake()
+  }
+
+  /// A hang-up never parks: whoever waits again and again without reading still starves nobody.
+  private func letOthersSee(_ direction: Direction) {
+    if direction.isBroken { GreenThread.yield() }
   }
 
   @inline(__always)
@@ -158,7 +191,7 @@ public final class Descriptor {
         letOthersRun(after: count)
         return count
       case .end: return nil
-      case .wouldBlock: try waitToRead()
+      case .wouldBlock: try waitForMoreToRead()
       }
     }
   }
@@ -176,14 +209,28 @@ public final class Descriptor {
       case .bytes(let count):
         letOthersRun(after: count)
         return count
-      case .wouldBlock: try waitToWrite()
+      case .wouldBlock: try waitForRoomToWrite()
       }
     }
   }
 
+  /// Reads what is there, without waiting and without a look at cancellation.
+  func readNow(into buffer: UnsafeMutableRawBufferPointer) throws -> ReadOutcome {
+    let outcome = try withDescriptor { descriptor throws(CoreError) in
+      try unsafe descriptor.read(into: buffer)
+    }
+    switch outcome {
+    case .bytes(let count): letOthersRun(after: count)
+    case .end: break
+    case .wouldBlock: reading.forget()
+    }
+    return outcome
+  }
+
+  /// Ends the turn of a green thread that has moved much, or done much, without ever parking.
   @inline(__always)
-  private func letOthersRun(after count: Int) {
-    bytesThisTurn += count
+  func letOthersRun(after count: Int) {
+    bytesThisTurn += max(count, Self.leastBytesPerCall)
     if bytesThisTurn >= Self.bytesPerTurn {
       bytesThisTurn = 0
       GreenThread.yield()
@@ -194,7 +241,9 @@ public final class Descriptor {
     ResourceClosed("a descriptor")
   }
 
-  fileprivate func busyError(_ direction: Direction, _ verb: String) -> ResourceBusy {
+  /// Why a second one cannot wait. After ``close()`` the first may not have run yet.
+  fileprivate func busyError(_ direction: Direction, _ verb: String) -> any Error {
+    if rawValue < 0 { return closedError() }
     let holder = direction.waiter?.holder ?? "nobody"
     return ResourceBusy("\(verb) descriptor \(rawValue)", holder: "green thread \(holder)")
   }
@@ -205,6 +254,9 @@ private struct Direction {
   var waiter: WakeTicket?
   /// An edge came while nobody waited.
   var hasEdge = false
+  /// Hang-up or error: always counts as ready, until a call that would block proves the contrary. A
+  /// terminal or FIFO that is opened again, or a socket whose error has been taken, is well again.
+  var isBroken = false
 
   /// Takes an edge in. A waiter whose ticket is used runs for another reason: then the edge is kept
   /// for the next.
@@ -213,14 +265,19 @@ private struct Direction {
     if waiter?.wake() != true { hasEdge = true }
   }
 
+  /// A call would have blocked just now: nothing that was noted before it is true any more.
+  @inline(__always)
+  mutating func forget() {
+    hasEdge = false
+    isBroken = false
+  }
+
   /// The ticket to park with; nil when there is no need to.
   @inline(__always)
-  mutating func begin(
-    _ descriptor: Descriptor, isReady: Bool, _ verb: String
-  ) throws -> WakeTicket? {
+  mutating func begin(_ descriptor: Descriptor, _ verb: String) throws -> WakeTicket? {
     if waiter != nil { throw descriptor.busyError(self, verb) }
     try GreenThread.checkCancellation()
-    if hasEdge || isReady {
+    if hasEdge || isBroken {
       hasEdge = false
       return nil
     }

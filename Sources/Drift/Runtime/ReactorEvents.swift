@@ -11,10 +11,13 @@ final class ReactorEvents: EventSource {
   private var targets = TokenTable<ReadinessTarget>()
   private var events: [Event] = []
   private var armed = Instant.distantFuture
-  /// Processes that nobody holds any more, kept until they have ended and are reaped.
-  private var orphans: [ObjectIdentifier: ExitWatch] = [:]
+  /// Processes that nobody holds any more, kept until they have ended and are reaped. Nil once the
+  /// loop has ended, when nobody would be told of their end any more.
+  private var orphans: [ObjectIdentifier: ExitWatch]? = [:]
   /// How many green threads wait for a descriptor or a process.
   var waiterCount = 0
+  /// Events of registrations that had ended already.
+  private(set) var staleEvents = 0
   private let timer: TimerDescriptor
   private let timerToken: Token
   private let interrupter: Interrupter
@@ -66,6 +69,8 @@ final class ReactorEvents: EventSource {
         armed = .distantFuture
       } else if event.token == interrupterToken {
         interrupter.acknowledge()
+      } else {
+        staleEvents &+= 1
       }
     }
     events.removeAll(keepingCapacity: true)
@@ -87,22 +92,35 @@ final class ReactorEvents: EventSource {
 
   /// Ends a registration. The descriptor is still open: closing first could leave it in the kernel
   /// through a child's copy, and then nobody could remove it.
-  func unregister(_ token: Token) {
+  ///
+  /// - Parameters:
+  ///   - token: the registration.
+  ///   - isOurs: false where somebody else owns the number, and may have closed it meanwhile.
+  func unregister(_ token: Token, isOurs: Bool = true) {
     targets.remove(token)
     do {
       try reactor.unregister(token)
+    } catch  where !isOurs && (error.code == .badDescriptor || error.code == .notFound) {
     } catch {
       fatalError("a registered descriptor cannot be removed: \(error)")
     }
   }
 
-  /// Keeps `target` alive until ``release(_:)``.
+  /// Keeps `target` alive until ``release(_:)``, or until the loop ends.
   func keep(_ target: ExitWatch) {
-    orphans[ObjectIdentifier(target)] = target
+    orphans?[ObjectIdentifier(target)] = target
   }
 
   func release(_ target: ExitWatch) {
-    orphans[ObjectIdentifier(target)] = nil
+    orphans?[ObjectIdentifier(target)] = nil
+  }
+
+  /// The loop has ended: lets go of the processes that nobody holds. Each has been killed; its own
+  /// deinit waits shortly for the end and reaps it.
+  func finish() {
+    let left = orphans
+    orphans = nil
+    _ = consume left
   }
 
   /// The event source of the calling green thread.

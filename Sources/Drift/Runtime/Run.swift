@@ -15,5 +15,7 @@ public import GreenThreads
 public func run<Value>(
   order: Order = .fifo, exclusivity: Exclusivity = .perThread, _ body: () throws -> Value
 ) throws -> Value {
-  try run(on: ReactorEvents(), order: order, exclusivity: exclusivity, body)
+  let events = try ReactorEvents()
+  defer { events.finish() }
+  return try run(on: events, order: order, exclusivity: exclusivity, body)
 }
