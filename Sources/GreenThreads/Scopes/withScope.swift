@@ -90,6 +90,8 @@ private func noteBodyFailure(
 }
 
 private func isSameBox(_ one: any Error, _ other: any Error) -> Bool {
+  // `as any Error` keeps the compiler from opening the box and comparing what is in it.
   // SAFETY: `any Error` is one word on Linux, the address of its box; only compared.
-  unsafe unsafeBitCast(one, to: UInt.self) == unsafeBitCast(other, to: UInt.self)
+  unsafe unsafeBitCast(one as any Error, to: UInt.self)
+    == unsafeBitCast(other as any Error, to: UInt.self)
 }
