@@ -2,4 +2,8 @@
 // differ from those that Swift's own module of libc was built with.
 #pragma once
 
+#include "ccoreshift_files.h"
 #include "ccoreshift_io.h"
+#include "ccoreshift_signals.h"
+#include "ccoreshift_spawn.h"
+#include "ccoreshift_sockets.h"

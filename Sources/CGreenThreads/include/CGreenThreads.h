@@ -1,1 +1,144 @@
+// What the scheduler needs and Swift cannot say: the switch, stack memory, the thread-local
+// "current scheduler", the overflow handler, and notes for the runtime and the sanitizers.
+// Functions that can fail return -errno. Imported by GreenThreads/Threads only.
 #pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__clang__)
+#pragma clang assume_nonnull begin
+#else
+#define _Nullable
+#define _Nonnull
+#endif
+
+// --- The switch (one .S file for each processor) ---
+
+/// Saves the caller's registers on its stack and the stack pointer in *save, then continues where
+/// `load` was saved. Returns when somebody switches back to *save.
+void cgreenthreads_switch(void *_Nullable *_Nonnull save, void *load);
+
+/// Writes the first frame of a new stack below `top`; the result is what the first switch loads.
+void *cgreenthreads_prepare(void *top, void (*entry)(void *_Nullable), void *_Nullable argument);
+
+/// Asks for the cache lines at the saved stack pointer of somebody who will run soon.
+static inline void cgreenthreads_prefetch(const void *_Nullable address) {
+  __builtin_prefetch(address, 1);
+}
+
+// --- The scheduler of this OS thread ---
+
+extern __thread void *_Nullable cgreenthreads_scheduler;
+
+static inline void *_Nullable cgreenthreads_current_scheduler(void) {
+  return cgreenthreads_scheduler;
+}
+
+static inline void cgreenthreads_set_current_scheduler(void *_Nullable scheduler) {
+  cgreenthreads_scheduler = scheduler;
+}
+
+// --- Swift's exclusivity checker ---
+
+// The checker keeps the accesses in progress in a thread-local list whose nodes lie on the stack.
+// This pair, which Swift's own tasks use, takes the list off the thread and puts it back. Weak: a
+// runtime without them has no such list.
+extern void swift_task_exitThreadLocalContext(void *state) __attribute__((weak));
+extern void swift_task_enterThreadLocalContext(void *state) __attribute__((weak));
+
+static inline bool cgreenthreads_has_access_lists(void) {
+  return swift_task_exitThreadLocalContext && swift_task_enterThreadLocalContext;
+}
+
+static inline void cgreenthreads_take_off_accesses(void *state) {
+  swift_task_exitThreadLocalContext(state);
+}
+
+static inline void cgreenthreads_put_back_accesses(void *state) {
+  swift_task_enterThreadLocalContext(state);
+}
+
+/// The Swift task whose job runs on this OS thread, if any.
+extern void *_Nullable swift_task_getCurrent(void) __attribute__((weak));
+
+static inline void *_Nullable cgreenthreads_current_task(void) {
+  return swift_task_getCurrent ? swift_task_getCurrent() : NULL;
+}
+
+// --- Sanitizers ---
+
+// AddressSanitizer keeps the bounds of the stack it is on. Weak: in a build without it these are
+// null, and the notes cost a load and a predicted branch.
+extern void __sanitizer_start_switch_fiber(
+    void *_Nullable *_Nullable save, const void *_Nullable bottom, size_t size)
+    __attribute__((weak));
+extern void __sanitizer_finish_switch_fiber(
+    void *_Nullable save, const void *_Nullable *_Nullable bottom, size_t *_Nullable size)
+    __attribute__((weak));
+
+static inline bool cgreenthreads_is_address_sanitized(void) {
+  return __sanitizer_start_switch_fiber != NULL;
+}
+
+void cgreenthreads_note_leaving(void *_Nullable *_Nullable save, const void *bottom, size_t size);
+void cgreenthreads_note_arrived(void *_Nullable save);
+
+/// The bounds of the calling OS thread's own stack.
+void cgreenthreads_own_stack(const void *_Nullable *_Nonnull bottom, size_t *size);
+
+// --- Stack memory ---
+
+/// Reserves `size` bytes of address space, without huge pages; a negative result is -errno.
+intptr_t cgreenthreads_reserve(size_t size);
+
+/// Gives `size` bytes at `address` back to the kernel for good.
+int cgreenthreads_unmap(void *address, size_t size);
+
+/// Makes [address, address + size) fault on access. `light` uses MADV_GUARD_INSTALL (kernel 6.13),
+/// which splits no mapping; else mprotect, which costs two mappings a stack.
+int cgreenthreads_guard(void *address, size_t size, bool light);
+
+/// Frees the pages of [address, address + size) and keeps the address space.
+int cgreenthreads_trim(void *address, size_t size);
+
+/// The soft limit of the main thread's stack in bytes; 8 MiB when there is none.
+size_t cgreenthreads_main_stack_limit(void);
+
+// --- Stack overflow ---
+
+/// What the overflow handler reads of a green thread: fixed layout, plain bytes, valid at any
+/// instant, because the handler runs in the middle of anything.
+struct cgreenthreads_label {
+  void *_Nullable stack;       // lowest address of the reservation, which begins with the guard
+  size_t stack_size;           // of the whole reservation
+  const char *_Nullable file;  // terminated
+  uint32_t line;
+  uint32_t name_length;        // 0: it has no name
+  char name[48];               // UTF-8, not terminated
+};
+
+/// Installs the handler for this process, once, and an alternate signal stack for this OS thread if
+/// it has none. `label_offset` is where the label lies in what the first word of the scheduler
+/// points to, `guard_size` how much of a reservation is guard.
+int cgreenthreads_watch_overflow(size_t label_offset, size_t guard_size);
+
+/// Removes the alternate signal stack that the call above gave to this OS thread.
+void cgreenthreads_unwatch_overflow(void);
+
+// --- Clock, and sleeping until another OS thread calls ---
+
+/// CLOCK_MONOTONIC in nanoseconds.
+int64_t cgreenthreads_monotonic_now(void);
+
+/// Sleeps while *word == expected; returns after a wake, a signal, or at once if it differs.
+void cgreenthreads_futex_wait(const uint32_t *word, uint32_t expected);
+void cgreenthreads_futex_wake(const uint32_t *word);
+
+/// Writes to standard error; what does not fit is dropped.
+void cgreenthreads_print_error(const char *text, size_t length);
+
+#if defined(__clang__)
+#pragma clang assume_nonnull end
+#endif

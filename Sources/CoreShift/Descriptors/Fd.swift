@@ -19,7 +19,8 @@ public struct Fd: ~Copyable, Sendable {
   }
 
   /// Takes ownership of a number that the kernel has just given.
-  init(owning rawValue: Int32) {
+  @inlinable
+  package init(owning rawValue: Int32) {
     self.rawValue = rawValue
   }
 
@@ -43,6 +44,7 @@ public struct Fd: ~Copyable, Sendable {
   }
 
   /// Gives up ownership without closing.
+  @inlinable
   public consuming func release() -> Int32 {
     let number = rawValue
     discard self

@@ -1,0 +1,44 @@
+import Drift
+
+let usage = """
+  usage: drift-bench MEASUREMENT
+    yield [N]            N green threads that only yield (default 2)
+    yield-sites          four green threads, each with call sites of its own
+    spawn-join           a million children, joined in batches of 1000
+    parked-memory N      what a sleeping green thread costs
+    timers N             N sleepers with random deadlines between 1 and 2 s
+    echo-server PORT     TCP echo, until it is ended
+    http-hello PORT      a fixed HTTP/1.1 answer, until it is ended
+    spawn-process COUNT [--at-once N] [--resident BYTES]
+  Each prints `metric value` lines, with the names that the peers use.
+  """
+
+let arguments = Array(CommandLine.arguments.dropFirst())
+
+func number(_ index: Int, or fallback: Int? = nil) -> Int {
+  if index < arguments.count, let value = Int(arguments[index]) { return value }
+  if index >= arguments.count, let fallback { return fallback }
+  print(usage)
+  exitProcess(2)
+}
+
+func option(_ name: String, or fallback: Int) -> Int {
+  guard let index = arguments.firstIndex(of: name) else { return fallback }
+  return number(index + 1)
+}
+
+switch arguments.first {
+case "yield": try yieldBenchmark(threads: number(1, or: 2))
+case "yield-sites": try yieldSitesBenchmark()
+case "spawn-join": try spawnJoinBenchmark()
+case "parked-memory": try parkedMemoryBenchmark(count: number(1))
+case "timers": try timersBenchmark(count: number(1))
+case "echo-server": try serveEcho(port: UInt16(number(1)))
+case "http-hello": try serveHello(port: UInt16(number(1)))
+case "spawn-process":
+  try spawnProcessBenchmark(
+    count: number(1), atOnce: option("--at-once", or: 1), resident: option("--resident", or: 0))
+default:
+  print(usage)
+  exitProcess(2)
+}

@@ -1,0 +1,169 @@
+#define _GNU_SOURCE
+#include "ccoreshift_sockets.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+static socklen_t encode(const struct ccoreshift_address *from, struct sockaddr_storage *to) {
+  memset(to, 0, sizeof *to);
+  if (from->family == 4) {
+    struct sockaddr_in *v4 = (void *)to;
+    v4->sin_family = AF_INET;
+    v4->sin_port = htons(from->port);
+    memcpy(&v4->sin_addr, from->bytes, 4);
+    return sizeof *v4;
+  }
+  struct sockaddr_in6 *v6 = (void *)to;
+  v6->sin6_family = AF_INET6;
+  v6->sin6_port = htons(from->port);
+  v6->sin6_scope_id = from->scope;
+  memcpy(&v6->sin6_addr, from->bytes, 16);
+  return sizeof *v6;
+}
+
+static int decode(const struct sockaddr_storage *from, struct ccoreshift_address *to) {
+  memset(to, 0, sizeof *to);
+  if (from->ss_family == AF_INET) {
+    const struct sockaddr_in *v4 = (const void *)from;
+    to->family = 4;
+    to->port = ntohs(v4->sin_port);
+    memcpy(to->bytes, &v4->sin_addr, 4);
+    return 0;
+  }
+  if (from->ss_family == AF_INET6) {
+    const struct sockaddr_in6 *v6 = (const void *)from;
+    to->family = 6;
+    to->port = ntohs(v6->sin6_port);
+    to->scope = v6->sin6_scope_id;
+    memcpy(to->bytes, &v6->sin6_addr, 16);
+    return 0;
+  }
+  return -EAFNOSUPPORT;
+}
+
+// A zone is an interface's name or its number.
+static int parse_zone(const char *zone, uint32_t *scope) {
+  char *end;
+  unsigned long number = strtoul(zone, &end, 10);
+  if (*zone && !*end && number <= UINT32_MAX) {
+    *scope = (uint32_t)number;
+    return 0;
+  }
+  *scope = if_nametoindex(zone);
+  return *scope ? 0 : -EINVAL;
+}
+
+int ccoreshift_address_parse(const char *text, uint16_t port, struct ccoreshift_address *address) {
+  char host[CCORESHIFT_ADDRESS_TEXT];
+  memset(address, 0, sizeof *address);
+  address->port = port;
+  if (inet_pton(AF_INET, text, address->bytes) == 1) {
+    address->family = 4;
+    return 0;
+  }
+  if (strlen(text) >= sizeof host) return -EINVAL;
+  strcpy(host, text);
+  char *zone = strchr(host, '%');
+  if (zone) *zone++ = 0;
+  if (inet_pton(AF_INET6, host, address->bytes) != 1) return -EINVAL;
+  address->family = 6;
+  return zone ? parse_zone(zone, &address->scope) : 0;
+}
+
+int ccoreshift_address_print(const struct ccoreshift_address *address, char *text, size_t size) {
+  int family = address->family == 4 ? AF_INET : AF_INET6;
+  if (!inet_ntop(family, address->bytes, text, (socklen_t)size)) return -errno;
+  size_t length = strlen(text);
+  if (address->scope) snprintf(text + length, size - length, "%%%u", address->scope);
+  return 0;
+}
+
+int ccoreshift_tcp_socket(int family) {
+  int fd = socket(family == 4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  return fd < 0 ? -errno : fd;
+}
+
+int ccoreshift_bind(int fd, const struct ccoreshift_address *address) {
+  struct sockaddr_storage storage;
+  socklen_t length = encode(address, &storage);
+  return bind(fd, (void *)&storage, length) ? -errno : 0;
+}
+
+int ccoreshift_listen(int fd, int backlog) { return listen(fd, backlog) ? -errno : 0; }
+
+int ccoreshift_connect(int fd, const struct ccoreshift_address *address) {
+  struct sockaddr_storage storage;
+  socklen_t length = encode(address, &storage);
+  if (!connect(fd, (void *)&storage, length)) return 0;
+  // An interrupted connect goes on by itself; calling it again would be EALREADY.
+  return errno == EINTR ? -EINPROGRESS : -errno;
+}
+
+int ccoreshift_pending_error(int fd) {
+  int error = 0;
+  socklen_t length = sizeof error;
+  return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) ? -errno : -error;
+}
+
+int ccoreshift_accept(int fd, struct ccoreshift_address *peer) {
+  struct sockaddr_storage storage;
+  int accepted;
+  do {
+    socklen_t length = sizeof storage;
+    accepted = accept4(fd, (void *)&storage, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  } while (accepted < 0 && errno == EINTR);
+  if (accepted < 0) return -errno;
+  decode(&storage, peer);
+  return accepted;
+}
+
+int ccoreshift_local_address(int fd, struct ccoreshift_address *address) {
+  struct sockaddr_storage storage;
+  socklen_t length = sizeof storage;
+  return getsockname(fd, (void *)&storage, &length) ? -errno : decode(&storage, address);
+}
+
+int ccoreshift_peer_address(int fd, struct ccoreshift_address *address) {
+  struct sockaddr_storage storage;
+  socklen_t length = sizeof storage;
+  return getpeername(fd, (void *)&storage, &length) ? -errno : decode(&storage, address);
+}
+
+int ccoreshift_shutdown_write(int fd) { return shutdown(fd, SHUT_WR) ? -errno : 0; }
+
+static int set_option(int fd, int level, int option, int value) {
+  return setsockopt(fd, level, option, &value, sizeof value) ? -errno : 0;
+}
+
+int ccoreshift_set_reuse_address(int fd, int on) {
+  return set_option(fd, SOL_SOCKET, SO_REUSEADDR, on);
+}
+
+int ccoreshift_set_no_delay(int fd, int on) {
+  return set_option(fd, IPPROTO_TCP, TCP_NODELAY, on);
+}
+
+int ccoreshift_set_v6_only(int fd, int on) {
+  return set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, on);
+}
+
+ssize_t ccoreshift_receive(int fd, void *buffer, size_t count) {
+  ssize_t result;
+  do result = recv(fd, buffer, count, MSG_DONTWAIT);
+  while (result < 0 && errno == EINTR);
+  return result < 0 ? -errno : result;
+}
+
+ssize_t ccoreshift_send(int fd, const void *buffer, size_t count) {
+  ssize_t result;
+  do result = send(fd, buffer, count, MSG_NOSIGNAL | MSG_DONTWAIT);
+  while (result < 0 && errno == EINTR);
+  return result < 0 ? -errno : result;
+}

@@ -1,0 +1,133 @@
+// What both ways of spawning share, and what comes after them: signals and the exit.
+
+#define _GNU_SOURCE
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "ccoreshift_spawn_child.h"
+#include "include/ccoreshift_io.h"
+#include "ccoreshift_spawn_syscall.h"
+
+int ccoreshift_spawn_prepare(struct ccoreshift_spawn_mapping *mappings, uint32_t count) {
+  for (uint32_t i = 0; i < count; i++) {
+    struct ccoreshift_spawn_mapping mapping = mappings[i];
+    if (mapping.source < 0 || mapping.target < 0) return -EINVAL;
+    uint32_t place = i;
+    for (; place > 0 && mappings[place - 1].target > mapping.target; place--)
+      mappings[place] = mappings[place - 1];
+    mappings[place] = mapping;
+  }
+  const struct ccoreshift_spawn_request sorted = {.mappings = mappings, .mapping_count = count};
+  for (uint32_t i = 0; i < count; i++) {
+    if (i > 0 && mappings[i].target == mappings[i - 1].target) return -EINVAL;
+    mappings[i].moved = mappings[i].source != mappings[i].target &&
+                            ccoreshift_spawn_is_target(&sorted, mappings[i].source);
+  }
+  return 0;
+}
+
+int ccoreshift_pidfd_wait(int pidfd, int64_t timeout_ns) {
+  int64_t end = timeout_ns < 0 ? 0 : ccoreshift_monotonic_nanoseconds();
+  if (__builtin_add_overflow(end, timeout_ns, &end)) end = INT64_MAX;
+  struct pollfd entry = {.fd = pidfd, .events = POLLIN};
+  for (;;) {
+    struct timespec left = {timeout_ns / 1000000000, timeout_ns % 1000000000};
+    int count = ppoll(&entry, 1, timeout_ns < 0 ? NULL : &left, NULL);
+    if (count >= 0) return count;
+    if (errno != EINTR) return -errno;
+    if (timeout_ns < 0) continue;
+    timeout_ns = end - ccoreshift_monotonic_nanoseconds();
+    if (timeout_ns < 0) timeout_ns = 0;
+  }
+}
+
+// struct pidfd_info and its request, as of Linux 6.13 (64 bytes); the exit status is 6.15's.
+struct pidfd_info_0 {
+  uint64_t mask;
+  uint64_t cgroup;
+  uint32_t identities[11];
+  int32_t exit_code;
+};
+_Static_assert(sizeof(struct pidfd_info_0) == 64, "the kernel reads the size from the request");
+#define CCORESHIFT_PIDFD_GET_INFO _IOWR(0xFF, 11, struct pidfd_info_0)
+enum { CCORESHIFT_PIDFD_INFO_EXIT = 1 << 3 };
+
+// The status of a process that somebody else has reaped: the kernel itself where SIGCHLD is
+// ignored, or another part of this program.
+static void read_foreign_exit(int pidfd, struct ccoreshift_exit *exit) {
+  *exit = (struct ccoreshift_exit){0};
+  struct pidfd_info_0 info = {.mask = CCORESHIFT_PIDFD_INFO_EXIT};
+  if (ioctl(pidfd, CCORESHIFT_PIDFD_GET_INFO, &info) < 0 && errno != ESRCH) return;
+  if (!(info.mask & CCORESHIFT_PIDFD_INFO_EXIT)) {
+    // Readable means dead; only hang-up means reaped, and the status appears with it.
+    struct pollfd entry = {.fd = pidfd, .events = 0};
+    poll(&entry, 1, 10);
+    info.mask = CCORESHIFT_PIDFD_INFO_EXIT;
+    if (ioctl(pidfd, CCORESHIFT_PIDFD_GET_INFO, &info) < 0) return;
+    if (!(info.mask & CCORESHIFT_PIDFD_INFO_EXIT)) return;
+  }
+  int status = info.exit_code;
+  if (WIFEXITED(status)) {
+    exit->code = CLD_EXITED;
+    exit->status = WEXITSTATUS(status);
+  } else {
+    exit->code = WCOREDUMP(status) ? CLD_DUMPED : CLD_KILLED;
+    exit->status = WTERMSIG(status);
+  }
+}
+
+int ccoreshift_pidfd_reap(int pidfd, struct ccoreshift_exit *exit) {
+  siginfo_t info = {0};
+  struct rusage usage;
+  // Raw: the library's waitid has no fifth argument, which is where the usage comes from.
+  long result;
+  do {
+    result = ccoreshift_syscall6(SYS_waitid, P_PIDFD, pidfd, (long)&info, WEXITED | WNOHANG,
+                                     (long)&usage, 0);
+  } while (result == -EINTR);
+  if (result == -ECHILD) {
+    // Not ours to reap, or reaped already. It may still be running: a pidfd of a stranger.
+    int ended = ccoreshift_pidfd_wait(pidfd, 0);
+    if (ended <= 0) return ended;
+    read_foreign_exit(pidfd, exit);
+    return 1;
+  }
+  if (result < 0) return (int)result;
+  if (info.si_pid == 0) return 0;
+  *exit = (struct ccoreshift_exit){
+    .code = info.si_code,
+    .status = info.si_status,
+    .has_usage = true,
+    .user_microseconds = usage.ru_utime.tv_sec * 1000000LL + usage.ru_utime.tv_usec,
+    .system_microseconds = usage.ru_stime.tv_sec * 1000000LL + usage.ru_stime.tv_usec,
+    .maximum_resident_kibibytes = usage.ru_maxrss,
+  };
+  return 1;
+}
+
+static int send_signal(int pidfd, int signal, unsigned int flags) {
+  return (int)ccoreshift_syscall4(SYS_pidfd_send_signal, pidfd, signal, 0, flags);
+}
+
+int ccoreshift_pidfd_signal(int pidfd, int signal) {
+  return send_signal(pidfd, signal, 0);
+}
+
+int ccoreshift_pidfd_signal_group(int pidfd, int pid, int signal, bool without_flag) {
+  enum { PROCESS_GROUP = 1 << 2 };
+  if (!without_flag) {
+    int result = send_signal(pidfd, signal, PROCESS_GROUP);
+    // Before 6.9 the flag is EINVAL, and so is a bad signal: then kill says so again.
+    if (result != -EINVAL) return result;
+  }
+  if (pid <= 1) return -EINVAL;
+  // A zombie still holds its number; a reaped leader's may name strangers by now.
+  int alive = send_signal(pidfd, 0, 0);
+  if (alive < 0 && alive != -EPERM) return alive;
+  return kill(-pid, signal) < 0 ? -errno : 0;
+}

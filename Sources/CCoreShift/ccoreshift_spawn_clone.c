@@ -1,0 +1,140 @@
+// The parent's side of a spawn by clone3 or clone.
+
+#define _GNU_SOURCE
+#include <errno.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "ccoreshift_spawn_child.h"
+#include "ccoreshift_spawn_syscall.h"
+
+#ifndef CLONE_CLEAR_SIGHAND
+#define CLONE_CLEAR_SIGHAND 0x100000000ULL
+#endif
+
+// Deep enough for the child's few frames in an unoptimised build. No signal handler can run on
+// it, and an array that is not initialised costs only the pages that are touched.
+enum { CHILD_STACK_SIZE = 8192 };
+
+static const uint64_t clone_flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD;
+
+// Makes the system call, and in the child calls ccoreshift_spawn_child_main on the new stack.
+// The child never comes back through this frame: its return address belongs to the parent.
+CCORESHIFT_BARE static long clone_and_call(long number, long a, long b, long c,
+                                           struct ccoreshift_spawn_child *child) {
+#if defined(__x86_64__)
+  register long r10 __asm__("r10") = 0;
+  register long r8 __asm__("r8") = 0;
+  long result;
+  __asm__ volatile("syscall\n\t"
+                     "testq %%rax, %%rax\n\t"
+                     "jnz 1f\n\t"
+                     "xorl %%ebp, %%ebp\n\t"
+                     "movq %[child], %%rdi\n\t"
+                     "callq *%[entry]\n\t"
+                     "ud2\n"
+                     "1:"
+                     : "=a"(result)
+                     : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), [child] "r"(child),
+                       [entry] "r"(&ccoreshift_spawn_child_main)
+                     : "rcx", "r11", "memory", "cc");
+  return result;
+#else
+  register long x8 __asm__("x8") = number;
+  register long x0 __asm__("x0") = a;
+  register long x1 __asm__("x1") = b;
+  register long x2 __asm__("x2") = c;
+  register long x3 __asm__("x3") = 0;
+  register long x4 __asm__("x4") = 0;
+  __asm__ volatile("svc #0\n\t"
+                     "cbnz x0, 1f\n\t"
+                     "mov x29, xzr\n\t"
+                     "mov x0, %[child]\n\t"
+                     "blr %[entry]\n\t"
+                     "brk #0\n"
+                     "1:"
+                     : "+r"(x0)
+                     : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), [child] "r"(child),
+                       [entry] "r"(&ccoreshift_spawn_child_main)
+                     : "x30", "memory", "cc");
+  return x0;
+#endif
+}
+
+CCORESHIFT_BARE static long start(struct ccoreshift_spawn_child *child, unsigned char *stack,
+                                  int *pidfd) {
+  long pid = -ENOSYS;
+  if (!(child->request->flags & CCORESHIFT_SPAWN_WITHOUT_CLONE3)) {
+    struct clone_args arguments = {
+      .flags = clone_flags | CLONE_CLEAR_SIGHAND,
+      .pidfd = (uint64_t)(uintptr_t)pidfd,
+      .exit_signal = SIGCHLD,
+      .stack = (uint64_t)(uintptr_t)stack,
+      .stack_size = CHILD_STACK_SIZE,
+    };
+    pid = clone_and_call(SYS_clone3, (long)&arguments, sizeof arguments, 0, child);
+  }
+  // A seccomp filter cannot look into clone3's arguments, so containers refuse it whole:
+  // ENOSYS by convention, EPERM from older ones. A real EPERM comes again from clone.
+  if (pid == -ENOSYS || pid == -EPERM)
+    pid = clone_and_call(SYS_clone, (long)(clone_flags | SIGCHLD),
+                             (long)(stack + CHILD_STACK_SIZE), (long)pidfd, child);
+  return pid;
+}
+
+static void discard(int pidfd) {
+  siginfo_t info;
+  while (waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED) < 0 && errno == EINTR) {
+  }
+  close(pidfd);
+}
+
+CCORESHIFT_BARE int ccoreshift_spawn_clone(const struct ccoreshift_spawn_request *request,
+                                           struct ccoreshift_spawned *spawned) {
+  // The child's stack. It stays valid because the kernel suspends this function until the
+  // child has executed or ended.
+  __attribute__((aligned(16))) unsigned char stack[CHILD_STACK_SIZE];
+  struct ccoreshift_spawn_request resolved = *request;
+  if (resolved.environment == NULL) resolved.environment = environ;
+  struct ccoreshift_spawn_child child = {&resolved, CCORESHIFT_SPAWN_NONE, -1, 0};
+  int pidfd = -1;
+  *spawned = (struct ccoreshift_spawned){-1, -1, CCORESHIFT_SPAWN_NONE, -1};
+
+  int prepared = ccoreshift_spawn_prepare(request->mappings, request->mapping_count);
+  if (prepared < 0) {
+    spawned->failed_step = CCORESHIFT_SPAWN_DUP;
+    return prepared;
+  }
+  // Every signal, the C library's own two included: a handler that ran in the child would run
+  // in the parent's memory. Raw, because the library's call leaves those two open.
+  unsigned long everything = ~0UL, before = 0;
+  ccoreshift_syscall4(SYS_rt_sigprocmask, SIG_SETMASK, (long)&everything, (long)&before,
+                        CCORESHIFT_KERNEL_SIGSET_SIZE);
+  long pid = start(&child, stack, &pidfd);
+  ccoreshift_syscall4(SYS_rt_sigprocmask, SIG_SETMASK, (long)&before, 0,
+                        CCORESHIFT_KERNEL_SIGSET_SIZE);
+
+  if (pid < 0) {
+    spawned->failed_step = CCORESHIFT_SPAWN_CLONE;
+    return (int)pid;
+  }
+  if (child.error != 0) {
+    discard(pidfd);
+    spawned->failed_step = child.failed_step;
+    spawned->failed_descriptor = child.failed_descriptor;
+    return -child.error;
+  }
+  int raised = ccoreshift_spawn_raise(pidfd);
+  if (raised < 0) {
+    // Without its pidfd the child is beyond reach: end it while its number is still ours.
+    kill((pid_t)pid, SIGKILL);
+    waitpid((pid_t)pid, NULL, 0);
+    spawned->failed_step = CCORESHIFT_SPAWN_CLONE;
+    return raised;
+  }
+  spawned->pid = (int32_t)pid;
+  spawned->pidfd = raised;
+  return 0;
+}

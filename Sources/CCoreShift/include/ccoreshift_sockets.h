@@ -1,0 +1,44 @@
+// Sockets that do not wait. Every function returns its result, or -errno.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+// An IPv4 or IPv6 address with its port. `family` is 4 or 6; an IPv4 address lies in the first four
+// bytes. `scope` numbers the interface of a link-local IPv6 address.
+struct ccoreshift_address {
+  uint8_t bytes[16];
+  uint32_t scope;
+  uint16_t port;
+  uint8_t family;
+};
+
+// The longest text of an address, with its zone.
+enum { CCORESHIFT_ADDRESS_TEXT = 64 };
+
+// Reads numeric text, IPv6 with a zone (`fe80::1%eth0`); -EINVAL for anything else.
+int ccoreshift_address_parse(const char *text, uint16_t port, struct ccoreshift_address *address);
+// Writes the address, without its port, as text that ends with NUL.
+int ccoreshift_address_print(const struct ccoreshift_address *address, char *text, size_t size);
+
+// A non-blocking, close-on-exec TCP socket.
+int ccoreshift_tcp_socket(int family);
+int ccoreshift_bind(int fd, const struct ccoreshift_address *address);
+int ccoreshift_listen(int fd, int backlog);
+// 0 when connected at once; -EINPROGRESS when the socket will become writable.
+int ccoreshift_connect(int fd, const struct ccoreshift_address *address);
+// The outcome of a connect, as SO_ERROR has it: 0 or -errno.
+int ccoreshift_pending_error(int fd);
+// The next connection, non-blocking and close-on-exec.
+int ccoreshift_accept(int fd, struct ccoreshift_address *peer);
+int ccoreshift_local_address(int fd, struct ccoreshift_address *address);
+int ccoreshift_peer_address(int fd, struct ccoreshift_address *address);
+int ccoreshift_shutdown_write(int fd);
+// Options: SO_REUSEADDR, TCP_NODELAY, IPV6_V6ONLY.
+int ccoreshift_set_reuse_address(int fd, int on);
+int ccoreshift_set_no_delay(int fd, int on);
+int ccoreshift_set_v6_only(int fd, int on);
+ssize_t ccoreshift_receive(int fd, void *buffer, size_t count);
+// Sends with MSG_NOSIGNAL.
+ssize_t ccoreshift_send(int fd, const void *buffer, size_t count);

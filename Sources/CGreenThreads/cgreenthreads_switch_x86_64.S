@@ -1,0 +1,145 @@
+// The switch for x86-64 (System V ABI).
+//
+// A green thread that does not run is its stack pointer and nothing else. Below that pointer's
+// address lies what the switch pushed:
+//
+//        high  | caller's frame of the switch ...            |
+//              | return address into that caller             |
+//              | rbp                                         |
+//              | rbx                                         |
+//              | r12                                         |
+//              | r13                                         |
+//              | r14                                         |
+//              | r15                                         |
+//   saved  ->  | mxcsr (4 bytes) | x87 control word (4 bytes)|  low
+//
+// The registers are those that the ABI lets a callee rely on; everything else the caller has saved
+// already, because for it the switch is an ordinary call. It leaves by `ret` and not by an indirect
+// jump: the processor predicts `ret` from its stack of calls, and a jump would leave that stack off
+// by one, so that every later return mispredicts (4.9 against 22.9 ns, measured with three frames).
+
+#if defined(__x86_64__)
+
+  .text
+  .p2align 4
+  .globl cgreenthreads_switch
+  .type cgreenthreads_switch, @function
+  .hidden cgreenthreads_switch
+// void cgreenthreads_switch(void **save /* rdi */, void *load /* rsi */)
+cgreenthreads_switch:
+  .cfi_startproc
+  endbr64
+  pushq %rbp
+  .cfi_adjust_cfa_offset 8
+  .cfi_rel_offset %rbp, 0
+  pushq %rbx
+  .cfi_adjust_cfa_offset 8
+  .cfi_rel_offset %rbx, 0
+  pushq %r12
+  .cfi_adjust_cfa_offset 8
+  .cfi_rel_offset %r12, 0
+  pushq %r13
+  .cfi_adjust_cfa_offset 8
+  .cfi_rel_offset %r13, 0
+  pushq %r14
+  .cfi_adjust_cfa_offset 8
+  .cfi_rel_offset %r14, 0
+  pushq %r15
+  .cfi_adjust_cfa_offset 8
+  .cfi_rel_offset %r15, 0
+  subq $8, %rsp
+  .cfi_adjust_cfa_offset 8
+  stmxcsr (%rsp)
+  fnstcw 4(%rsp)
+
+  movq %rsp, (%rdi)
+  movq %rsp, %rdx
+  movq %rsi, %rsp
+
+  // The control words hardly ever differ, and loading them is dear: compare first.
+  movl (%rsp), %eax
+  movzwl 4(%rsp), %ecx
+  cmpl (%rdx), %eax
+  jne .Lload_mxcsr
+.Lmxcsr_done:
+  cmpw 4(%rdx), %cx
+  jne .Lload_x87
+.Lx87_done:
+  .cfi_remember_state
+  addq $8, %rsp
+  .cfi_adjust_cfa_offset -8
+  popq %r15
+  .cfi_adjust_cfa_offset -8
+  .cfi_restore %r15
+  popq %r14
+  .cfi_adjust_cfa_offset -8
+  .cfi_restore %r14
+  popq %r13
+  .cfi_adjust_cfa_offset -8
+  .cfi_restore %r13
+  popq %r12
+  .cfi_adjust_cfa_offset -8
+  .cfi_restore %r12
+  popq %rbx
+  .cfi_adjust_cfa_offset -8
+  .cfi_restore %rbx
+  popq %rbp
+  .cfi_adjust_cfa_offset -8
+  .cfi_restore %rbp
+  ret
+  .cfi_restore_state
+.Lload_mxcsr:
+  ldmxcsr (%rsp)
+  jmp .Lmxcsr_done
+.Lload_x87:
+  fldcw 4(%rsp)
+  jmp .Lx87_done
+  .cfi_endproc
+  .size cgreenthreads_switch, . - cgreenthreads_switch
+
+// The first frame of every green thread. The first switch to a new stack returns here with the
+// entry function in r12 and its argument in r13. The zero in rbp ends frame-pointer walks, the
+// undefined return address ends those that read the unwind tables.
+  .p2align 4
+  .type cgreenthreads_start, @function
+cgreenthreads_start:
+  .cfi_startproc
+  .cfi_undefined %rip
+  endbr64
+  movq %r13, %rdi
+  callq *%r12
+  ud2
+  .cfi_endproc
+  .size cgreenthreads_start, . - cgreenthreads_start
+
+// void *cgreenthreads_prepare(void *top /* rdi */, void (*entry)(void *) /* rsi */,
+//                             void *argument /* rdx */)
+  .p2align 4
+  .globl cgreenthreads_prepare
+  .type cgreenthreads_prepare, @function
+  .hidden cgreenthreads_prepare
+cgreenthreads_prepare:
+  .cfi_startproc
+  endbr64
+  andq $-16, %rdi
+  leaq cgreenthreads_start(%rip), %rax
+  movq $0, -8(%rdi)          // where a return address would stand: end of the chain
+  movq $0, -16(%rdi)         // keeps the stack 16-byte aligned at the call in start
+  movq %rax, -24(%rdi)       // where the first switch returns to
+  movq $0, -32(%rdi)         // rbp
+  movq $0, -40(%rdi)         // rbx
+  movq %rsi, -48(%rdi)       // r12: entry
+  movq %rdx, -56(%rdi)       // r13: argument
+  movq $0, -64(%rdi)         // r14
+  movq $0, -72(%rdi)         // r15
+  stmxcsr -80(%rdi)          // the control words of whoever starts it
+  movl $0, -76(%rdi)
+  fnstcw -76(%rdi)
+  leaq -80(%rdi), %rax
+  ret
+  .cfi_endproc
+  .size cgreenthreads_prepare, . - cgreenthreads_prepare
+
+#endif
+
+  .section .note.GNU-stack, "", @progbits

@@ -1,0 +1,70 @@
+/// What one turn of work on a pipe came to.
+enum PipeTurn {
+  /// Nothing more to do now; the reactor will tell.
+  case blocked
+  /// The turn was over first: the readiness lasts.
+  case unfinished
+  /// The pipe has no more to give, or to take.
+  case ended
+}
+
+/// The parent's end of a pipe, and its registration.
+struct PipeEnd: ~Copyable {
+  /// Nil once the pipe has ended.
+  private var descriptor: Fd?
+  /// Nil while it is not registered.
+  private(set) var token: Token?
+  private let interest: Interest
+
+  init(_ descriptor: consuming Fd?, for interest: Interest) {
+    self.descriptor = descriptor
+    self.interest = interest
+  }
+
+  var isClosed: Bool { descriptor == nil }
+
+  /// The number, negative once it is closed.
+  var number: Int32 {
+    switch descriptor {
+    case .some(let descriptor): descriptor.rawValue
+    case .none: -1
+    }
+  }
+
+  mutating func register(with reactor: inout Reactor) throws(CoreError) {
+    guard !isClosed else { return }
+    token = try reactor.register(
+      rawDescriptor: number, rawFlags: interest.edgeTriggeredFlags)
+  }
+
+  /// The pipe stays open.
+  mutating func unregister(from reactor: inout Reactor) {
+    guard let token = token.take() else { return }
+    // The token is gone even when the kernel disagrees: then there was nothing to undo.
+    try? reactor.unregister(token)
+  }
+
+  /// Unregisters first: another child may hold a copy, which would keep the registration alive.
+  mutating func close(on reactor: inout Reactor) {
+    unregister(from: &reactor)
+    descriptor = nil
+  }
+
+  /// Closes without a reactor, before it was registered.
+  mutating func closeUnregistered() {
+    descriptor = nil
+  }
+
+  /// Follows a turn up.
+  ///
+  /// An unfinished one is told again by the next wait, after those that have been ready for
+  /// longer: changing a registration re-arms its edge.
+  mutating func settle(_ turn: PipeTurn, on reactor: inout Reactor) throws(CoreError) {
+    switch turn {
+    case .blocked: break
+    case .ended: close(on: &reactor)
+    case .unfinished:
+      if let token { try reactor.modify(token, to: interest) }
+    }
+  }
+}

@@ -1,0 +1,140 @@
+internal import CCoreShift
+
+/// A child process by its pidfd: to signal it, and to learn how it ended.
+///
+/// The pidfd is readable once the process has ended, which a reactor tells; no SIGCHLD handler is
+/// involved. A pidfd never means another process, even when the number is used again.
+///
+/// **Dropping** an unfinished process ends it, as ``DropPolicy`` says.
+public struct ProcessDescriptor: ~Copyable, Sendable {
+  /// What happens to a process that has not ended, or has not been reaped, when its owner goes.
+  public enum DropPolicy: Hashable, Sendable {
+    /// KILL, to the whole group if the process leads one, then at most 100 ms of waiting to reap
+    /// it. A process that the kernel cannot end in that time stays a zombie of this one.
+    case killAndReap
+    /// It runs on, and nobody reaps it: its zombie stays for as long as this process runs.
+    case leave
+  }
+
+  /// Whom a signal is for.
+  public enum SignalTarget: Hashable, Sendable {
+    /// The process alone.
+    case process
+    /// Every process of the group that it leads; EINVAL if it leads none.
+    case group
+  }
+
+  /// The pidfd, close-on-exec, to register with a reactor for reading.
+  public let descriptor: Fd
+  /// The number, also after the end; for people, since signals go through ``send(_:to:)``.
+  public let pid: Int32
+  /// Whether it was made the leader of a process group.
+  public let leadsGroup: Bool
+  /// What happens when this goes; to kill and reap, unless told.
+  public var dropPolicy = DropPolicy.killAndReap
+  /// How it ended, once ``pollExit()`` or ``waitExit(for:)`` has learned it.
+  public private(set) var exit: ExitReport?
+  /// Forces the way for kernels before 6.9, which cannot signal a group through a pidfd.
+  package var withoutGroupFlag = false
+
+  init(descriptor: consuming Fd, pid: Int32, leadsGroup: Bool) {
+    self.descriptor = descriptor
+    self.pid = pid
+    self.leadsGroup = leadsGroup
+  }
+
+  deinit {
+    guard exit == nil, dropPolicy == .killAndReap else { return }
+    let number = descriptor.rawValue
+    if leadsGroup {
+      _ = ccoreshift_pidfd_signal_group(number, pid, Signal.kill.rawValue, withoutGroupFlag)
+    }
+    _ = ccoreshift_pidfd_signal(number, Signal.kill.rawValue)
+    _ = ccoreshift_pidfd_wait(number, 100_000_000)
+    var ended = ccoreshift_exit()
+    _ = unsafe ccoreshift_pidfd_reap(number, &ended)
+  }
+
+  /// Reaps the process if it has ended, and tells how; nil while it runs.
+  ///
+  /// `waitid(P_PIDFD, WNOHANG)`, which never waits. The answer is kept: asking again gives the same. Where somebody
+  /// else reaps (SIGCHLD is ignored) the status comes from `PIDFD_GET_INFO` (6.15), else it is
+  /// ``ExitStatus/unknown``.
+  public mutating func pollExit() throws(CoreError) -> ExitReport? {
+    if let exit { return exit }
+    var ended = ccoreshift_exit()
+    let result = unsafe ccoreshift_pidfd_reap(descriptor.rawValue, &ended)
+    guard try check(result, "waitid", .process(pid)) > 0 else { return nil }
+    exit = ExitReport(ended)
+    return exit
+  }
+
+  /// Blocks the calling OS thread until the process has ended, then reaps it; nil when the time
+  /// is over first.
+  ///
+  /// For programs without a loop. nil waits without end.
+  public mutating func waitExit(for duration: Duration? = nil) throws(CoreError) -> ExitReport? {
+    if let exit { return exit }
+    let nanoseconds = duration.map { max(0, $0.nanosecondsRoundedUp) } ?? -1
+    let result = ccoreshift_pidfd_wait(descriptor.rawValue, nanoseconds)
+    guard try check(result, "ppoll", .process(pid)) > 0 else { return nil }
+    return try pollExit()
+  }
+
+  /// Sends a signal; a process that is gone already is fine.
+  ///
+  /// `pidfd_send_signal`, and for a group its flag of 6.9. Before that, the group is signalled by
+  /// number, and only as long as the leader has not been reaped.
+  public borrowing func send(
+    _ signal: Signal, to target: SignalTarget = .process
+  ) throws(CoreError) {
+    let number = descriptor.rawValue
+    let result: Int32
+    switch target {
+    case .process:
+      result = ccoreshift_pidfd_signal(number, signal.rawValue)
+    case .group:
+      guard leadsGroup else {
+        throw CoreError(
+          operation: "pidfd_send_signal", code: .invalidArgument, subject: .process(pid))
+      }
+      result = ccoreshift_pidfd_signal_group(number, pid, signal.rawValue, withoutGroupFlag)
+    }
+    guard result != -ErrorCode.noSuchProcess.rawValue else { return }
+    try check(result, "pidfd_send_signal", .process(pid))
+  }
+
+  /// Asks for the end: TERM, then CONT, because a stopped process does not see TERM; to the whole
+  /// group if it leads one.
+  public borrowing func requestEnd() throws(CoreError) {
+    try send(.terminate, to: widestTarget)
+    try send(.continue, to: widestTarget)
+  }
+
+  /// Ends the process by KILL, and with it the whole group if it leads one.
+  public borrowing func kill() throws(CoreError) {
+    try send(.kill, to: widestTarget)
+  }
+
+  private var widestTarget: SignalTarget { leadsGroup ? .group : .process }
+}
+
+extension ExitReport {
+  /// What `waitid` reported; code 0 means that nobody knows.
+  fileprivate init(_ ended: ccoreshift_exit) {
+    switch ended.code {
+    case 0: status = .unknown
+    case 1: status = .exited(code: ended.status)
+    default:
+      // CLD_EXITED is 1, CLD_KILLED 2 and CLD_DUMPED 3.
+      status = .signalled(Signal(rawValue: ended.status), coreDumped: ended.code == 3)
+    }
+    usage =
+      ended.has_usage
+      ? ResourceUsage(
+        userTime: .microseconds(ended.user_microseconds),
+        systemTime: .microseconds(ended.system_microseconds),
+        maximumResidentBytes: Int(ended.maximum_resident_kibibytes) * 1024)
+      : nil
+  }
+}

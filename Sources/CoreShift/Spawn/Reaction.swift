@@ -1,0 +1,47 @@
+/// What happens to a running process when something is up with it.
+public enum Reaction: Hashable, Sendable {
+  /// Nothing: it is only flagged.
+  case none
+  /// TERM, then CONT, and KILL to what is left after the grace; to the whole group if the process
+  /// leads one.
+  case end(grace: Duration)
+  /// KILL at once; to the whole group if the process leads one.
+  case kill
+
+  /// An end with two seconds of grace.
+  public static var gracefulEnd: Reaction { .end(grace: .seconds(2)) }
+}
+
+/// How a process is run: what it is fed, what is kept, and when it must end.
+public struct RunPolicy {
+  /// What happens to the rest of the process's group once the process itself has ended.
+  public enum SurvivorPolicy: Hashable, Sendable {
+    /// They live on.
+    case letLive
+    /// KILL, before the process is reaped. Only for a process that leads a group.
+    case kill
+  }
+
+  /// What is written to a standard input that is a pipe.
+  public var input: [UInt8] = []
+  /// How much of the outputs is kept, and how much is done in one turn.
+  public var limits = DrainLimits()
+  /// What to look for in the standard output, which is closed once it is found.
+  public var match: OutputMatch?
+  /// What happens on a match, besides.
+  public var onMatch = Reaction.none
+  /// What happens when the outputs pass their limit; the excess is dropped in any case.
+  public var onOverflow = Reaction.none
+  /// How long the process may run, from the spawn on; nil for ever.
+  public var timeout: Duration?
+  /// What happens when that time is over.
+  public var onTimeout = Reaction.gracefulEnd
+  /// How long the pipes may stay open after the process has ended, because a descendant of it
+  /// holds them.
+  public var pipeLinger = Duration.milliseconds(100)
+  /// What happens to its descendants after it has ended.
+  public var survivors = SurvivorPolicy.letLive
+
+  /// Runs to the end, feeds nothing and keeps 1 MiB, unless told otherwise.
+  public init() {}
+}

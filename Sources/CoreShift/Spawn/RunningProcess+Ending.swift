@@ -1,0 +1,116 @@
+// How a running process comes to its end.
+//
+// Readable pidfd: the process is dead, but a zombie keeps its number until it is reaped. While a
+// graceful end runs in a group, the zombie is kept: the group may still use its grace, and KILL
+// reaches it safely by that number on every kernel. It is reaped once its pipes have ended or the
+// grace is over, after a last KILL to the group.
+//
+//     spawn --- timeout, match, overflow --> TERM, CONT --- grace over --> KILL
+//       \                                       |                           |
+//        `-------------------- pidfd readable --+---------------------------'
+//                                     |
+//                   pipes ended? --- reaped --- else at most the linger
+
+extension RunningProcess {
+  /// Does what an event asks for; any other one's event is ignored.
+  ///
+  /// - Returns: Whether the event was for this process.
+  @discardableResult
+  public mutating func handle(
+    _ event: Event, on reactor: inout Reactor
+  ) throws(CoreError) -> Bool {
+    if event.token == processToken {
+      try noteExit(on: &reactor)
+      return true
+    }
+    let wasMatched = drain.isMatched
+    let wasTruncated = drain.isTruncated
+    guard try drain.handle(event, on: &reactor) else { return false }
+    if drain.isMatched, !wasMatched { try react(policy.onMatch) }
+    if drain.isTruncated, !wasTruncated { try react(policy.onOverflow) }
+    try reapIfSettled()
+    return true
+  }
+
+  /// Does what time alone brings, and tells whether the process is finished.
+  ///
+  /// Call it after each wait, and before the next one.
+  public mutating func pollCompletion(on reactor: inout Reactor) throws(CoreError) -> Bool {
+    guard let next = nextDeadline else { return isFinished }
+    let now = SystemCall.monotonicNanoseconds()
+    guard next <= now else { return isFinished }
+    if let moment = timeoutAt, moment <= now {
+      timeoutAt = nil
+      hasTimedOut = true
+      try react(policy.onTimeout)
+    }
+    if let moment = killAt, moment <= now {
+      try kill()
+      try reapIfSettled()
+    }
+    if let moment = closeAt, moment <= now {
+      closeAt = nil
+      hasLingered = !drain.isDrained
+      try drain.finish(on: &reactor)
+      try reapIfSettled()
+    }
+    return isFinished
+  }
+
+  /// Asks the process to end, and kills what is left after the grace; again is fine, and an
+  /// earlier grace is kept.
+  public mutating func end(grace: Duration = .seconds(2)) throws(CoreError) {
+    guard ending == .notBegun, !hasExited else { return }
+    ending = .requested
+    killAt = RunningProcess.moment(after: grace)
+    try process.requestEnd()
+  }
+
+  /// Kills the process, with its group if it leads one; again is fine.
+  public mutating func kill() throws(CoreError) {
+    killAt = nil
+    guard ending != .killed, process.exit == nil else { return }
+    ending = .killed
+    try process.kill()
+    if hasExited { startLinger() }
+  }
+
+  private mutating func react(_ reaction: Reaction) throws(CoreError) {
+    switch reaction {
+    case .none: break
+    case .end(let grace): try end(grace: grace)
+    case .kill: try kill()
+    }
+  }
+
+  /// The process itself has ended; its descendants and its pipes may live on.
+  private mutating func noteExit(on reactor: inout Reactor) throws(CoreError) {
+    unregisterProcess(from: &reactor)
+    hasExited = true
+    timeoutAt = nil
+    if policy.survivors == .kill, process.leadsGroup { try kill() }
+    if !isGroupInGrace { startLinger() }
+    try reapIfSettled()
+  }
+
+  /// Whether descendants may still be using the grace of an end that was asked for.
+  private var isGroupInGrace: Bool {
+    process.leadsGroup && ending == .requested && killAt != nil
+  }
+
+  private mutating func startLinger() {
+    guard !drain.isDrained, closeAt == nil else { return }
+    closeAt = RunningProcess.moment(after: policy.pipeLinger)
+  }
+
+  private mutating func reapIfSettled() throws(CoreError) {
+    if drain.isDrained { closeAt = nil }
+    guard hasExited, process.exit == nil else { return }
+    if isGroupInGrace {
+      guard drain.isDrained else { return }
+      try kill()
+    }
+    killAt = nil
+    _ = try process.pollExit()
+  }
+}

@@ -1,0 +1,138 @@
+/// A process and its pipes on a reactor that its caller drives.
+///
+/// ```swift
+/// var running = try RunningProcess(spawning: options)
+/// try running.register(with: &reactor)
+/// while try !running.pollCompletion(on: &reactor) {
+///   try reactor.wait(into: &events, upTo: 64, for: running.timeUntilDeadline)
+///   for event in events { try running.handle(event, on: &reactor) }
+/// }
+/// let output = running.takeOutput()
+/// ```
+///
+/// Nothing here waits, and nothing happens outside these calls. Without a timeout, no call of
+/// ``pollCompletion(on:)`` is needed until ``isDrained``.
+///
+/// One that goes unfinished ends its process, as ``ProcessDescriptor`` says; unregister first.
+public struct RunningProcess: ~Copyable {
+  /// How far ending the process has come.
+  enum Ending {
+    case notBegun
+    /// TERM was sent; the grace may still run.
+    case requested
+    /// KILL was sent.
+    case killed
+  }
+
+  var process: ProcessDescriptor
+  var drain: DrainState
+  let policy: RunPolicy
+  var processToken: Token?
+  var ending = Ending.notBegun
+  /// The pidfd said so; it may not have been reaped yet.
+  var hasExited = false
+  /// Times of the monotonic clock, in nanoseconds.
+  var timeoutAt: Int64?
+  var killAt: Int64?
+  var closeAt: Int64?
+
+  /// Whether the time was over before the process ended.
+  public internal(set) var hasTimedOut = false
+  /// Whether somebody else still held the pipes when they were closed here.
+  public internal(set) var hasLingered = false
+
+  /// Spawns, and takes charge of the pipes; the timeout runs from here.
+  public init(
+    spawning options: SpawnOptions, policy: RunPolicy = RunPolicy()
+  ) throws(CoreError) {
+    timeoutAt = policy.timeout.map(RunningProcess.moment)
+    var spawned = try options.spawn()
+    drain = DrainState(
+      feeding: policy.input, standardInput: spawned.standardInput.take(),
+      standardOutput: spawned.standardOutput.take(), standardError: spawned.standardError.take(),
+      limits: policy.limits, until: policy.match)
+    process = spawned.process
+    self.policy = policy
+  }
+
+  /// The process's number, also after its end.
+  public var pid: Int32 { process.pid }
+
+  /// Whether all pipes have ended; the process may still run.
+  public var isDrained: Bool { drain.isDrained }
+
+  /// Whether the process has ended and was reaped, and all pipes have ended.
+  public var isFinished: Bool { process.exit != nil && drain.isDrained }
+
+  /// How it ended, once it has.
+  public var exit: ExitReport? { process.exit }
+
+  /// Whether it wrote more than is kept.
+  public var isTruncated: Bool { drain.isTruncated }
+
+  /// Whether its output contained what was looked for.
+  public var isMatched: Bool { drain.isMatched }
+
+  /// How long a wait may take until ``pollCompletion(on:)`` has something to do; nil for ever.
+  public var timeUntilDeadline: Duration? {
+    guard let next = nextDeadline else { return nil }
+    return .nanoseconds(max(0, next - SystemCall.monotonicNanoseconds()))
+  }
+
+  var nextDeadline: Int64? {
+    [timeoutAt, killAt, closeAt].compactMap { $0 }.min()
+  }
+
+  /// The monotonic time after a duration from now, far away at most.
+  static func moment(after duration: Duration) -> Int64 {
+    let (sum, overflow) = SystemCall.monotonicNanoseconds()
+      .addingReportingOverflow(max(0, duration.nanosecondsRoundedUp))
+    return overflow ? .max : sum
+  }
+
+  /// Registers the pipes and the pidfd; when that throws, none of them is.
+  public mutating func register(with reactor: inout Reactor) throws(CoreError) {
+    try drain.register(with: &reactor)
+    do {
+      processToken = try reactor.register(
+        process.descriptor, for: .reading, blocking: .allowed)
+    } catch {
+      drain.unregister(from: &reactor)
+      throw error
+    }
+  }
+
+  /// Unregisters what still is, to give the process up.
+  public mutating func unregister(from reactor: inout Reactor) {
+    drain.unregister(from: &reactor)
+    unregisterProcess(from: &reactor)
+  }
+
+  mutating func unregisterProcess(from reactor: inout Reactor) {
+    guard let token = processToken.take() else { return }
+    // The token is gone even when the kernel disagrees: then there was nothing to undo.
+    try? reactor.unregister(token)
+  }
+
+  /// Signals the process, or its group; one that has ended is fine.
+  public borrowing func send(
+    _ signal: Signal, to target: ProcessDescriptor.SignalTarget = .process
+  ) throws(CoreError) {
+    try process.send(signal, to: target)
+  }
+
+  /// What was kept, with everything that is known of the end.
+  ///
+  /// Complete once ``isFinished``; taken earlier, the process is ended, and must have been
+  /// unregistered.
+  public consuming func takeOutput() -> ProcessOutput {
+    let exit = process.exit
+    let hasTimedOut = hasTimedOut
+    let hasLingered = hasLingered
+    let drained = drain.takeOutput()
+    return ProcessOutput(
+      standardOutput: drained.standardOutput, standardError: drained.standardError, exit: exit,
+      isTruncated: drained.isTruncated, isMatched: drained.isMatched, hasTimedOut: hasTimedOut,
+      hasLingered: hasLingered)
+  }
+}

@@ -1,0 +1,35 @@
+internal import CCoreShift
+
+/// How a child is made.
+///
+/// The caller names one; what it cannot do is an error, never another one.
+public enum SpawnBackend: Hashable, Sendable, CaseIterable {
+  /// clone3 with `CLONE_VM | CLONE_VFORK | CLONE_PIDFD`, or clone with the same flags where
+  /// clone3 is missing or filtered. Costs the same whatever the parent's size, and an error
+  /// names the step at which the child failed.
+  case clone
+  /// The C library's `posix_spawn`, then `pidfd_open`. An error of the child names
+  /// `posix_spawn` only, and while SIGCHLD is ignored a child that ends at once is reported as
+  /// ESRCH.
+  case posixSpawn
+
+  /// The best backend that works here, tried once with a child that executes nothing.
+  public static let preferred: SpawnBackend = probe()
+
+  private static func probe() -> SpawnBackend {
+    var spawned = ccoreshift_spawned()
+    // SAFETY: the request and what it points at outlive the call; the empty path makes exec fail.
+    let step = unsafe "".withCString { path in
+      var arguments: [UnsafeMutablePointer<CChar>?] = unsafe [nil]
+      return unsafe arguments.withUnsafeMutableBufferPointer { arguments in
+        var request = unsafe ccoreshift_spawn_request()
+        unsafe request.path = path
+        unsafe request.arguments = UnsafePointer(arguments.baseAddress)
+        unsafe request.environment = UnsafePointer(arguments.baseAddress)
+        _ = unsafe ccoreshift_spawn_clone(&request, &spawned)
+        return spawned.failed_step
+      }
+    }
+    return step == Int32(CCORESHIFT_SPAWN_EXECVEAT.rawValue) ? .clone : .posixSpawn
+  }
+}

@@ -1,0 +1,96 @@
+internal import CCoreShift
+
+/// What the parent opens for a child, and how it maps to the child's numbers.
+///
+/// The child's ends close in the parent when this goes.
+struct SpawnStreams: ~Copyable {
+  private(set) var mappings: [ccoreshift_spawn_mapping] = []
+  var parentInput: Fd?
+  var parentOutput: Fd?
+  var parentError: Fd?
+  private var childInput: Fd?
+  private var childOutput: Fd?
+  private var childError: Fd?
+  private var null: Fd?
+
+  init(_ options: borrowing SpawnOptions) throws(CoreError) {
+    mappings.reserveCapacity(3 + options.descriptors.count)
+    try openInput(options.standardInput)
+    try openOutput(options.standardOutput)
+    try openError(options.standardError)
+    for mapping in options.descriptors {
+      map(mapping.source, to: mapping.target)
+    }
+  }
+
+  private mutating func map(_ source: Int32, to target: Int32, isOptional: Bool = false) {
+    var mapping = ccoreshift_spawn_mapping()
+    mapping.source = source
+    mapping.target = target
+    mapping.optional = isOptional ? 1 : 0
+    mappings.append(mapping)
+  }
+
+  private mutating func openInput(_ stream: StandardStream) throws(CoreError) {
+    guard case .pipe = stream else { return try open(stream, as: 0) }
+    let (child, parent) = try SpawnStreams.makePipe(parentEnd: 1)
+    childInput = Fd(owning: child)
+    parentInput = Fd(owning: parent)
+    map(child, to: 0)
+  }
+
+  private mutating func openOutput(_ stream: StandardStream) throws(CoreError) {
+    guard case .pipe = stream else { return try open(stream, as: 1) }
+    let (child, parent) = try SpawnStreams.makePipe(parentEnd: 0)
+    childOutput = Fd(owning: child)
+    parentOutput = Fd(owning: parent)
+    map(child, to: 1)
+  }
+
+  private mutating func openError(_ stream: StandardStream) throws(CoreError) {
+    guard case .pipe = stream else { return try open(stream, as: 2) }
+    let (child, parent) = try SpawnStreams.makePipe(parentEnd: 0)
+    childError = Fd(owning: child)
+    parentError = Fd(owning: parent)
+    map(child, to: 2)
+  }
+
+  private mutating func open(_ stream: StandardStream, as target: Int32) throws(CoreError) {
+    switch stream {
+    case .inherit:
+      map(target, to: target, isOptional: true)
+    case .descriptor(let number):
+      map(number, to: target)
+    case .standardOutput:
+      // Standard output's mapping was made just before.
+      let output = mappings[1]
+      map(output.source, to: target, isOptional: output.optional != 0)
+    case .null:
+      if null == nil {
+        null = try Fd(result: ccoreshift_spawn_open_null(), "open")
+      }
+      map(null?.rawValue ?? -1, to: target)
+    case .pipe:
+      break
+    }
+  }
+
+  /// A new pipe's ends, which nobody owns yet.
+  private static func makePipe(parentEnd: Int32) throws(CoreError) -> (child: Int32, parent: Int32)
+  {
+    var ends: (Int32, Int32) = (-1, -1)
+    let result = unsafe withUnsafeMutableBytes(of: &ends) { bytes in
+      // SAFETY: a tuple of two Int32 has the layout of int[2].
+      unsafe ccoreshift_spawn_pipe(bytes.assumingMemoryBound(to: Int32.self).baseAddress, parentEnd)
+    }
+    try check(result, "pipe2", .none)
+    return parentEnd == 0 ? (ends.1, ends.0) : (ends.0, ends.1)
+  }
+
+  /// Lends the mappings to the spawn code, which sorts and annotates them.
+  mutating func withMappings<Result>(
+    _ body: (UnsafeMutableBufferPointer<ccoreshift_spawn_mapping>) -> Result
+  ) -> Result {
+    unsafe mappings.withUnsafeMutableBufferPointer { buffer in unsafe body(buffer) }
+  }
+}

@@ -1,0 +1,115 @@
+internal import CoreShift
+internal import GreenThreads
+
+/// The event source of real programs: a reactor, one timer, and a door for other OS threads.
+///
+/// All deadlines share one timerfd: absolute, edge-triggered, never read, never disarmed, and armed
+/// again only when the earliest deadline moves earlier. It has no slack, where epoll's own timeout
+/// may be 50 microseconds late. A firing that nobody needs any more costs one turn of the loop.
+final class ReactorEvents: EventSource {
+  private var reactor: Reactor
+  private var targets = TokenTable<ReadinessTarget>()
+  private var events: [Event] = []
+  private var armed = Instant.distantFuture
+  /// Processes that nobody holds any more, kept until they have ended and are reaped.
+  private var orphans: [ObjectIdentifier: ExitWatch] = [:]
+  /// How many green threads wait for a descriptor or a process.
+  var waiterCount = 0
+  private let timer: TimerDescriptor
+  private let timerToken: Token
+  private let interrupter: Interrupter
+  private let interrupterToken: Token
+
+  /// How many events one wait takes in.
+  static let batchSize = 512
+
+  init() throws(CoreError) {
+    var reactor = try Reactor()
+    let timer = try TimerDescriptor()
+    let interrupter = try Interrupter()
+    timerToken = try reactor.register(timer)
+    interrupterToken = try reactor.register(interrupter)
+    self.reactor = reactor
+    self.timer = timer
+    self.interrupter = interrupter
+    events.reserveCapacity(Self.batchSize)
+  }
+
+  var now: Instant { .monotonicNow }
+  var timePasses: Bool { true }
+  var hasWaiters: Bool { waiterCount > 0 }
+
+  func wait(_ patience: Patience) {
+    do {
+      switch patience {
+      case .none:
+        _ = try reactor.wait(into: &events, upTo: Self.batchSize, for: .zero)
+      case .until(let deadline):
+        if deadline < armed {
+          try timer.arm(atMonotonicNanoseconds: deadline.nanoseconds)
+          armed = deadline
+        }
+        _ = try reactor.wait(into: &events, upTo: Self.batchSize, for: nil)
+      case .forever:
+        _ = try reactor.wait(into: &events, upTo: Self.batchSize, for: nil)
+      }
+    } catch {
+      fatalError("the event loop cannot wait: \(error)")
+    }
+  }
+
+  func deliver() {
+    for event in events {
+      if let target = targets[event.token] {
+        target.note(event)
+      } else if event.token == timerToken {
+        armed = .distantFuture
+      } else if event.token == interrupterToken {
+        interrupter.acknowledge()
+      }
+    }
+    events.removeAll(keepingCapacity: true)
+  }
+
+  func interrupt() {
+    interrupter.interrupt()
+  }
+
+  /// Sends the events of `descriptor`, from now on, to `target`, which takes itself out before it
+  /// or the descriptor goes.
+  func register(
+    _ descriptor: borrowing Fd, for interest: Interest, target: ReadinessTarget
+  ) throws(CoreError) -> Token {
+    let token = try reactor.register(descriptor, for: interest, blocking: .allowed)
+    targets.insert(target, for: token)
+    return token
+  }
+
+  /// Ends a registration. The descriptor is still open: closing first could leave it in the kernel
+  /// through a child's copy, and then nobody could remove it.
+  func unregister(_ token: Token) {
+    targets.remove(token)
+    do {
+      try reactor.unregister(token)
+    } catch {
+      fatalError("a registered descriptor cannot be removed: \(error)")
+    }
+  }
+
+  /// Keeps `target` alive until ``release(_:)``.
+  func keep(_ target: ExitWatch) {
+    orphans[ObjectIdentifier(target)] = target
+  }
+
+  func release(_ target: ExitWatch) {
+    orphans[ObjectIdentifier(target)] = nil
+  }
+
+  /// The event source of the calling green thread.
+  static func current(for operation: StaticString) -> ReactorEvents {
+    guard let events = GreenThread.eventSource as? ReactorEvents else {
+      fatalError("\(operation) waits on a descriptor, which needs `Drift.run`, not virtual time")
+    }
+    return events
+  }
+}

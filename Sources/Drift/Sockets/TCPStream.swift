@@ -1,0 +1,102 @@
+public import CoreShift
+internal import GreenThreads
+
+/// A TCP connection: reads and writes that look as if they blocked, and park.
+///
+/// One green thread may read and one may write at a time; another one may ``close()`` it meanwhile.
+/// Letting go of it closes it.
+public final class TCPStream {
+  private let descriptor: Descriptor
+  /// Where the other side is.
+  public let peerAddress: SocketAddress
+
+  init(_ socket: consuming Fd, peer: SocketAddress) throws {
+    peerAddress = peer
+    descriptor = try Descriptor(adopting: socket, shortRead: .meansDrained)
+  }
+
+  /// Connects to a numeric address. Parks.
+  ///
+  /// - Throws: `CoreError` of `connect`, with the address: ECONNREFUSED, ENETUNREACH, EHOSTUNREACH,
+  ///   ETIMEDOUT when the kernel gave up; `Cancelled`, also by a deadline around it.
+  public convenience init(connect host: String, port: UInt16) throws {
+    try self.init(connect: SocketAddress(ip: host, port: port))
+  }
+
+  /// Connects to an address; see ``init(connect:port:)``. Parks.
+  public init(connect address: SocketAddress) throws {
+    try GreenThread.checkCancellation()
+    let connecting = try Socket.connect(to: address)
+    let progress = connecting.progress
+    peerAddress = address
+    descriptor = try Descriptor(adopting: connecting.socket, shortRead: .meansDrained)
+    if progress == .connected { return }
+    try descriptor.waitToWrite()
+    try descriptor.withDescriptor { socket throws(CoreError) in
+      try Socket.finishConnect(socket, to: address)
+    }
+  }
+
+  /// Where this side is.
+  public var localAddress: SocketAddress {
+    get throws { try descriptor.withDescriptor(Socket.localAddress) }
+  }
+
+  /// Reads what is there into `buffer` from its start, waiting until there is something. Parks.
+  ///
+  /// - Returns: how many bytes; 0 once the other side has ended its sending, or for an empty buffer.
+  /// - Throws: `CoreError` of `recv`, such as ECONNRESET; `Cancelled`; `ResourceClosed`;
+  ///   `ResourceBusy`.
+  public func read(into buffer: inout [UInt8]) throws -> Int {
+    try unsafe buffer.withUnsafeMutableBytes { try unsafe read(into: $0) }
+  }
+
+  /// Reads into memory of the caller's; see ``read(into:)-(Array)``. Parks.
+  public func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+    if buffer.count == 0 { return 0 }
+    return try descriptor.readLoop(upTo: buffer.count) { socket throws(CoreError) in
+      try unsafe Socket.receive(buffer, from: socket)
+    } ?? 0
+  }
+
+  /// Writes all of `bytes`, waiting whenever there is no room. Parks.
+  ///
+  /// - Throws: `CoreError` of `send`, such as EPIPE or ECONNRESET; `Cancelled`; `ResourceClosed`;
+  ///   `ResourceBusy`. How much was sent is then not known.
+  public func write(_ bytes: [UInt8]) throws {
+    try unsafe bytes.withUnsafeBytes { try unsafe write($0) }
+  }
+
+  /// Writes all of `bytes`; see ``write(_:)-(Array)``. Parks.
+  public func write(_ bytes: ArraySlice<UInt8>) throws {
+    try unsafe bytes.withUnsafeBytes { try unsafe write($0) }
+  }
+
+  /// Writes all of `bytes`; see ``write(_:)-(Array)``. Parks.
+  public func write(_ bytes: UnsafeRawBufferPointer) throws {
+    var rest = unsafe bytes
+    while rest.count > 0 {
+      let count = try descriptor.writeLoop { socket throws(CoreError) in
+        try unsafe Socket.send(rest, to: socket)
+      }
+      unsafe rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
+    }
+  }
+
+  /// Ends this side's sending: the other side reads everything and then the end. Reading goes on.
+  ///
+  /// - Throws: `CoreError` of `shutdown`, such as ENOTCONN; `ResourceClosed`.
+  public func shutdownWrite() throws {
+    try descriptor.withDescriptor(Socket.shutdownWrite)
+  }
+
+  /// Sends small writes at once instead of waiting for more (`TCP_NODELAY`).
+  public func setNoDelay() throws {
+    try descriptor.withDescriptor(Socket.setNoDelay)
+  }
+
+  /// Ends the connection; who is parked on it gets `ResourceClosed`. Again: no effect.
+  public func close() {
+    descriptor.close()
+  }
+}

@@ -1,0 +1,62 @@
+import Drift
+
+/// The inputs of `drift each`, one after the other: listed, or read as they come.
+final class JobInputs {
+  private var listed: [RawString]
+  private var nextIndex = 0
+  private let stream: InheritedStream?
+  private let delimiter: UInt8
+  private var buffer = [UInt8](repeating: 0, count: 64 << 10)
+  private var pending: [UInt8] = []
+  private var isAtEnd = false
+
+  /// How many there are in all; nil while that is not known.
+  var total: Int? {
+    stream == nil || isAtEnd ? listed.count : nil
+  }
+
+  init(listed: [String]) {
+    self.listed = listed.map { RawString($0) }
+    stream = nil
+    delimiter = 0
+  }
+
+  /// Each piece that ends with `delimiter`, and a last one without. Empty lines are no inputs.
+  init(standardInputSplitAt delimiter: UInt8) throws {
+    listed = []
+    stream = try InheritedStream(0, for: .reading)
+    self.delimiter = delimiter
+  }
+
+  /// The next input, waiting for it if need be; nil when there are no more. Parks.
+  func next() throws -> RawString? {
+    while nextIndex == listed.count {
+      if stream == nil || isAtEnd { return nil }
+      try readMore()
+    }
+    defer { nextIndex += 1 }
+    return listed[nextIndex]
+  }
+
+  private func readMore() throws {
+    guard let stream else { return }
+    let count = try stream.read(into: &buffer)
+    if count == 0 {
+      isAtEnd = true
+      add(pending)
+      pending = []
+      return
+    }
+    var rest = buffer[..<count]
+    while let end = rest.firstIndex(of: delimiter) {
+      add(pending + rest[..<end])
+      pending = []
+      rest = rest[(end + 1)...]
+    }
+    pending += rest
+  }
+
+  private func add(_ bytes: [UInt8]) {
+    if !bytes.isEmpty { listed.append(RawString(bytes: bytes)) }
+  }
+}

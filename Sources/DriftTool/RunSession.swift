@@ -1,0 +1,92 @@
+import Drift
+
+/// One `drift run`, from its start to its exit status.
+struct RunSession {
+  let words: [String]
+  var command: Command
+  /// How many bytes of output to keep; nil when it was not asked.
+  let limit: Int?
+  /// The text to end the command at.
+  let until: [UInt8]?
+  let printsReport: Bool
+
+  /// With neither a report nor a limit the output goes straight through.
+  private var passesThrough: Bool { !printsReport && limit == nil }
+
+  init(words: [String], command: Command, limit: Int?, until: [UInt8]?, printsReport: Bool) {
+    self.words = words
+    self.command = command
+    self.limit = limit
+    self.until = until
+    self.printsReport = printsReport
+    if passesThrough && until == nil {
+      self.command.standardOutput = .inherit
+      self.command.standardError = .inherit
+    }
+    // On a terminal the command must stay in the foreground group to read it and to get Ctrl-C.
+    if Fd.isTerminal(0) { self.command.processGroup = .inherit }
+  }
+
+  /// Runs the command, prints what is to be printed, and ends by throwing its status.
+  func run() throws {
+    let signals = try SignalStream([.interrupt, .terminate, .hangUp, .quit])
+    let output = try InheritedStream(1, for: .writing)
+    let errors = try InheritedStream(2, for: .writing)
+    let result: CommandOutput
+    do {
+      result = try outcome(signals, output, errors)
+    } catch {
+      if printsReport { try output.write(JobReport(argv: words, error: error).line()) }
+      throw ToolExit(code: statusOfFailedStart(error), message: describeFailedStart(error, words))
+    }
+    if printsReport {
+      try output.write(JobReport(argv: words, result).line())
+    } else if limit != nil {
+      try output.write(result.standardOutput)
+      try errors.write(result.standardError)
+      if result.isTruncated { complain("output beyond the limit was dropped") }
+    }
+    throw ToolExit(code: status(of: result))
+  }
+
+  private func outcome(
+    _ signals: SignalStream, _ output: InheritedStream, _ errors: InheritedStream
+  ) throws -> CommandOutput {
+    // Shown as it comes when it is to be watched for a text only; nothing need be kept then.
+    let sink: ((CommandStream, [UInt8]) throws -> Void)? =
+      passesThrough && until != nil
+      ? { try ($0 == .output ? output : errors).write($1) } : nil
+    let kept = sink == nil ? limit ?? 1 << 20 : 0
+    return try command.output(
+      limit: kept, until: until, sink: sink,
+      started: { child in
+        GreenThread.spawn(name: "signals") { try forward(signals, to: child) }
+      })
+  }
+
+  /// Passes signals on. What a terminal sends, with no sender, the whole foreground group has had
+  /// already.
+  private func forward(_ signals: SignalStream, to child: ChildProcess) throws {
+    let leadsGroup = command.processGroup == .own
+    while true {
+      let delivery = try signals.next()
+      if !leadsGroup && delivery.senderPid == 0 { continue }
+      try child.send(delivery.signal, to: leadsGroup ? .group : .process)
+    }
+  }
+
+  private func status(of result: CommandOutput) -> Int32 {
+    if result.isMatched { return 0 }
+    if result.isTimedOut { return ToolExit.timedOut }
+    switch result.status {
+    case .exited(let code): return code
+    case .signalled(let signal, _): return ToolExit.signalled(signal.rawValue)
+    case .unknown: return ToolExit.misuse
+    }
+  }
+}
+
+/// `cannot run 'nope': not found`, from what the spawn said.
+func describeFailedStart(_ error: any Error, _ words: [String]) -> String {
+  "cannot run '\(words[0])': \(error)"
+}

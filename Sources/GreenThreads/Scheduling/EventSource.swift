@@ -1,0 +1,48 @@
+/// Where a scheduler's time and wake-ups come from. Begin with ``VirtualTime``, the simplest one.
+///
+/// The contract. A scheduler calls its source from its loop, never from a green thread, and once
+/// for each batch of green threads that it has run:
+///
+/// 1. ``wait(_:)`` sleeps as long as it is told, or shorter, and takes in what has happened.
+/// 2. The scheduler reads ``now`` and wakes the green threads whose deadlines have come. They are
+///    first, so that a busy peer can keep nobody from ever timing out.
+/// 3. ``deliver()`` wakes, by the tickets they left, the green threads that what was taken in
+///    concerns. A ticket that is no longer good is dropped by ``WakeTicket/wake(_:)`` itself.
+///
+/// A source parks nobody: an operation takes a ticket, leaves it with the source, and parks.
+public protocol EventSource: AnyObject {
+  /// The time, which never goes backwards.
+  var now: Instant { get }
+
+  /// Whether a deadline comes by waiting. False for a clock that is moved by hand.
+  var timePasses: Bool { get }
+
+  /// Whether somebody waits for this source to wake him, so that waiting is not a deadlock.
+  var hasWaiters: Bool { get }
+
+  /// Sleeps no longer than `patience` allows, until something happens or ``interrupt()`` is called.
+  func wait(_ patience: Patience)
+
+  /// Makes those runnable whom the last wait's events concern.
+  func deliver()
+
+  /// Ends the present wait, or the next one if there is none. Callable from any OS thread.
+  func interrupt()
+}
+
+/// How long an ``EventSource`` may sleep.
+public enum Patience: Equatable {
+  /// Not at all: others can run.
+  case none
+  /// Until that time.
+  case until(Instant)
+  /// For as long as it takes.
+  case forever
+}
+
+extension GreenThread {
+  /// The event source of the calling green thread's scheduler, for operations that wait on it.
+  public static var eventSource: any EventSource {
+    currentThread(for: "GreenThread.eventSource").scheduler.it.source
+  }
+}

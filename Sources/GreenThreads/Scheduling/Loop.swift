@@ -1,0 +1,64 @@
+// The loop: what runs on the stack of the caller of `run`, whenever no green thread does.
+
+extension Reference where Record == SchedulerState {
+  /// Runs green threads until `main` has finished.
+  func loop(until main: Handle<Void>) {
+    while true {
+      it.switchesLeft = SchedulerState.switchesBetweenPolls
+      if let next = nextRunnable() { switchStacks(from: it.loop, to: next, on: self) }
+      // Nobody: what the event source or a destructor does here must not park.
+      it.current = nil
+      if main.isFinished { return }
+      // Whatever came from other OS threads first: it may be what everybody waits for.
+      receiveRemoteWork()
+      if !hasRunnable && isDeadlocked {
+        // A clock that is moved by hand may have been moved since it was last looked at.
+        wakeOverdue()
+        if !hasRunnable && isDeadlocked { resolveDeadlock() }
+      }
+      it.source.wait(patience)
+      // Timers first: a green thread that is both ready and overdue is told it is overdue,
+      // otherwise a busy peer could keep it from ever timing out.
+      wakeOverdue()
+      it.source.deliver()
+    }
+  }
+
+  private var patience: Patience {
+    if hasRunnable { return .none }
+    it.stacks.trim()
+    // An entry alone says little: a deadline that was withdrawn leaves its own behind.
+    guard it.source.timePasses, it.timedParks > 0, let earliest = it.timers.earliest else {
+      return .forever
+    }
+    return .until(earliest)
+  }
+
+  private var isDeadlocked: Bool {
+    // No entry: the deadlines of those who count as timed have come, and could not wake them.
+    let timeHelps = it.source.timePasses && it.timedParks > 0 && !it.timers.isEmpty
+    return !timeHelps && !it.source.hasWaiters && !it.inbox.isExpectingWork
+  }
+
+  private func receiveRemoteWork() {
+    guard it.inbox.hasWork else { return }
+    for item in it.inbox.take() {
+      switch item {
+      case .wake(let ticket, let cause): ticket.wake(cause)
+      case .run(let body, let name):
+        if let root = it.root {
+          Scope(root).spawn(name: name) { body() }
+        }
+      }
+    }
+  }
+
+  /// Wakes, in the order of their deadlines, all green threads whose time has come.
+  private func wakeOverdue() {
+    guard it.timers.earliest != nil else { return }
+    let now = it.source.now
+    while let thread = it.timers.first(notAfter: now) {
+      fireTimer(of: thread, at: now)
+    }
+  }
+}

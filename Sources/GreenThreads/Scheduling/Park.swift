@@ -1,0 +1,86 @@
+extension GreenThread {
+  /// Stops the calling green thread until its ticket is used, a deadline comes, or it is cancelled.
+  ///
+  /// The base of everything that waits: take a ticket, leave it where the wake will come from, park.
+  /// Parks. On return the ticket is void, whoever still holds it.
+  ///
+  /// - Parameters:
+  ///   - ticket: one that this green thread has taken; if it has been used already, `park` returns
+  ///     at once.
+  ///   - reason: what a report says about this green thread meanwhile.
+  ///   - deadline: when to stop waiting, if ever.
+  /// - Returns: ``WakeCause/deadline``, or the cause that the waker gave.
+  /// - Throws: ``Cancelled``, also when it was cancelled before; a wake that came first wins.
+  @discardableResult
+  public static func park(
+    _ ticket: WakeTicket, for reason: ParkReason, until deadline: Instant? = nil
+  ) throws -> WakeCause {
+    let (thread, scheduler) = currentThread(for: "park")
+    requireNoTask("park", on: scheduler)
+    precondition(unsafe ticket.thread == thread, "a green thread parks on a ticket of its own")
+    if thread.it.epoch == ticket.epoch {
+      if thread.it.cancelledBy != 0 {
+        thread.it.epoch &+= 1
+        throw Cancelled(by: thread.it.cancelledBy)
+      }
+      thread.it.isCancellable = true
+      if let deadline { setDeadline(deadline, of: thread, on: scheduler) }
+      parkNow(thread, for: reason, on: scheduler)
+      thread.it.isCancellable = false
+      if deadline != nil { thread.it.parkDeadline = .distantFuture }
+    }
+    if thread.it.cause == .cancelled { throw Cancelled(by: thread.it.cancelledBy) }
+    return thread.it.cause
+  }
+
+  /// Like ``park(_:for:until:)``, and no cancellation point: for locks and for waits that must see
+  /// their end.
+  @discardableResult
+  public static func parkThroughCancellation(
+    _ ticket: WakeTicket, for reason: ParkReason
+  ) -> WakeCause {
+    let (thread, scheduler) = currentThread(for: "parkThroughCancellation")
+    requireNoTask("parkThroughCancellation", on: scheduler)
+    precondition(unsafe ticket.thread == thread, "a green thread parks on a ticket of its own")
+    if thread.it.epoch == ticket.epoch { parkNow(thread, for: reason, on: scheduler) }
+    return thread.it.cause
+  }
+
+  /// Lets every other runnable green thread run first. Neither throws nor is a cancellation point.
+  @inlinable
+  @inline(__always)
+  public static func yield() {
+    yieldNow()
+  }
+}
+
+/// A free function, so that there is nothing between the user's call and this one.
+@usableFromInline
+@inline(never)
+func yieldNow() {
+  let (thread, scheduler) = currentThread(for: "yield")
+  if scheduler.it.detours.contains(.shuffled) { return yieldShuffled(thread, scheduler) }
+  scheduler.it.queue.append(thread)
+  switchAway(from: thread, on: scheduler)
+}
+
+@inline(never)
+private func yieldShuffled(_ thread: ThreadReference, _ scheduler: SchedulerReference) {
+  scheduler.append(thread)
+  switchAway(from: thread, on: scheduler)
+}
+
+/// Parks `thread`, which is the running one and whose ticket has not been used.
+func parkNow(_ thread: ThreadReference, for reason: ParkReason, on scheduler: SchedulerReference) {
+  thread.it.reason = reason
+  thread.it.phase = .parked
+  let isTimed = thread.it.nextDeadline != .distantFuture
+  if isTimed { scheduler.it.timedParks &+= 1 }
+  switchAway(from: thread, on: scheduler)
+  if isTimed { scheduler.it.timedParks &-= 1 }
+}
+
+/// Ends a park of `thread` that began before its ticket could be used: by deadline or cancellation.
+func wakeParked(_ thread: ThreadReference, _ cause: WakeCause) {
+  if thread.it.phase == .parked { WakeTicket(parked: thread).wake(cause) }
+}

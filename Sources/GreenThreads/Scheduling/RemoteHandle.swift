@@ -1,0 +1,45 @@
+/// The one door through which other OS threads reach a scheduler.
+///
+/// While a remote handle is alive its scheduler waits for what may come through it and reports no
+/// deadlock; let it go when no more is to come.
+public final class RemoteHandle: Sendable {
+  private let inbox: Inbox
+  // SAFETY: only `interrupt()` is called from here, which its protocol allows on any OS thread.
+  nonisolated(unsafe) private let source: any EventSource
+
+  /// A handle of the scheduler of the calling green thread.
+  public init() {
+    let (_, scheduler) = currentThread(for: "RemoteHandle()")
+    inbox = scheduler.it.inbox
+    unsafe source = scheduler.it.source
+    inbox.handleOpened()
+  }
+
+  deinit {
+    inbox.handleClosed()
+    // The scheduler may sleep for this handle's sake: let it find out.
+    unsafe source.interrupt()
+  }
+
+  /// Runs `body` as a green thread of the scheduler, under the root scope. Callable anywhere.
+  ///
+  /// - Returns: false when the scheduler has ended; then `body` will not run.
+  @discardableResult
+  public func submit(name: String? = nil, _ body: @escaping @Sendable () -> Void) -> Bool {
+    send(.run(body, name: name))
+  }
+
+  /// Uses a ticket from another OS thread; see ``WakeTicket/wake(_:)``.
+  ///
+  /// - Returns: false when the scheduler has ended.
+  @discardableResult
+  public func wake(_ ticket: WakeTicket, _ cause: WakeCause = .ready) -> Bool {
+    send(.wake(ticket, cause))
+  }
+
+  private func send(_ item: Inbox.Item) -> Bool {
+    let result = inbox.send(item)
+    if result.isFirst { unsafe source.interrupt() }
+    return result.isAccepted
+  }
+}

@@ -1,0 +1,141 @@
+/// All that one scheduler knows. Lives at a fixed address while ``run(on:order:exclusivity:_:)`` runs.
+@safe
+struct SchedulerState {
+  /// Who runs. First, because the overflow handler reads it from C.
+  var current: ThreadReference?
+  /// Ready and fresh green threads, in the order in which they will run; empty with a seeded order.
+  var queue = RunQueue()
+  /// Switches until the event source is asked again. By count and not by time, so that the order
+  /// of a program does not depend on how fast the machine is.
+  var switchesLeft: Int32 = 0
+  /// What the short way through a switch does not do; empty in a program as it is shipped.
+  let detours: Detours
+  /// Stands for the loop's own stack, which is that of the caller of `run`.
+  var loop: ThreadReference
+  /// The Swift task, if any, in which `run` was called.
+  let surroundingTask: UnsafeMutableRawPointer?
+
+  var shuffled: ShuffledQueue
+  var timers = TimerHeap()
+  /// Parked green threads that some deadline will wake.
+  var timedParks = 0
+  var stacks = StackPools()
+  /// The stack of the body that has just ended, until it is reused or pooled.
+  var abandonedStack: UnsafeMutableRawPointer?
+  var abandonedClass = StackClass.standard
+  /// Where a green thread that ends saves a stack pointer that nobody will load.
+  var abandonedPointer: UnsafeMutableRawPointer?
+
+  var threads = Slab<ThreadRecord>()
+  var freeThreads: ThreadReference?
+  var scopes = Slab<ScopeRecord>()
+  var freeScopes: ScopeReference?
+  /// Serials are unique in the process; those of one scheduler are one block of numbers.
+  var nextSerial: UInt64
+  var nextTimerSequence: UInt64 = 0
+
+  let source: any EventSource
+  let inbox: Inbox
+  /// The scope of `GreenThread.spawn`; nil before and after the body of `run`.
+  var root: ScopeReference?
+  /// Set once all wait for each other: the report, which `run` throws.
+  var deadlock: Deadlock?
+  var counters = Counters()
+
+  /// How many switches go by before the event source is asked without waiting. An empty poll costs
+  /// about ten switches, so this spends some 4 % of a program that does nothing but yield.
+  static let switchesBetweenPolls: Int32 = 256
+
+  /// How many serials belong to one scheduler: a million a second for twelve days, and then they
+  /// are still unique within it.
+  static let serialsInBlock: UInt64 = 1 << 40
+}
+
+/// What makes a scheduler leave the short way through a switch. One byte, so that one test tells.
+struct Detours: OptionSet {
+  let rawValue: UInt8
+
+  /// The order is drawn from a seed.
+  static let shuffled = Detours(rawValue: 1)
+  /// All green threads share one list of accesses, or the runtime has none.
+  static let sharedAccesses = Detours(rawValue: 2)
+  /// AddressSanitizer must be told of every switch.
+  static let sanitized = Detours(rawValue: 4)
+}
+
+/// What a scheduler counts.
+public struct Counters: Sendable, Equatable {
+  /// Wakes that were dropped because their ticket was no longer good.
+  public internal(set) var staleWakes = 0
+  /// Green threads spawned.
+  public internal(set) var spawned = 0
+}
+
+extension Reference where Record == SchedulerState {
+  /// Puts `thread` at the tail of what can run.
+  @inline(__always)
+  func enqueue(_ thread: ThreadReference) {
+    thread.it.phase = .active
+    append(thread)
+  }
+
+  /// Puts `thread`, whose phase says so already, at the tail of what can run.
+  @inline(__always)
+  func append(_ thread: ThreadReference) {
+    if it.detours.contains(.shuffled) { return insertShuffled(thread) }
+    it.queue.append(thread)
+  }
+
+  @inline(__always)
+  var hasRunnable: Bool {
+    !it.queue.isEmpty || !it.shuffled.isEmpty
+  }
+
+  /// Takes out who runs next, with a stack to run on.
+  @inline(never)
+  func nextRunnable() -> ThreadReference? {
+    while let thread = it.queue.popFirst() ?? nextShuffled() {
+      if unsafe thread.it.stackPointer != nil || attachStack(to: thread, on: self) {
+        return thread
+      }
+    }
+    return nil
+  }
+
+  // Out of line: their registers must not be saved by those who never come here.
+  @inline(never)
+  private func insertShuffled(_ thread: ThreadReference) {
+    it.shuffled.insert(thread)
+  }
+
+  @inline(never)
+  private func nextShuffled() -> ThreadReference? {
+    it.shuffled.popRandom()
+  }
+
+  /// Takes out the next green thread if its body can begin on a stack of `stackClass` that has just
+  /// become free.
+  @inline(__always)
+  func nextToBegin(on stackClass: StackClass) -> ThreadReference? {
+    guard it.switchesLeft > 1, let thread = it.queue.first else { return nil }
+    guard unsafe thread.it.stackPointer == nil, thread.it.stackClass == stackClass else {
+      return nil
+    }
+    it.switchesLeft &-= 1
+    return it.queue.popFirst()
+  }
+
+  /// A number that no other green thread or scope of this process has had.
+  @inline(__always)
+  func makeSerial() -> UInt64 {
+    it.nextSerial &+= 1
+    return it.nextSerial
+  }
+
+  /// The same number as people see it: from 1, and the same on every run.
+  ///
+  /// Reads nothing of the scheduler, which may have ended.
+  func visible(_ serial: UInt64) -> UInt64 {
+    serial % SchedulerState.serialsInBlock
+  }
+}

@@ -1,0 +1,70 @@
+/// Why a parked green thread runs again.
+public enum WakeCause: UInt8, Sendable {
+  /// What it waited for has happened.
+  case ready
+  /// Its own deadline has come.
+  case deadline
+  /// What it does has been cancelled.
+  case cancelled
+  /// What it waited for has been closed.
+  case closed
+}
+
+/// Names one park of one green thread, for whoever will wake it.
+///
+/// Taken before the park and good for one wake: the first cause wins, later ones and those for an
+/// earlier park are dropped. A wake that comes before the park is kept, and the park returns at
+/// once. Use it on its scheduler's OS thread; from others, go through ``RemoteHandle/wake(_:_:)``.
+@safe
+public struct WakeTicket: Sendable, Equatable {
+  // SAFETY: other OS threads only carry the ticket; the record is touched on its own.
+  nonisolated(unsafe) let thread: ThreadReference
+  let epoch: UInt64
+
+  /// Takes a ticket for the calling green thread's next park. Earlier tickets are void.
+  public init() {
+    let (thread, _) = currentThread(for: "WakeTicket()")
+    self.init(for: thread)
+  }
+
+  @inline(__always)
+  init(for thread: ThreadReference) {
+    thread.it.epoch &+= 1
+    unsafe self.thread = thread
+    epoch = thread.it.epoch
+  }
+
+  /// The ticket of the park that `thread` is in.
+  @inline(__always)
+  init(parked thread: ThreadReference) {
+    unsafe self.thread = thread
+    epoch = thread.it.epoch
+  }
+
+  /// Makes its green thread runnable, at the tail of the queue.
+  ///
+  /// - Returns: false when the ticket was no longer good, and nothing happened.
+  @discardableResult
+  public func wake(_ cause: WakeCause = .ready) -> Bool {
+    let thread = unsafe thread
+    let scheduler = thread.it.scheduler
+    guard thread.it.epoch == epoch else {
+      scheduler.it.counters.staleWakes &+= 1
+      return false
+    }
+    thread.it.epoch &+= 1
+    thread.it.cause = cause
+    if thread.it.phase == .parked { scheduler.enqueue(thread) }
+    return true
+  }
+
+  /// Whose ticket it is, as reports name green threads: `7 "server"`.
+  public var holder: String {
+    unsafe thread.it.displayName
+  }
+
+  /// The same ticket.
+  public static func == (left: Self, right: Self) -> Bool {
+    unsafe left.thread == right.thread && left.epoch == right.epoch
+  }
+}

@@ -1,0 +1,182 @@
+// What happens when a green thread's body has ended.
+
+/// How a body ended, as far as its scope is concerned.
+enum Outcome {
+  case success
+  /// It threw, and that changes nothing for its scope.
+  case failure(any Error)
+  /// It threw first, so the scope's other green threads are to be cancelled.
+  case firstFailure(any Error)
+}
+
+/// Tells the scope of `thread` what its body threw. Runs on the green thread itself, because the
+/// user's closure may do anything, also park.
+func handOver(_ error: any Error, of thread: ThreadReference) -> Outcome {
+  let scope = thread.it.home
+  if let cancelled = error as? Cancelled, cancelled.cause == thread.it.cancelledBy {
+    noteCutShort(cancelled, of: thread)
+    return .failure(error)
+  }
+  switch scope.it.onFailure {
+  case .isolated(let handle):
+    handle(error)
+    return thread.it.keepsNothing ? .success : .failure(error)
+  case .first(let further):
+    if scope.it.failure == nil {
+      scope.it.failure = error
+      return .firstFailure(error)
+    }
+    further?(error)
+    return .failure(error)
+  }
+}
+
+/// A child that a cancellation from outside its scope has ended makes the scope itself end so; one
+/// that its handle or its own scope has cancelled does not.
+func noteCutShort(_ cancelled: Cancelled, of thread: ThreadReference) {
+  let scope = thread.it.home
+  if cancelled.cause != thread.it.ownCancellation && cancelled.cause != scope.it.serial {
+    scope.it.cutShort = cancelled
+  }
+}
+
+/// Ends `thread`: wakes who waits for it, and keeps its outcome or frees its record.
+func finish(_ thread: ThreadReference, _ outcome: Outcome, on scheduler: SchedulerReference) {
+  let home = thread.it.home
+  let joiner = thread.it.joiner
+  scheduler.it.timers.remove(thread)
+  unlinkChild(thread, from: home)
+  home.it.liveChildren &-= 1
+  var cancelsHome = false
+  var isKept = !thread.it.keepsNothing
+  switch outcome {
+  case .success: break
+  case .failure(let error):
+    thread.it.failure = error
+    isKept = true
+  case .firstFailure(let error):
+    thread.it.failure = error
+    isKept = true
+    cancelsHome = true
+  }
+  if isKept {
+    // Its joiner stays until it has taken the outcome: who asks in between is second.
+    thread.it.phase = .finished
+    linkFinished(thread, to: home)
+  } else {
+    thread.it.joiner = nil
+    scheduler.freeThread(thread)
+  }
+  // The joiner first: it is to see this outcome, and not the cancellation that follows from it.
+  joiner?.wake()
+  if cancelsHome { scheduler.cancel(home, by: home.it.serial) }
+  if home.it.liveChildren == 0, let closer = home.it.closer { closer.wake() }
+}
+
+@inline(__always)
+private func unlinkChild(_ thread: ThreadReference, from home: ScopeReference) {
+  if let previous = thread.it.previousSibling {
+    previous.it.nextSibling = thread.it.nextSibling
+  } else {
+    home.it.firstChild = thread.it.nextSibling
+  }
+  thread.it.nextSibling?.it.previousSibling = thread.it.previousSibling
+}
+
+@inline(__always)
+private func linkFinished(_ thread: ThreadReference, to home: ScopeReference) {
+  thread.it.previousSibling = nil
+  thread.it.nextSibling = home.it.firstFinished
+  home.it.firstFinished?.it.previousSibling = thread
+  home.it.firstFinished = thread
+}
+
+@inline(__always)
+private func unlinkFinished(_ thread: ThreadReference) {
+  let home = thread.it.home
+  if let previous = thread.it.previousSibling {
+    previous.it.nextSibling = thread.it.nextSibling
+  } else {
+    home.it.firstFinished = thread.it.nextSibling
+  }
+  thread.it.nextSibling?.it.previousSibling = thread.it.previousSibling
+}
+
+/// Waits for `target` to end. True when its result lies in its payload: the caller takes it at once,
+/// before anything else can run and reuse the record, which is free already.
+func awaitOutcome(
+  of target: ThreadReference, serial: UInt64, until deadline: Instant?
+) throws -> Bool {
+  let (thread, scheduler) = currentThread(for: "join")
+  try throwIfCancelled(thread)
+  if target.it.serial == serial {
+    if let joiner = target.it.joiner { throw busy(target, joiner) }
+    if target.it.phase != .finished {
+      try awaitEnd(of: target, serial: serial, by: thread, until: deadline, on: scheduler)
+    }
+  }
+  guard target.it.serial == serial else { return false }
+  if let failure = target.it.failure {
+    // The record of a failed one stays until its scope ends, so that a second join can tell.
+    if !target.it.keepsNothing { release(target, on: scheduler) }
+    target.it.failure = nil
+    throw failure
+  }
+  if target.it.keepsNothing {
+    throw ResourceClosed("the handle of a green thread whose error has been taken")
+  }
+  release(target, on: scheduler)
+  return true
+}
+
+@inline(__always)
+private func release(_ thread: ThreadReference, on scheduler: SchedulerReference) {
+  unlinkFinished(thread)
+  scheduler.freeThread(thread)
+}
+
+private func busy(_ target: ThreadReference, _ joiner: WakeTicket) -> ResourceBusy {
+  let holder = unsafe joiner.thread.it.displayName
+  return ResourceBusy("the handle of green thread \(target.it.displayName)", holder: holder)
+}
+
+private func awaitEnd(
+  of target: ThreadReference, serial: UInt64, by thread: ThreadReference, until deadline: Instant?,
+  on scheduler: SchedulerReference
+) throws {
+  if target == thread { throw InvalidArgument("a green thread cannot join itself") }
+  if let deadline, deadline <= scheduler.it.source.now {
+    throw DeadlineExceeded(deadline: deadline)
+  }
+  let ticket = WakeTicket(for: thread)
+  target.it.joiner = ticket
+  defer {
+    if target.it.serial == serial, target.it.joiner == ticket { target.it.joiner = nil }
+  }
+  let reason = ParkReason("to join green thread", Int64(scheduler.visible(serial)))
+  let cause = try GreenThread.park(ticket, for: reason, until: deadline)
+  if cause == .deadline, let deadline { throw DeadlineExceeded(deadline: deadline) }
+}
+
+extension Reference where Record == SchedulerState {
+  /// Destroys what the ended children of `scope` have left and nobody has taken.
+  func dropOutcomes(of scope: ScopeReference) {
+    while let thread = scope.it.firstFinished {
+      // Destructors run here and may do anything: what is being destroyed is out of the list, and
+      // cannot be joined any more.
+      scope.it.firstFinished = thread.it.nextSibling
+      thread.it.nextSibling?.it.previousSibling = nil
+      let failure = thread.it.failure
+      let hasResult = failure == nil && !thread.it.keepsNothing
+      thread.it.failure = nil
+      thread.it.keepsNothing = true
+      thread.it.joiner = nil
+      if hasResult, let launch = thread.it.launch {
+        unsafe _ = launch(.dropResult, Payload(&thread.it.payload))
+      }
+      freeThread(thread)
+      // Its destructor too, after all else.
+      _ = consume failure
+    }
+  }
+}

@@ -1,0 +1,77 @@
+/// Names one spawned green thread: to wait for it, take its result, or cancel it.
+///
+/// A value without an owner: dropping it detaches nobody, the scope waits all the same. Not
+/// `Sendable`: it stays on its scheduler's OS thread.
+public struct Handle<Success> {
+  @usableFromInline let thread: UncheckedThread
+  let serial: UInt64
+
+  @usableFromInline
+  init(_ child: Spawning) {
+    thread = child.thread
+    serial = child.thread.record.it.serial
+  }
+
+  /// Waits until the green thread has ended, and takes its result. Parks.
+  ///
+  /// The result is delivered once. The target is not cancelled when the caller is.
+  ///
+  /// - Throws: what the body threw; ``Cancelled``, when the caller is cancelled, or the target was
+  ///   before it ended; ``ResourceClosed``, when the result has been taken or the scope has ended;
+  ///   ``ResourceBusy``, when somebody else is waiting already.
+  @inlinable
+  public func join() throws -> Success {
+    if try awaitOutcome(until: nil) { return thread.payload.take(Success.self) }
+    return try Self.nothing(thread)
+  }
+
+  /// Waits for at most `timeout`; zero asks without waiting. The handle stays good. Parks.
+  ///
+  /// - Throws: as ``join()``; ``DeadlineExceeded`` when it has not ended by then;
+  ///   ``InvalidArgument`` when `timeout` is negative.
+  @inlinable
+  public func join(within timeout: Duration) throws -> Success {
+    if try awaitOutcome(until: deadline(after: timeout)) {
+      return thread.payload.take(Success.self)
+    }
+    return try Self.nothing(thread)
+  }
+
+  /// Whether the body has ended. False for one that has been cancelled and still runs.
+  public var isFinished: Bool {
+    thread.record.it.serial != serial || thread.record.it.phase == .finished
+  }
+
+  /// Cancels the green thread, and all that it has spawned.
+  ///
+  /// One that has not begun never will; one that runs or is parked sees it at its next park. Again,
+  /// or after the end: no effect.
+  public func cancel() {
+    guard thread.record.it.serial == serial else { return }
+    thread.record.it.scheduler.cancel(thread.record)
+  }
+
+  /// Whose result is the empty tuple and lies nowhere.
+  @usableFromInline
+  static func nothing(_ thread: UncheckedThread) throws -> Success {
+    guard let nothing = () as? Success else {
+      throw ResourceClosed("the handle of a green thread whose result has been taken")
+    }
+    return nothing
+  }
+
+  /// True when a result lies in the payload, which the caller takes; false when there is none.
+  @usableFromInline
+  func awaitOutcome(until deadline: Instant?) throws -> Bool {
+    try GreenThreads.awaitOutcome(of: thread.record, serial: serial, until: deadline)
+  }
+
+  @usableFromInline
+  func deadline(after timeout: Duration) throws -> Instant {
+    guard timeout >= .zero else { throw InvalidArgument("a timeout of \(timeout)") }
+    return .now.advanced(by: timeout)
+  }
+}
+
+@available(*, unavailable, message: "a handle stays on its scheduler's OS thread")
+extension Handle: Sendable {}

@@ -1,0 +1,69 @@
+/// A thread of control that costs a page of memory and a few nanoseconds to switch to.
+///
+/// Green threads of one scheduler share one OS thread. They take turns: one runs until it parks,
+/// yields or ends, so between two such points nobody else touches anything. Everything that waits
+/// does it by parking, and reads like a blocking call.
+///
+/// A value of this type only names one; see ``Handle`` for waiting and results.
+public struct GreenThread: Equatable {
+  private let thread: ThreadReference
+  private let serial: UInt64
+
+  init(_ thread: ThreadReference) {
+    self.thread = thread
+    serial = thread.it.serial
+  }
+
+  /// The calling green thread.
+  public static var current: GreenThread {
+    GreenThread(currentThread(for: "GreenThread.current").thread)
+  }
+
+  /// Whether the caller runs on a green thread, so that it may park.
+  public static var isRunningOnOne: Bool {
+    currentScheduler()?.it.current != nil
+  }
+
+  /// Counts from 1 within its scheduler, in order of spawning; the same on every run.
+  public var id: UInt64 { thread.it.scheduler.visible(serial) }
+
+  /// The name given at its spawn, cut to 48 bytes; empty when it had none or has ended.
+  public var name: String { thread.it.serial == serial ? thread.it.name : "" }
+
+  /// Starts a green thread under the root: it is cancelled when the body of `run` returns, and
+  /// awaited. Its failure is the failure of `run`. See ``Scope/spawn(name:stackSize:file:line:_:)``.
+  ///
+  /// - Parameters:
+  ///   - name: for reports; cut to 48 bytes.
+  ///   - stackSize: how many bytes of stack it may use; 192 KiB when nil.
+  ///   - file: where it was spawned, for reports.
+  ///   - line: where it was spawned, for reports.
+  ///   - body: runs on the new green thread, on this OS thread.
+  /// - Returns: the handle to join it by.
+  @inlinable
+  @discardableResult
+  public static func spawn<Success>(
+    name: String? = nil, stackSize: Int? = nil,
+    file: StaticString = #fileID, line: UInt32 = #line,
+    _ body: __owned @escaping () throws -> Success
+  ) -> Handle<Success> {
+    root.spawn(name: name, stackSize: stackSize, file: file, line: line, body)
+  }
+
+  @usableFromInline
+  static var root: Scope {
+    let (_, scheduler) = currentThread(for: "GreenThread.spawn")
+    guard let root = scheduler.it.root else {
+      fatalError("GreenThread.spawn was called after the body of `run` had returned")
+    }
+    return Scope(root)
+  }
+
+  /// The same green thread.
+  public static func == (left: Self, right: Self) -> Bool {
+    left.thread == right.thread && left.serial == right.serial
+  }
+}
+
+@available(*, unavailable, message: "a green thread stays on its scheduler's OS thread")
+extension GreenThread: Sendable {}

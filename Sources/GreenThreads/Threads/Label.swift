@@ -1,0 +1,50 @@
+internal import CGreenThreads
+
+extension ThreadRecord {
+  static let longestName = 48
+
+  /// The name given at the spawn.
+  var name: String {
+    unsafe withUnsafeBytes(of: label.name) { bytes in
+      unsafe String(decoding: bytes.prefix(Int(label.name_length)), as: UTF8.self)
+    }
+  }
+
+  /// Keeps at most 48 bytes, and cuts between characters.
+  mutating func setName(_ name: String) {
+    var kept = 0
+    for character in name {
+      let length = character.utf8.count
+      if kept + length > Self.longestName { break }
+      kept += length
+    }
+    unsafe withUnsafeMutableBytes(of: &label.name) { bytes in
+      for (index, byte) in name.utf8.prefix(kept).enumerated() { unsafe bytes[index] = byte }
+    }
+    unsafe label.name_length = UInt32(kept)
+  }
+
+  @inline(__always)
+  mutating func clearName() {
+    unsafe label.name_length = 0
+  }
+
+  @inline(__always)
+  mutating func setSpawnSite(_ file: StaticString, _ line: UInt32) {
+    // SAFETY: the text of a static string lives as long as the process, and ends with a zero.
+    unsafe label.file = UnsafeRawPointer(file.utf8Start).assumingMemoryBound(to: CChar.self)
+    unsafe label.line = line
+  }
+
+  /// Where it was spawned: `Module/File.swift:12`.
+  var spawnSite: String {
+    guard let file = unsafe label.file else { return "an unknown place" }
+    return unsafe "\(String(cString: file)):\(label.line)"
+  }
+
+  /// `7 "server"`, or `7` without a name.
+  var displayName: String {
+    let number = scheduler.visible(serial)
+    return unsafe label.name_length == 0 ? "\(number)" : "\(number) \"\(name)\""
+  }
+}

@@ -1,0 +1,35 @@
+/// A pointer to a record of the scheduler: of a green thread, of a scope, or of the scheduler itself.
+///
+/// Plain structs behind pointers, and not classes, because the switch must not count references,
+/// and because the exclusivity checker must not see the scheduler's own accesses: one that was in
+/// progress across a switch would be reported as an overlap.
+@safe
+struct Reference<Record>: Equatable {
+  let pointer: UnsafeMutablePointer<Record>
+
+  @inline(__always)
+  init(_ pointer: UnsafeMutablePointer<Record>) {
+    unsafe self.pointer = pointer
+  }
+
+  /// The record itself.
+  ///
+  /// Sound for as long as the process runs: records live in slabs that are never unmapped, so a
+  /// stale reference meets a record that is free or serves another, never a fault. Whoever may
+  /// hold a stale one compares a serial number or an epoch first.
+  @inline(__always)
+  var it: Record {
+    // SAFETY: see above; and a scheduler's records are touched on its own OS thread only.
+    unsafeAddress { unsafe UnsafePointer(pointer) }
+    nonmutating unsafeMutableAddress { unsafe pointer }
+  }
+
+  @inline(__always)
+  static func == (left: Self, right: Self) -> Bool {
+    unsafe left.pointer == right.pointer
+  }
+}
+
+typealias ThreadReference = Reference<ThreadRecord>
+typealias ScopeReference = Reference<ScopeRecord>
+typealias SchedulerReference = Reference<SchedulerState>

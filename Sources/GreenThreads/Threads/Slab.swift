@@ -1,0 +1,70 @@
+internal import CGreenThreads
+internal import Synchronization
+
+/// Hands out memory for records of one kind, in growing slabs that are never unmapped.
+///
+/// A handle may outlive its green thread, its scope, even its scheduler: testing its serial must
+/// then still be a read of mapped memory. A scheduler that ends gives its slabs to the next one.
+@safe
+struct Slab<Record> {
+  /// Never used so far in the newest slab.
+  private var fresh: UnsafeMutablePointer<Record>?
+  private var freshCount = 0
+  private var regions: [Region] = []
+
+  /// The next record's memory. Its bytes are zero or those of an earlier record of this kind.
+  mutating func next() -> UnsafeMutablePointer<Record> {
+    if freshCount == 0 { grow() }
+    guard let record = unsafe fresh else {
+      fatalError("green threads: no memory for another record")
+    }
+    unsafe fresh = record + 1
+    freshCount -= 1
+    return unsafe record
+  }
+
+  private mutating func grow() {
+    let region = Region.reused(for: Record.self) ?? Region.mapped(after: regions.last)
+    regions.append(region)
+    unsafe fresh = region.base.bindMemory(
+      to: Record.self, capacity: region.byteCount / MemoryLayout<Record>.stride)
+    freshCount = region.byteCount / MemoryLayout<Record>.stride
+  }
+
+  /// Gives all slabs to the next scheduler. No record may be in use any more.
+  mutating func retire() {
+    Region.retire(regions, for: Record.self)
+    regions = []
+    unsafe fresh = nil
+    freshCount = 0
+  }
+}
+
+/// A mapping that holds records. Once it has held one kind it never holds another, so that a stale
+/// reference always reads a record of its own kind.
+// SAFETY: plain memory, which one scheduler at a time owns.
+@safe
+private struct Region: @unchecked Sendable {
+  let base: UnsafeMutableRawPointer
+  let byteCount: Int
+
+  static func mapped(after last: Region?) -> Region {
+    let byteCount = min((last?.byteCount ?? 1 << 16) * 2, 1 << 26)
+    let result = cgreenthreads_reserve(byteCount)
+    guard result > 0, let base = unsafe UnsafeMutableRawPointer(bitPattern: result) else {
+      fatalError("green threads: cannot map \(byteCount) bytes for records (error \(-result))")
+    }
+    return unsafe Region(base: base, byteCount: byteCount)
+  }
+
+  static func reused<Record>(for kind: Record.Type) -> Region? {
+    retired.withLock { $0[ObjectIdentifier(kind)]?.popLast() }
+  }
+
+  static func retire<Record>(_ regions: [Region], for kind: Record.Type) {
+    retired.withLock { $0[ObjectIdentifier(kind), default: []] += regions }
+  }
+
+  // SAFETY: a region is in this table only while no scheduler owns it.
+  private static let retired = Mutex<[ObjectIdentifier: [Region]]>([:])
+}

@@ -1,0 +1,146 @@
+// The one place where an OS thread leaves one stack for another.
+//
+//   public call          user's frame, `yield()`, ...        each green thread's own
+//   switchAway           picks who is next                    one for all: its return predicts
+//   cgreenthreads_switch swaps the stack pointer
+//
+// Every frame between the user's call and the switch is a `ret` that runs after the switch. The
+// processor predicts it from its stack of calls, which still holds the calls of the green thread
+// that was left; it is right as long as both came through the same call sites. So there is one
+// `switchAway`, never inlined, and as little as possible above it.
+internal import CGreenThreads
+
+/// The scheduler of the calling OS thread.
+@inline(__always)
+func currentScheduler() -> SchedulerReference? {
+  guard let scheduler = unsafe cgreenthreads_current_scheduler() else { return nil }
+  return unsafe SchedulerReference(scheduler.assumingMemoryBound(to: SchedulerState.self))
+}
+
+func setCurrentScheduler(_ scheduler: SchedulerReference?) {
+  unsafe cgreenthreads_set_current_scheduler(scheduler?.pointer)
+}
+
+/// The green thread that calls, with a trap that says what to do when there is none.
+@inline(__always)
+func currentThread(
+  for operation: StaticString
+) -> (thread: ThreadReference, scheduler: SchedulerReference) {
+  guard let scheduler = currentScheduler(), let thread = scheduler.it.current else {
+    refuseToPark(operation)
+  }
+  return (thread, scheduler)
+}
+
+@inline(never)
+private func refuseToPark(_ operation: StaticString) -> Never {
+  if unsafe cgreenthreads_current_task() != nil {
+    fatalError(
+      """
+      \(operation) parks, and was called in a Swift Task, which must not be blocked. Call it on a \
+      green thread: inside `run { }`, or in a closure given to `spawn`.
+      """)
+  }
+  fatalError(
+    """
+    \(operation) parks, and was called off a green thread. Call it inside `run { }`, or in a \
+    closure given to `spawn`.
+    """)
+}
+
+/// Traps when a Swift Task's job runs on this green thread's stack, as `Task.immediate` does: a
+/// park inside would leave the task current for whoever runs next.
+@inline(__always)
+func requireNoTask(_ operation: StaticString, on scheduler: SchedulerReference) {
+  if unsafe cgreenthreads_current_task() != scheduler.it.surroundingTask {
+    refuseToPark(operation)
+  }
+}
+
+/// Leaves the running green thread for the next runnable one, or for the loop when there is none or
+/// when the event source is due. Returns when somebody switches back.
+///
+/// The caller has recorded why `thread` stops: it is in the run queue or parked.
+@inline(never)
+func switchAway(from thread: ThreadReference, on scheduler: SchedulerReference) {
+  let next = scheduler.nextToSwitchTo()
+  if next != thread { switchStacks(from: thread, to: next, on: scheduler) }
+}
+
+extension Reference where Record == SchedulerState {
+  /// Takes out who is next: the loop, when its turn has come or nobody else can run.
+  @inline(__always)
+  func nextToSwitchTo() -> ThreadReference {
+    it.switchesLeft &-= 1
+    if it.switchesLeft <= 0 { return it.loop }
+    if let first = it.queue.first, unsafe first.it.stackPointer != nil {
+      it.queue.removeFirst(first)
+      if let second = it.queue.first { unsafe cgreenthreads_prefetch(second.it.stackPointer) }
+      return first
+    }
+    return nextRunnable() ?? it.loop
+  }
+}
+
+/// Saves this stack in `thread` and continues `next`.
+@inline(__always)
+func switchStacks(
+  from thread: ThreadReference, to next: ThreadReference, on scheduler: SchedulerReference
+) {
+  // SAFETY: `next` is not running, so its stack pointer is that of its last switch, or of
+  // `prepare`; records do not move.
+  scheduler.it.current = next
+  if scheduler.it.detours.isDisjoint(with: [.sharedAccesses, .sanitized]) {
+    unsafe cgreenthreads_take_off_accesses(&thread.it.accesses)
+    if let target = unsafe next.it.stackPointer {
+      unsafe cgreenthreads_switch(&thread.it.stackPointer, target)
+    }
+  } else {
+    switchByDetour(from: thread, to: next, on: scheduler)
+  }
+  if thread.it.accesses.0 != 0 {
+    unsafe cgreenthreads_put_back_accesses(&thread.it.accesses)
+  }
+}
+
+@inline(never)
+private func switchByDetour(
+  from thread: ThreadReference, to next: ThreadReference, on scheduler: SchedulerReference
+) {
+  guard let target = unsafe next.it.stackPointer else { return }
+  if !scheduler.it.detours.contains(.sharedAccesses) {
+    unsafe cgreenthreads_take_off_accesses(&thread.it.accesses)
+  }
+  if scheduler.it.detours.contains(.sanitized) {
+    unsafe noteLeaving(&thread.it.shadowStack, for: next)
+    unsafe cgreenthreads_switch(&thread.it.stackPointer, target)
+    unsafe cgreenthreads_note_arrived(thread.it.shadowStack)
+  } else {
+    unsafe cgreenthreads_switch(&thread.it.stackPointer, target)
+  }
+}
+
+extension Detours {
+  init(_ order: Order, _ exclusivity: Exclusivity) {
+    self = []
+    if order != .fifo { insert(.shuffled) }
+    if exclusivity == .shared || !cgreenthreads_has_access_lists() { insert(.sharedAccesses) }
+    if cgreenthreads_is_address_sanitized() { insert(.sanitized) }
+  }
+}
+
+/// Tells AddressSanitizer which stack comes next.
+func noteLeaving(
+  _ save: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, for next: ThreadReference
+) {
+  let label = unsafe next.it.label
+  if let stack = unsafe label.stack {
+    unsafe cgreenthreads_note_leaving(
+      save, stack + StackClass.guardSize, label.stack_size - StackClass.guardSize)
+  } else {
+    var bottom: UnsafeRawPointer?
+    var size = 0
+    unsafe cgreenthreads_own_stack(&bottom, &size)
+    if let bottom = unsafe bottom { unsafe cgreenthreads_note_leaving(save, bottom, size) }
+  }
+}

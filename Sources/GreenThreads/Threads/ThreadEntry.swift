@@ -1,0 +1,101 @@
+// What runs on a green thread's stack, below the user's closure.
+internal import CGreenThreads
+
+/// Gives `thread`, whose body has not begun, a stack. False when there is none to be had; then the
+/// green thread has ended with that error.
+@inline(never)
+func attachStack(to thread: ThreadReference, on scheduler: SchedulerReference) -> Bool {
+  switch unsafe scheduler.it.stacks.take(thread.it.stackClass) {
+  case .failure(let error):
+    fail(thread, error, on: scheduler)
+    return false
+  case .success(let stack):
+    unsafe adopt(stack, by: thread)
+    thread.it.phase = .active
+    // SAFETY: the top of a stack that nobody runs on.
+    let top = unsafe stack + thread.it.stackClass.reservation - colour(of: stack, thread)
+    unsafe thread.it.stackPointer = cgreenthreads_prepare(top, runBodies, nil)
+    return true
+  }
+}
+
+/// Ends `thread`, for which there is no stack. The user's code that runs here, a destructor or a
+/// failure handler, is on somebody else's stack and must not park.
+private func fail(
+  _ thread: ThreadReference, _ error: StackUnavailable, on scheduler: SchedulerReference
+) {
+  let running = scheduler.it.current
+  scheduler.it.current = nil
+  let payload = unsafe Payload(&thread.it.payload)
+  _ = thread.it.launch?(.dropBody, payload)
+  let cause = thread.it.cancelledBy
+  let outcome = handOver(cause == 0 ? error : Cancelled(by: cause), of: thread)
+  finish(thread, outcome, on: scheduler)
+  scheduler.it.current = running
+}
+
+/// Neighbouring stacks begin at different cache sets: without it all their hot lines would compete
+/// for the same ones. More than 16 colours would spill into a second page.
+private func colour(of stack: UnsafeMutableRawPointer, _ thread: ThreadReference) -> Int {
+  64 * Int((UInt(bitPattern: stack) >> UInt(thread.it.stackClass.shift)) & 15)
+}
+
+private func adopt(_ stack: UnsafeMutableRawPointer, by thread: ThreadReference) {
+  unsafe thread.it.label.stack = stack
+  unsafe thread.it.label.stack_size = thread.it.stackClass.reservation
+}
+
+/// The entry of every stack. When a body has ended and the next runnable green thread has not
+/// begun, that one's body runs right here: a spawn in a busy program costs no switch and no stack.
+private func runBodies(_: UnsafeMutableRawPointer?) {
+  if cgreenthreads_is_address_sanitized() { cgreenthreads_note_arrived(nil) }
+  guard let scheduler = currentScheduler(), var thread = scheduler.it.current else {
+    fatalError("green threads: a stack was entered without a scheduler")
+  }
+  while true {
+    runBody(of: thread, on: scheduler)
+    guard let stack = unsafe scheduler.it.abandonedStack else {
+      fatalError("green threads: a body ended without a stack")
+    }
+    let stackClass = scheduler.it.abandonedClass
+    guard let next = scheduler.nextToBegin(on: stackClass) else {
+      unsafe leaveForGood(stack, stackClass, on: scheduler)
+    }
+    unsafe adopt(stack, by: next)
+    next.it.phase = .active
+    scheduler.it.current = next
+    thread = next
+  }
+}
+
+/// Runs one body to its end and records the outcome.
+@inline(never)
+private func runBody(of thread: ThreadReference, on scheduler: SchedulerReference) {
+  let payload = unsafe Payload(&thread.it.payload)
+  var outcome = Outcome.success
+  if thread.it.cancelledBy != 0 {
+    _ = thread.it.launch?(.dropBody, payload)
+    outcome = handOver(Cancelled(by: thread.it.cancelledBy), of: thread)
+  } else if let error = thread.it.launch?(.run, payload) {
+    outcome = handOver(error, of: thread)
+  }
+  unsafe scheduler.it.abandonedStack = thread.it.label.stack
+  scheduler.it.abandonedClass = thread.it.stackClass
+  finish(thread, outcome, on: scheduler)
+}
+
+/// Continues somebody else and never comes back.
+private func leaveForGood(
+  _ stack: UnsafeMutableRawPointer, _ stackClass: StackClass, on scheduler: SchedulerReference
+) -> Never {
+  let next = scheduler.nextToSwitchTo()
+  scheduler.it.current = next
+  // Only now, since whoever comes next may just have been given a new stack: not this one. Nobody
+  // can be given it before the switch, for nobody else runs on this OS thread.
+  unsafe scheduler.it.stacks.giveBack(stack, stackClass)
+  if cgreenthreads_is_address_sanitized() { noteLeaving(nil, for: next) }
+  if let target = unsafe next.it.stackPointer {
+    unsafe cgreenthreads_switch(&scheduler.it.abandonedPointer, target)
+  }
+  fatalError("green threads: an ended green thread was made to run")
+}

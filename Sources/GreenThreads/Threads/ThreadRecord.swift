@@ -1,0 +1,106 @@
+internal import CGreenThreads
+
+/// All that the scheduler knows of one green thread, but for its stack.
+///
+/// Ordered by use: a switch touches the first cache line, spawn and join the next two, and only a
+/// named or timed green thread the rest.
+@safe
+struct ThreadRecord {
+  // --- What a switch touches ---
+
+  /// Where its registers lie while it does not run; nil until it has been given a stack.
+  var stackPointer: UnsafeMutableRawPointer?
+  /// The next in the run queue, or in the list of free records.
+  var next: ThreadReference?
+  /// Swift's list of accesses in progress, while it does not run.
+  var accesses: (UInt, UInt) = (0, 0)
+  /// Counts tickets and wakes: a ticket is good while its epoch is this one.
+  var epoch: UInt64 = 0
+  /// Who has cancelled what it does now, as the serial of a scope or thread; 0 for nobody.
+  var cancelledBy: UInt64 = 0
+  var phase = Phase.free
+  var cause = WakeCause.ready
+  /// Whether a cancellation may end the present park.
+  var isCancellable = false
+  var stackClass: StackClass = .standard
+  /// Where its entry stands in the timer heap; -1 when it has none.
+  var timerIndex: Int32 = -1
+  let scheduler: SchedulerReference
+
+  // --- What spawn and join touch ---
+
+  /// Unique in the process, and 0 while the record is free: tells a stale handle.
+  var serial: UInt64 = 0
+  /// The scope that it was spawned into.
+  var home: ScopeReference
+  /// The scope, deadline or shield that it is inside of; `home` at first.
+  var innermost: ScopeReference
+  var nextSibling: ThreadReference?
+  var previousSibling: ThreadReference?
+  /// Runs the body, or destroys the body or the result in `payload`.
+  var launch: Launch?
+  /// The closure before it starts, and its result when it has finished.
+  var payload: (UInt, UInt, UInt, UInt) = (0, 0, 0, 0)
+  /// What the body threw, until a join takes it.
+  var failure: (any Error)?
+  /// Who waits for it to finish.
+  var joiner: WakeTicket?
+  /// Who cancelled this green thread itself through its handle; 0 for nobody.
+  var ownCancellation: UInt64 = 0
+  /// Whether its result has no value, so that nothing is kept once it has succeeded.
+  var keepsNothing = false
+
+  // --- What a park with a reason or a deadline touches ---
+
+  var reason = ParkReason.yielding
+  var parkDeadline = Instant.distantFuture
+  /// The earliest deadline of the scopes that it has entered itself.
+  var enclosingDeadline = Instant.distantFuture
+  /// Orders equal deadlines by when they were set: of its latest one.
+  var parkSequence: UInt64 = 0
+  /// That of its entry in the timer heap, which may be older.
+  var timerSequence: UInt64 = 0
+  /// AddressSanitizer's own stack, while it does not run.
+  var shadowStack: UnsafeMutableRawPointer?
+
+  // --- What reports read ---
+
+  var label = unsafe cgreenthreads_label()
+
+  init(scheduler: SchedulerReference, home: ScopeReference) {
+    self.scheduler = scheduler
+    self.home = home
+    innermost = home
+  }
+
+  enum Phase: UInt8 {
+    /// The record is in the free list.
+    case free
+    /// In the run queue, without a stack: its body has not begun.
+    case fresh
+    /// Running, or in the run queue.
+    case active
+    case parked
+    /// The body has ended, and its outcome waits for a join or the scope's end.
+    case finished
+  }
+
+  /// The earliest time at which the timer queue must look at it.
+  var nextDeadline: Instant {
+    min(parkDeadline, enclosingDeadline)
+  }
+}
+
+/// What ``ThreadRecord/launch`` is asked to do with the payload.
+@usableFromInline
+enum LaunchStep {
+  /// Take the body out, run it, put its result in; or return what it threw.
+  case run
+  /// Destroy the body: it will never run.
+  case dropBody
+  /// Destroy the result: nobody joined.
+  case dropResult
+}
+
+@usableFromInline
+typealias Launch = (LaunchStep, Payload) -> (any Error)?

@@ -1,0 +1,58 @@
+/// A point in time on an event source's clock, in whole nanoseconds.
+///
+/// On a real clock it is CLOCK_MONOTONIC, which does not count suspension; in virtual time it starts
+/// at ``zero``. Arithmetic saturates: ``distantFuture`` is 292 years away and means never.
+public struct Instant: Hashable, Comparable, Sendable, InstantProtocol {
+  /// Nanoseconds since the clock's zero.
+  public let nanoseconds: Int64
+
+  /// An instant so many nanoseconds after the clock's zero.
+  @inlinable
+  public init(nanoseconds: Int64) {
+    self.nanoseconds = nanoseconds
+  }
+
+  /// The clock's zero.
+  public static let zero = Instant(nanoseconds: 0)
+
+  /// Never.
+  public static let distantFuture = Instant(nanoseconds: .max)
+
+  /// The present time of the calling green thread's scheduler.
+  public static var now: Instant {
+    let (_, scheduler) = currentThread(for: "Instant.now")
+    return scheduler.it.source.now
+  }
+
+  /// Later by `duration`, rounded up to nanoseconds; earlier if it is negative.
+  public func advanced(by duration: Duration) -> Instant {
+    let (sum, overflow) = nanoseconds.addingReportingOverflow(duration.wholeNanoseconds)
+    if overflow { return Instant(nanoseconds: duration < .zero ? .min : .max) }
+    return Instant(nanoseconds: sum)
+  }
+
+  /// How much later `other` is.
+  public func duration(to other: Instant) -> Duration {
+    let (difference, overflow) = other.nanoseconds.subtractingReportingOverflow(nanoseconds)
+    if overflow { return .nanoseconds(other > self ? Int64.max : .min) }
+    return .nanoseconds(difference)
+  }
+
+  /// Earlier.
+  @inlinable
+  public static func < (left: Instant, right: Instant) -> Bool {
+    left.nanoseconds < right.nanoseconds
+  }
+}
+
+extension Duration {
+  /// Saturating, and rounded up, so that no wait ends early.
+  var wholeNanoseconds: Int64 {
+    let (seconds, attoseconds) = components
+    let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+    if overflow { return seconds < 0 ? .min : .max }
+    let rest = attoseconds / 1_000_000_000 + (attoseconds % 1_000_000_000 > 0 ? 1 : 0)
+    let (sum, overflowed) = whole.addingReportingOverflow(rest)
+    return overflowed ? (seconds < 0 ? .min : .max) : sum
+  }
+}

@@ -1,0 +1,147 @@
+/// Which green thread must be looked at next, and when.
+///
+/// A heap with four children a node, so that a million entries are ten levels and a node's children
+/// share a cache line. Each green thread has at most one entry and knows its place. An entry may be
+/// earlier than what its green thread needs by now: it is corrected when it comes to the top, so
+/// that a deadline which only moves later, or is withdrawn, costs nothing until then.
+@safe
+struct TimerHeap {
+  private struct Entry {
+    var deadline: Instant
+    var thread: ThreadReference
+
+    /// Equal deadlines come in the order in which they were set.
+    @inline(__always)
+    func precedes(_ other: Entry) -> Bool {
+      if deadline != other.deadline { return deadline < other.deadline }
+      return thread.it.timerSequence < other.thread.it.timerSequence
+    }
+  }
+
+  private var entries: UnsafeMutablePointer<Entry>?
+  private var count = 0
+  private var capacity = 0
+
+  var isEmpty: Bool { count == 0 }
+
+  var earliest: Instant? {
+    guard count > 0, let entries = unsafe entries else { return nil }
+    return unsafe entries[0].deadline
+  }
+
+  /// The earliest entry's green thread, if its time has come.
+  func first(notAfter now: Instant) -> ThreadReference? {
+    guard count > 0, let entries = unsafe entries, unsafe entries[0].deadline <= now else {
+      return nil
+    }
+    return unsafe entries[0].thread
+  }
+
+  /// Sees to it that `thread` is looked at by `deadline` at the latest.
+  @inline(__always)
+  mutating func look(at thread: ThreadReference, by deadline: Instant) {
+    let index = Int(thread.it.timerIndex)
+    if index < 0 {
+      thread.it.timerSequence = thread.it.parkSequence
+      insert(Entry(deadline: deadline, thread: thread))
+    } else if let entries = unsafe entries, unsafe deadline <= entries[index].deadline {
+      thread.it.timerSequence = thread.it.parkSequence
+      unsafe entries[index].deadline = deadline
+      siftUp(from: index)
+      // An equal deadline that was set again comes after those that were set meanwhile.
+      siftDown(from: Int(thread.it.timerIndex))
+    }
+  }
+
+  /// Moves the entry of `thread`, which has one, to a later time.
+  mutating func postpone(_ thread: ThreadReference, to deadline: Instant) {
+    guard let entries = unsafe entries else { return }
+    let index = Int(thread.it.timerIndex)
+    thread.it.timerSequence = thread.it.parkSequence
+    unsafe entries[index].deadline = deadline
+    siftDown(from: index)
+  }
+
+  /// Drops the entry of `thread`, if it has one.
+  @inline(__always)
+  mutating func remove(_ thread: ThreadReference) {
+    if thread.it.timerIndex >= 0 { removeEntry(of: thread) }
+  }
+
+  @inline(never)
+  private mutating func removeEntry(of thread: ThreadReference) {
+    guard let entries = unsafe entries else { return }
+    let index = Int(thread.it.timerIndex)
+    thread.it.timerIndex = -1
+    count -= 1
+    if index == count { return }
+    unsafe place(entries[count], at: index)
+    siftDown(from: index)
+    siftUp(from: index)
+  }
+
+  private mutating func insert(_ entry: Entry) {
+    if count == capacity { grow() }
+    place(entry, at: count)
+    count += 1
+    siftUp(from: count - 1)
+  }
+
+  // SAFETY for all below: indices are below `count`, which is at most `capacity`.
+
+  @inline(__always)
+  private func place(_ entry: Entry, at index: Int) {
+    unsafe entries?[index] = entry
+    entry.thread.it.timerIndex = Int32(truncatingIfNeeded: index)
+  }
+
+  private func siftUp(from start: Int) {
+    guard let entries = unsafe entries else { return }
+    var index = start
+    let entry = unsafe entries[index]
+    while index > 0 {
+      let parent = (index - 1) / 4
+      guard unsafe entry.precedes(entries[parent]) else { break }
+      unsafe place(entries[parent], at: index)
+      index = parent
+    }
+    if index != start { place(entry, at: index) }
+  }
+
+  private func siftDown(from start: Int) {
+    guard let entries = unsafe entries else { return }
+    var index = start
+    let entry = unsafe entries[index]
+    while true {
+      let firstChild = index * 4 + 1
+      guard firstChild < count else { break }
+      var least = firstChild
+      for child in firstChild + 1..<max(firstChild + 1, min(firstChild + 4, count))
+      where unsafe entries[child].precedes(entries[least]) {
+        least = child
+      }
+      guard unsafe entries[least].precedes(entry) else { break }
+      unsafe place(entries[least], at: index)
+      index = least
+    }
+    if index != start { place(entry, at: index) }
+  }
+
+  private mutating func grow() {
+    precondition(count < Int32.max, "more timers than a green thread's index can name")
+    let larger = max(64, capacity * 2)
+    let moved = UnsafeMutablePointer<Entry>.allocate(capacity: larger)
+    if let entries = unsafe entries {
+      unsafe moved.moveInitialize(from: entries, count: count)
+      unsafe entries.deallocate()
+    }
+    unsafe entries = moved
+    capacity = larger
+  }
+
+  mutating func deallocate() {
+    unsafe entries?.deallocate()
+    unsafe entries = nil
+    (count, capacity) = (0, 0)
+  }
+}

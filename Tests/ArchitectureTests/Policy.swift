@@ -1,0 +1,76 @@
+// Policy; do not widen it to make a build pass.
+//
+// Everything that these tests allow or forbid is stated in this file. There is no list of
+// exceptions: a file that breaks a rule is changed, or the rule is, with a decision in
+// `Documentation/Decisions/` that says why.
+
+/// What the source tree must look like.
+enum Policy {
+  /// The modules that each target may import, and so the arrows between the layers.
+  ///
+  /// Modules of the standard library that bring no outside code with them are in
+  /// ``everywhere``. A target that is missing here may import nothing else.
+  static let imports: [String: Set<String>] = [
+    "CoreShift": ["CCoreShift", "Glibc", "Musl"],
+    "GreenThreads": ["CGreenThreads"],
+    "Drift": ["CoreShift", "GreenThreads"],
+    "DriftTool": ["Drift", "ArgumentParser", "Foundation", "FoundationEssentials"],
+  ]
+
+  /// Modules that any target may import.
+  static let everywhere: Set<String> = ["Swift", "Synchronization"]
+
+  /// The folders to which the import of a module is confined.
+  static let fences: [String: [String]] = [
+    "CCoreShift": ["Sources/CoreShift/System/", "Sources/CoreShift/Spawn/"],
+    "CGreenThreads": ["Sources/GreenThreads/Threads/"],
+    "Glibc": ["Sources/CoreShift/System/"],
+    "Musl": ["Sources/CoreShift/System/"],
+  ]
+
+  /// The modules that the tests of a pillar must not import: a pillar stands, and is tested,
+  /// without the other one and without the lintel.
+  static let strangers: [String: Set<String>] = [
+    "CoreShiftTests": ["GreenThreads", "CGreenThreads", "Drift"],
+    "GreenThreadsTests": ["CoreShift", "CCoreShift", "Drift"],
+  ]
+
+  /// The only target that re-exports modules, and that from a single file.
+  static let reexporter = "Drift"
+
+  /// The modules that one `import Drift` brings: they share no public type name.
+  static let sharedNamespace = ["CoreShift", "GreenThreads", "Drift"]
+
+  /// The length of a file, in lines, by its top folder.
+  static let fileLimits = ["Sources": 300, "Tests": 500, "Benchmarks": 500, "Examples": 500]
+
+  /// The length of a function, in lines, from its declaration to its closing brace.
+  static let functionLimit = 60
+
+  /// The length of a line, in characters.
+  static let lineLimit = 100
+
+  /// Words that say nothing about what a type or a file is for, and so do not end its name.
+  static let emptyWords = [
+    "Manager", "Helper", "Helpers", "Util", "Utils", "Utility", "Utilities", "Common", "Misc",
+    "Base", "Impl", "Info", "Data", "Handler", "Wrapper", "Engine",
+  ]
+
+  /// Marks of unfinished work.
+  static let unfinished = ["TODO", "FIXME", "XXX", "HACK"]
+
+  /// How many unsafe expressions a file may have without one `SAFETY:` comment.
+  ///
+  /// A call that passes the address of a local variable speaks for itself; a file that handles
+  /// pointers does not.
+  static let plainUnsafeLimit = 4
+
+  /// The targets in which nothing is `unsafe`.
+  static let memorySafeTargets = ["DriftTool"]
+
+  /// The test folders that mirror no target: these tests, what all tests share, whole-system
+  /// stress, and the C program that tests the switch alone.
+  static let freeTestFolders: Set<String> = [
+    "ArchitectureTests", "TestSupport", "StressTests", "Switch",
+  ]
+}

@@ -1,0 +1,162 @@
+import CoreShift
+import Testing
+
+@Suite struct DrainStateTests {
+  /// Fills one or two pipes, closes them, and drains to the end.
+  private func drain(
+    _ output: [UInt8], _ error: [UInt8] = [], limits: DrainLimits
+  ) throws -> DrainedOutput {
+    var reactor = try Reactor()
+    let outputPipe = try Pipe()
+    let errorPipe = try Pipe()
+    _ = try outputPipe.writeEnd.write(output)
+    _ = try errorPipe.writeEnd.write(error)
+    let (outputWriter, errorWriter) = (outputPipe.writeEnd.release(), errorPipe.writeEnd.release())
+    try Fd(adopting: outputWriter).close()
+    try Fd(adopting: errorWriter).close()
+    var drain = DrainState(
+      standardOutput: outputPipe.readEnd, standardError: errorPipe.readEnd, limits: limits)
+    try drain.register(with: &reactor)
+    var events: [Event] = []
+    var waits = 0
+    while !drain.isDrained, waits < 10_000 {
+      waits += 1
+      _ = try reactor.wait(into: &events, upTo: 8, for: .seconds(5))
+      for event in events {
+        try drain.handle(event, on: &reactor)
+        #expect(drain.retainedByteCount <= limits.byteLimit)
+      }
+    }
+    #expect(drain.isDrained == true)
+    #expect(reactor.count == 0)
+    return drain.takeOutput()
+  }
+
+  @Test(arguments: [
+    (limit: 10, written: 10, isTruncated: false), (10, 11, true), (10, 9, false), (0, 0, false),
+    (0, 1, true), (5000, 5000, false), (5000, 5001, true), (5000, 60_000, true),
+  ])
+  func `only a byte over the limit truncates`(
+    limit: Int, written: Int, isTruncated: Bool
+  ) throws {
+    let bytes = (0..<written).map { UInt8(truncatingIfNeeded: $0) }
+    let result = try drain(bytes, limits: DrainLimits(byteLimit: limit))
+    #expect(result.standardOutput == Array(bytes.prefix(limit)))
+    #expect(result.isTruncated == isTruncated)
+  }
+
+  @Test(arguments: [100, 1000, 1500, 1999, 2000])
+  func `both outputs share one limit and keep their first bytes`(limit: Int) throws {
+    let output = (0..<1000).map { UInt8(truncatingIfNeeded: $0) }
+    let error = (0..<1000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+    let result = try drain(output, error, limits: DrainLimits(byteLimit: limit))
+    #expect(result.standardOutput.count + result.standardError.count == limit)
+    #expect(result.standardOutput == Array(output.prefix(result.standardOutput.count)))
+    #expect(result.standardError == Array(error.prefix(result.standardError.count)))
+    #expect(result.isTruncated == (limit < 2000))
+  }
+
+  @Test func `the default keeps one MiB`() {
+    #expect(DrainLimits().byteLimit == 1_048_576)
+  }
+
+  @Test func `a turn moves a bounded number of bytes and the next wait goes on`() throws {
+    var reactor = try Reactor()
+    let pipe = try Pipe()
+    _ = try pipe.writeEnd.write([UInt8](repeating: 1, count: 50_000))
+    var drain = DrainState(
+      standardOutput: pipe.readEnd, limits: DrainLimits(bytesPerTurn: 8192))
+    try drain.register(with: &reactor)
+    var events: [Event] = []
+    for turn in 1...6 {
+      #expect(try reactor.wait(into: &events, upTo: 8, for: .seconds(5)) == 1)
+      for event in events { try drain.handle(event, on: &reactor) }
+      #expect(drain.retainedByteCount == min(50_000, turn * 8192))
+    }
+    // Nothing more, and nothing ended: no event either.
+    _ = try reactor.wait(into: &events, upTo: 8, for: .zero)
+    for event in events { try drain.handle(event, on: &reactor) }
+    #expect(try reactor.wait(into: &events, upTo: 8, for: .zero) == 0)
+    drain.unregister(from: &reactor)
+  }
+
+  @Test func `an event of somebody else is ignored`() throws {
+    var reactor = try Reactor()
+    let mine = try Pipe()
+    let foreign = try Pipe()
+    let token = try reactor.register(foreign.readEnd, for: .reading)
+    var drain = DrainState(standardOutput: mine.readEnd)
+    try drain.register(with: &reactor)
+    #expect(try !drain.handle(Event(token: token, rawFlags: EpollFlags.readable), on: &reactor))
+    #expect(drain.isDrained == false)
+    #expect(reactor.count == 2)
+    drain.unregister(from: &reactor)
+    #expect(reactor.count == 1)
+  }
+
+  @Test func `the input arrives whole and is closed after its last byte`() throws {
+    var reactor = try Reactor()
+    let pipe = try Pipe()
+    let bytes = (0..<1_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+    var drain = DrainState(feeding: bytes, standardInput: pipe.writeEnd)
+    try drain.register(with: &reactor)
+    var received: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 10_000)
+    var events: [Event] = []
+    reading: while true {
+      _ = try reactor.wait(into: &events, upTo: 8, for: .zero)
+      for event in events { try drain.handle(event, on: &reactor) }
+      switch try pipe.readEnd.read(into: &buffer) {
+      case .bytes(let count): received += buffer[..<count]
+      case .wouldBlock: #expect(drain.isDrained == false)
+      case .end: break reading
+      }
+    }
+    #expect(received == bytes)
+    #expect(drain.isDrained == true)
+  }
+
+  @Test func `an empty input is closed at once`() throws {
+    let pipe = try Pipe()
+    let drain = DrainState(standardInput: pipe.writeEnd)
+    var buffer = [UInt8](repeating: 0, count: 1)
+    #expect(try pipe.readEnd.read(into: &buffer) == .end)
+    #expect(drain.isDrained == true)
+  }
+
+  @Test func `a reader that leaves is the normal end of the input`() throws {
+    var reactor = try Reactor()
+    let pipe = try Pipe()
+    var drain = DrainState(
+      feeding: [UInt8](repeating: 1, count: 1 << 20), standardInput: pipe.writeEnd)
+    try drain.register(with: &reactor)
+    var events: [Event] = []
+    _ = try reactor.wait(into: &events, upTo: 8, for: .seconds(5))
+    for event in events { try drain.handle(event, on: &reactor) }
+    #expect(drain.isDrained == false)
+    try pipe.readEnd.close()
+    _ = try reactor.wait(into: &events, upTo: 8, for: .seconds(5))
+    for event in events { try drain.handle(event, on: &reactor) }
+    #expect(drain.isDrained == true)
+    #expect(reactor.count == 0)
+  }
+
+  @Test func `a failing pipe is closed once, and its error is told once`() throws {
+    var reactor = try Reactor()
+    let pipe = try Pipe()
+    // The write end cannot be read: EBADF on the first turn.
+    var drain = DrainState(standardOutput: pipe.writeEnd)
+    try drain.register(with: &reactor)
+    let number = pipe.readEnd.rawValue
+    var events: [Event] = []
+    try Fd(adopting: pipe.readEnd.release()).close()
+    _ = try reactor.wait(into: &events, upTo: 8, for: .seconds(5))
+    let event = try #require(events.first)
+    let error = #expect(throws: CoreError.self) { try drain.handle(event, on: &reactor) }
+    #expect(error?.code == .badDescriptor)
+    #expect(error?.operation == "read")
+    #expect(drain.isDrained == true)
+    #expect(reactor.count == 0)
+    #expect(try !drain.handle(event, on: &reactor), "descriptor \(number)")
+  }
+}

@@ -1,0 +1,158 @@
+import CoreShift
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Musl
+#endif
+
+/// Whether a process has this number, zombies included.
+func isAlive(_ pid: Int32) -> Bool {
+  kill(pid, 0) == 0
+}
+
+@Suite struct ProcessDescriptorTests {
+  private func spawn(_ script: String, group: SpawnOptions.ProcessGroup = .own) throws
+    -> SpawnedProcess
+  {
+    var options = SpawnOptions(["/bin/sh", "-c", RawString(script)], backend: .clone)
+    options.standardInput = .null
+    options.standardOutput = .pipe
+    options.processGroup = group
+    return try options.spawn()
+  }
+
+  @Test func `the end is one readiness event, and nothing polls`() throws {
+    var reactor = try Reactor()
+    var spawned = try spawn("sleep 0.1; exit 4")
+    let token = try reactor.register(
+      spawned.process.descriptor, for: .reading, blocking: .allowed)
+    #expect(try spawned.process.pollExit() == nil)
+    var events: [Event] = []
+    #expect(try reactor.wait(into: &events, upTo: 8, for: .seconds(5)) == 1)
+    #expect(events.first?.token == token)
+    #expect(try spawned.process.pollExit()?.status == .exited(code: 4))
+    try reactor.unregister(token)
+  }
+
+  @Test func `waiting twice gives the same answer`() throws {
+    var spawned = try spawn("exit 4")
+    let first = try #require(try spawned.process.waitExit(for: .seconds(5)))
+    #expect(first.status == .exited(code: 4))
+    #expect(try spawned.process.waitExit() == first)
+    #expect(try spawned.process.pollExit() == first)
+    #expect(spawned.process.exit == first)
+  }
+
+  @Test func `a wait with a deadline ends without an answer, in time`() throws {
+    var spawned = try spawn("sleep 30")
+    let start = ContinuousClock.now
+    #expect(try spawned.process.waitExit(for: .milliseconds(60)) == nil)
+    #expect(start.duration(to: .now) >= .milliseconds(60))
+    #expect(try spawned.process.waitExit(for: .zero) == nil)
+  }
+
+  @Test func `a killed process tells the signal, and what it used`() throws {
+    var spawned = try spawn("kill -USR1 $$; sleep 30")
+    let report = try #require(try spawned.process.waitExit(for: .seconds(5)))
+    #expect(report.status == .signalled(.user1, coreDumped: false))
+    #expect(report.status.description == "ended by SIGUSR1")
+    let usage = try #require(report.usage)
+    #expect(usage.maximumResidentBytes > 100_000)
+    #expect(usage.userTime + usage.systemTime > .zero)
+  }
+
+  @Test func `signalling a process that is gone is fine`() throws {
+    var spawned = try spawn("exit 0")
+    _ = try spawned.process.waitExit(for: .seconds(5))
+    try spawned.process.send(.terminate)
+    try spawned.process.send(.terminate, to: .group)
+    try spawned.process.requestEnd()
+    try spawned.process.kill()
+    spawned.process.withoutGroupFlag = true
+    try spawned.process.send(.terminate, to: .group)
+  }
+
+  @Test func `a signal that does not exist is EINVAL`() throws {
+    let spawned = try spawn("sleep 30")
+    let error = #expect(throws: CoreError.self) {
+      try spawned.process.send(Signal(rawValue: 1000))
+    }
+    #expect(error?.code == .invalidArgument)
+    #expect(error?.operation == "pidfd_send_signal")
+    #expect(error?.subject == .process(spawned.process.pid))
+  }
+
+  @Test func `a process that leads no group cannot be signalled as one`() throws {
+    let spawned = try spawn("sleep 30", group: .inherit)
+    let error = #expect(throws: CoreError.self) {
+      try spawned.process.send(.terminate, to: .group)
+    }
+    #expect(error?.code == .invalidArgument)
+  }
+
+  @Test(arguments: [false, true])
+  func `a signal to the group reaches descendants`(withoutGroupFlag: Bool) throws {
+    var spawned = try spawn("sleep 30 & echo started; wait")
+    spawned.process.withoutGroupFlag = withoutGroupFlag
+    let output = try owned(spawned.standardOutput.take())
+    try output.setBlockingMode(.blocking)
+    var line = [UInt8](repeating: 0, count: 8)
+    #expect(try output.read(into: &line) == .bytes(8))
+    try spawned.process.send(.kill, to: .group)
+    // Only once nobody holds the pipe any more, the descendant included.
+    #expect(try readAll(output).isEmpty)
+    #expect(
+      try spawned.process.waitExit(for: .seconds(5))?.status
+        == .signalled(.kill, coreDumped: false))
+  }
+
+  @Test func `dropping an unfinished process ends its group and leaves no zombie`() throws {
+    var spawned = try spawn("trap '' TERM; sleep 30 & echo started; wait")
+    let output = try owned(spawned.standardOutput.take())
+    try output.setBlockingMode(.blocking)
+    var line = [UInt8](repeating: 0, count: 8)
+    _ = try output.read(into: &line)
+    let pid = spawned.process.pid
+    let start = ContinuousClock.now
+    _ = consume spawned
+    #expect(start.duration(to: .now) < .seconds(1))
+    #expect(!isAlive(pid))
+    #expect(try readAll(output).isEmpty)
+  }
+
+  @Test func `a process can be left running`() throws {
+    var spawned = try spawn("sleep 30")
+    let pid = spawned.process.pid
+    spawned.process.dropPolicy = .leave
+    _ = consume spawned
+    #expect(isAlive(pid))
+    kill(pid, SIGKILL)
+    var status: Int32 = 0
+    #expect(unsafe waitpid(pid, &status, 0) == pid)
+  }
+
+  @Test func `the parent's ends are non-blocking, and all that is opened is close-on-exec`() throws
+  {
+    var options = SpawnOptions(["/bin/cat"], backend: .clone)
+    options.standardInput = .pipe
+    options.standardOutput = .pipe
+    options.standardError = .pipe
+    var spawned = try options.spawn()
+    #expect(try spawned.process.descriptor.execMode == .closed)
+    for end in 0..<3 {
+      let taken =
+        switch end {
+        case 0: spawned.standardInput.take()
+        case 1: spawned.standardOutput.take()
+        default: spawned.standardError.take()
+        }
+      let descriptor = try owned(taken)
+      #expect(try descriptor.execMode == .closed)
+      #expect(try descriptor.blockingMode == .nonBlocking)
+      #expect(descriptor.rawValue > 2)
+    }
+    _ = try spawned.process.waitExit(for: .seconds(5))
+  }
+}

@@ -1,0 +1,102 @@
+import CoreShift
+import Testing
+
+/// What every way of spawning must do alike.
+@Suite struct SpawnTests {
+  @Test(arguments: SpawnWay.all)
+  func `a child's output and exit code arrive`(way: SpawnWay) throws {
+    let result = try capture(["/bin/sh", "-c", "echo out; echo err >&2; exit 3"], way)
+    #expect(result.output == "out\n")
+    #expect(result.error == "err\n")
+    #expect(result.status == .exited(code: 3))
+  }
+
+  @Test(arguments: SpawnWay.all)
+  func `a long argument survives`(way: SpawnWay) throws {
+    let long = String(repeating: "x", count: 100_000)
+    let result = try capture(["/bin/sh", "-c", "printf %s \"$1\"", "sh", RawString(long)], way)
+    #expect(result.output == long)
+  }
+
+  @Test(arguments: SpawnWay.all)
+  func `arguments are bytes, not text`(way: SpawnWay) throws {
+    let bytes: [UInt8] = [0xff, 0x20, 0xfe, 0x0a, 0x27]
+    let result = try capture(
+      ["/bin/sh", "-c", "printf %s \"$1\"", "sh", RawString(bytes: bytes)], way)
+    #expect(result.outputBytes == bytes)
+  }
+
+  @Test(arguments: SpawnWay.all)
+  func `arguments that are too long together are E2BIG`(way: SpawnWay) throws {
+    let long = RawString(String(repeating: "x", count: 200_000))
+    let error = failure(of: way.options(["/bin/true", long]))
+    #expect(error?.code == .argumentListTooLong)
+    #expect(error?.operation == way.execStep)
+    #expect(error?.subject == .path("/bin/true"))
+  }
+
+  @Test(arguments: SpawnWay.all)
+  func `the first argument may differ from the file`(way: SpawnWay) throws {
+    var options = way.options(["another name", "-c", "echo $0"])
+    options.executable = "/bin/sh"
+    #expect(try capture(options).output == "another name\n")
+  }
+
+  @Test(arguments: SpawnWay.all)
+  func `nothing is searched on PATH`(way: SpawnWay) {
+    #expect(failure(of: way.options(["true"]))?.code == .notFound)
+  }
+
+  @Test(
+    arguments: SpawnWay.all,
+    [
+      ("/nonexistent/program", ErrorCode.notFound), ("/etc/passwd", .permissionDenied),
+      ("/", .permissionDenied), ("/etc/passwd/x", .notDirectory), ("", .notFound),
+    ])
+  func `a failing exec is an error of spawn itself`(
+    way: SpawnWay, failing: (path: String, code: ErrorCode)
+  ) {
+    let error = failure(of: way.options([RawString(failing.path)]))
+    #expect(error?.operation == way.execStep)
+    #expect(error?.code == failing.code)
+    #expect(error?.subject == .path(failing.path))
+  }
+
+  @Test(arguments: SpawnWay.all)
+  func `a script without an interpreter line is ENOEXEC, and no shell runs it`(
+    way: SpawnWay
+  ) throws {
+    let script = try TemporaryFile(contents: "echo surprise\n", mode: 0o755)
+    var error = failure(of: way.options([RawString(script.path)]))
+    // A child of another test may still hold the descriptor that wrote the script.
+    while error?.code == .textFileBusy {
+      error = failure(of: way.options([RawString(script.path)]))
+    }
+    #expect(error?.code == .notExecutable)
+    #expect(error?.operation == way.execStep)
+  }
+
+  @Test(arguments: SpawnWay.all)
+  func `the child starts in its working directory`(way: SpawnWay) throws {
+    var options = way.options(["./sh", "-c", "pwd"])
+    options.workingDirectory = "/bin/../bin"
+    #expect(try capture(options).output.hasSuffix("/bin\n"))
+  }
+
+  @Test(arguments: SpawnWay.all)
+  func `a missing working directory names the step`(way: SpawnWay) {
+    var options = way.options(["/bin/true"])
+    options.workingDirectory = "/nonexistent"
+    let error = failure(of: options)
+    #expect(
+      error == CoreError(operation: "chdir", code: .notFound, subject: .path("/nonexistent")))
+  }
+
+  @Test(arguments: SpawnWay.all)
+  func `an error in its parts is one readable line`(way: SpawnWay) {
+    var options = way.options(["/bin/true"])
+    options.workingDirectory = "/nonexistent"
+    let text = failure(of: options)?.description ?? ""
+    #expect(text == "chdir: ENOENT (no such file or directory) on \"/nonexistent\"")
+  }
+}

@@ -1,0 +1,103 @@
+import CoreShift
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Musl
+#endif
+
+/// Each way in which a child can come to be.
+struct SpawnWay: Sendable, CustomTestStringConvertible {
+  let testDescription: String
+  let backend: SpawnBackend
+  let withoutClone3: Bool
+
+  static let all = [
+    SpawnWay(testDescription: "clone3", backend: .clone, withoutClone3: false),
+    SpawnWay(testDescription: "clone", backend: .clone, withoutClone3: true),
+    SpawnWay(testDescription: "posix_spawn", backend: .posixSpawn, withoutClone3: false),
+  ]
+
+  /// What an error of the child's exec names.
+  var execStep: String { backend == .clone ? "execveat" : "posix_spawn" }
+
+  func options(_ arguments: [RawString]) -> SpawnOptions {
+    var options = SpawnOptions(arguments, backend: backend)
+    options.standardInput = .null
+    options.withoutClone3 = withoutClone3
+    return options
+  }
+}
+
+struct Captured {
+  var outputBytes: [UInt8] = []
+  var errorBytes: [UInt8] = []
+  var status = ExitStatus.unknown
+  var output: String { String(decoding: outputBytes, as: UTF8.self) }
+  var error: String { String(decoding: errorBytes, as: UTF8.self) }
+}
+
+func capture(_ arguments: [RawString], _ way: SpawnWay) throws -> Captured {
+  try capture(way.options(arguments))
+}
+
+/// Runs to the end with both outputs on pipes, by blocking reads, one after the other: for
+/// children that write less than a pipe holds.
+func capture(_ options: SpawnOptions) throws -> Captured {
+  var options = options
+  options.standardOutput = .pipe
+  if options.standardError == .inherit { options.standardError = .pipe }
+  var spawned = try options.spawn()
+  var captured = Captured()
+  if let output = spawned.standardOutput.take() { captured.outputBytes = try readAll(output) }
+  if let error = spawned.standardError.take() { captured.errorBytes = try readAll(error) }
+  captured.status = try spawned.process.waitExit(for: .seconds(20))?.status ?? .unknown
+  return captured
+}
+
+func readAll(_ descriptor: borrowing Fd) throws -> [UInt8] {
+  try descriptor.setBlockingMode(.blocking)
+  var bytes: [UInt8] = []
+  var buffer = [UInt8](repeating: 0, count: 65536)
+  while case .bytes(let count) = try descriptor.read(into: &buffer) {
+    bytes += buffer[..<count]
+  }
+  return bytes
+}
+
+struct NotAPipe: Error {}
+
+/// What `#require` does for values that can be copied.
+func owned(_ descriptor: consuming Fd?) throws -> Fd {
+  guard let descriptor else { throw NotAPipe() }
+  return descriptor
+}
+
+/// The error that a spawn must throw.
+func failure(of options: SpawnOptions) -> CoreError? {
+  do {
+    _ = try options.spawn()
+    return nil
+  } catch {
+    return error
+  }
+}
+
+/// A file that goes with its owner.
+struct TemporaryFile: ~Copyable {
+  let path: String
+
+  init(contents: String, mode: mode_t) throws {
+    var name = Array("/tmp/coreshift-test-XXXXXX".utf8CString)
+    let number = unsafe mkstemp(&name)
+    path = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let file = try Fd(adopting: number)
+    _ = try file.write(Array(contents.utf8))
+    fchmod(number, mode)
+  }
+
+  deinit {
+    unsafe unlink(path)
+  }
+}

@@ -1,0 +1,233 @@
+import GreenThreads
+import TestSupport
+import Testing
+
+private struct Broken: Error, Equatable {
+  var number = 0
+}
+
+@Suite struct HandleTests {
+  @Test func `a join returns the result, before and after the end`() throws {
+    let results = try onVirtualTime {
+      try withScope { scope in
+        let early = scope.spawn { 1 }
+        let first = try early.join()
+        let late = scope.spawn { 2 }
+        GreenThread.yield()
+        return (first, late.isFinished, try late.join())
+      }
+    }
+    #expect(results == (1, true, 2))
+  }
+
+  @Test func `a join rethrows what the body threw, as itself`() throws {
+    let caught = try onVirtualTime {
+      try withScope(isolatingFailures: { _ in }) { scope in
+        let failing = scope.spawn { () -> Int in throw Broken(number: 7) }
+        do { return try failing.join() } catch let error as Broken { return error.number }
+      }
+    }
+    #expect(caught == 7)
+  }
+
+  @Test func `a second join finds the handle closed`() throws {
+    try onVirtualTime {
+      try withScope(isolatingFailures: { _ in }) { scope in
+        let value = scope.spawn { 1 }
+        _ = try value.join()
+        #expect(throws: ResourceClosed.self) { try value.join() }
+        let failing = scope.spawn { () -> Int in throw Broken() }
+        #expect(throws: Broken.self) { try failing.join() }
+        #expect(throws: ResourceClosed.self) { try failing.join() }
+      }
+    }
+  }
+
+  @Test func `a second waiter is busy at once and does not disturb the first`() throws {
+    try onVirtualTime {
+      try withScope { scope in
+        let slow = scope.spawn { () -> Int in
+          try GreenThread.sleep(for: .seconds(1))
+          return 5
+        }
+        let first = scope.spawn(name: "first") { try slow.join() }
+        GreenThread.yield()
+        let refusal = #expect(throws: ResourceBusy.self) { try slow.join() }
+        #expect(refusal?.holder.contains("first") == true)
+        let value5 = try first.join()
+        #expect(value5 == 5)
+      }
+    }
+  }
+
+  @Test func `who waits first gets the result, also from one who comes before it runs`() throws {
+    try onVirtualTime {
+      try withScope { scope in
+        let door = scope.spawn { () -> Int in
+          try GreenThread.sleep(for: .seconds(1))
+          return 5
+        }
+        // Runs between the end of `door` and the turn of `first`.
+        let thief = scope.spawn {
+          while !door.isFinished { try GreenThread.sleep(for: .milliseconds(1)) }
+          #expect(throws: ResourceBusy.self) { try door.join() }
+        }
+        let first = scope.spawn { try door.join() }
+        let alsoFirst = scope.spawn {
+          while !door.isFinished { try GreenThread.sleep(for: .milliseconds(250)) }
+        }
+        try thief.join()
+        try alsoFirst.join()
+        let value5 = try first.join()
+        #expect(value5 == 5)
+      }
+    }
+  }
+
+  @Test func `a join that times out leaves the handle good`() throws {
+    try onVirtualTime {
+      try withScope { scope in
+        let slow = scope.spawn { () -> Int in
+          try GreenThread.sleep(for: .seconds(2))
+          return 3
+        }
+        #expect(throws: DeadlineExceeded.self) { try slow.join(within: .zero) }
+        #expect(throws: DeadlineExceeded.self) { try slow.join(within: .seconds(1)) }
+        #expect(Instant.now == Instant(nanoseconds: 1_000_000_000))
+        #expect(throws: InvalidArgument.self) { try slow.join(within: .seconds(-1)) }
+        let value3 = try slow.join(within: .seconds(5))
+        #expect(value3 == 3)
+        let done = scope.spawn { 4 }
+        GreenThread.yield()
+        let value4 = try done.join(within: .zero)
+        #expect(value4 == 4)
+      }
+    }
+  }
+
+  @Test func `a green thread cannot join itself`() throws {
+    try onVirtualTime {
+      try withScope { scope in
+        var own: GreenThreads.Handle<Void>?
+        own = scope.spawn { #expect(throws: InvalidArgument.self) { try own?.join() } }
+      }
+    }
+  }
+
+  @Test func `isFinished is false for one that has been cancelled and still runs`() throws {
+    try onVirtualTime {
+      try withScope { scope in
+        let stubborn = scope.spawn {
+          try withCancellationShield { try GreenThread.sleep(for: .seconds(1)) }
+        }
+        GreenThread.yield()
+        stubborn.cancel()
+        #expect(!stubborn.isFinished)
+        GreenThread.yield()
+        #expect(!stubborn.isFinished)
+        try GreenThread.sleep(for: .seconds(2))
+        #expect(stubborn.isFinished)
+      }
+    }
+  }
+
+  @Test func `a green thread whose handle is dropped ends within its scope`() throws {
+    let log = EventLog()
+    try onVirtualTime {
+      try withScope { scope in
+        _ = scope.spawn { () -> Int in
+          try GreenThread.sleep(for: .seconds(1))
+          log.note("child ended")
+          return 1
+        }
+        log.note("body ended")
+      }
+      log.note("scope ended")
+    }
+    #expect(log.entries == ["body ended", "child ended", "scope ended"])
+  }
+
+  @Test func `a result that nobody joins is destroyed once, at the end of the scope`() throws {
+    let lifetime = Lifetime()
+    try onVirtualTime {
+      try withScope { scope in
+        for number in 0..<100 { _ = scope.spawn { Tracked(lifetime, number) } }
+        GreenThread.yield()
+        #expect(lifetime.liveCount == 100)
+      }
+      #expect(lifetime.liveCount == 0)
+    }
+    #expect(lifetime.madeCount == 100)
+  }
+
+  @Test func `a joined result belongs to the joiner alone`() throws {
+    let lifetime = Lifetime()
+    try onVirtualTime {
+      try withScope { scope in
+        let child = scope.spawn { Tracked(lifetime, 9) }
+        let value9 = try child.join().number
+        #expect(value9 == 9)
+        #expect(lifetime.liveCount == 0)
+      }
+    }
+  }
+
+  @Test func `a result larger than the record is delivered whole`() throws {
+    struct Large: Equatable {
+      var words = (1, 2, 3, 4, 5, 6); var more = [7]
+      static func == (l: Self, r: Self) -> Bool { l.words == r.words && l.more == r.more }
+    }
+    let result = try onVirtualTime {
+      try withScope { scope in try scope.spawn { Large() }.join() }
+    }
+    #expect(result == Large())
+  }
+
+  @Test func `a closure is destroyed when its body has ended, not when the scope does`() throws {
+    let lifetime = Lifetime()
+    try onVirtualTime {
+      try withScope { scope in
+        let captured = Tracked(lifetime)
+        let child = scope.spawn { _ = captured.number }
+        try child.join()
+      }
+      #expect(lifetime.liveCount == 0)
+    }
+  }
+
+  @Test func `a destructor of an unjoined result may use its own scope and handle`() throws {
+    final class Reentrant {
+      let act: () -> Void
+      init(_ act: @escaping () -> Void) { self.act = act }
+      deinit { act() }
+    }
+    let log = EventLog()
+    try onVirtualTime {
+      try withScope { scope in
+        var own: GreenThreads.Handle<Reentrant>?
+        own = scope.spawn {
+          Reentrant {
+            #expect(throws: ResourceClosed.self) { _ = try own?.join() }
+            scope.spawn { log.note("late child ran") }
+            log.note("destroyed")
+          }
+        }
+        _ = scope.spawn { 1 }
+      }
+      log.note("scope ended")
+    }
+    #expect(log.entries == ["destroyed", "late child ran", "scope ended"])
+  }
+
+  @Test func `a handle that outlives its scheduler answers safely`() throws {
+    try onOwnThread {
+      let (handle, thread) = try run(on: VirtualTime()) {
+        try withScope { scope in (scope.spawn { 1 }, GreenThread.current) }
+      }
+      #expect(handle.isFinished)
+      #expect(thread.id == 1)
+      #expect(thread.name == "")
+      handle.cancel()
+    }
+  }
+}
