@@ -60,7 +60,9 @@ public enum Socket {
 
   /// Takes the next connection; nil when there is none now.
   ///
-  /// - Throws: `CoreError` of `accept4`, such as EMFILE or ECONNABORTED.
+  /// Connections that failed before they were taken (ECONNABORTED and its like) are passed over.
+  ///
+  /// - Throws: `CoreError` of `accept4`, such as EMFILE; the listener stays good.
   public static func accept(
     from listener: borrowing Fd
   ) throws(CoreError) -> AcceptedSocket? {
