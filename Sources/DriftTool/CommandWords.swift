@@ -1,30 +1,37 @@
 import ArgumentParser
 import Drift
 
-/// The command on the tool's own command line: everything from its first word on.
+/// Where the help speaks of the command, and where its words are kept; see ``CommandLineWords``.
 struct CommandWords: ParsableArguments {
   @Argument(
-    parsing: .captureForPassthrough,
+    parsing: .remaining,
     help: ArgumentHelp(
       "The command and its arguments. A '--' may stand before it.", valueName: "command"))
-  var words: [String] = []
+  var help: [String] = []
 
-  /// The words without the `--`.
-  func command(of subcommand: any ParsableCommand.Type) throws -> [String] {
-    let command = words.first == "--" ? Array(words.dropFirst()) : words
-    guard let first = command.first else { throw ValidationError("a command is missing") }
-    // An option that the tool does not know arrives here, as the command's first word.
-    if words.first != "--" && first.hasPrefix("-") {
-      if first == "--help" || first == "-h" { throw CleanExit.helpRequest(subcommand) }
-      throw ValidationError("unknown option '\(first)'")
-    }
-    return command
+  private var words: [RawString] = []
+
+  private enum CodingKeys: CodingKey { case help }
+
+  mutating func take(_ words: [RawString]) {
+    self.words = words
+  }
+
+  /// The program and its arguments.
+  func command() throws -> [RawString] {
+    if words.isEmpty { throw ValidationError("a command is missing") }
+    return words
   }
 }
 
+/// A subcommand that runs what is behind its options.
+protocol CommandRunner: ParsableCommand {
+  var commandWords: CommandWords { get set }
+}
+
 extension Command {
-  init(_ words: [String]) {
-    self.init(RawString(words[0]), arguments: words.dropFirst().map { RawString($0) })
+  init(_ words: [RawString]) {
+    self.init(words[0], arguments: Array(words.dropFirst()))
   }
 }
 

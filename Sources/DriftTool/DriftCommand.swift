@@ -14,9 +14,15 @@ struct DriftCommand: ParsableCommand {
   /// 125 for misuse, and one line to say what is wrong.
   static func main() {
     fillClosedStandardDescriptors()
+    let words = CommandLineWords.ofProcess()
     do {
-      var command = try parseAsRoot()
-      try command.run()
+      var command = try parseAsRoot(words.options)
+      if var runner = command as? any CommandRunner {
+        runner.commandWords.take(words.command)
+        try runner.run()
+      } else {
+        try command.run()
+      }
     } catch let status as ToolExit {
       if let message = status.message { complain(message) }
       exit(withError: ExitCode(status.code))

@@ -2,7 +2,7 @@ import ArgumentParser
 import Drift
 
 /// `drift each`: one command for every input, many at a time.
-struct EachCommand: ParsableCommand {
+struct EachCommand: CommandRunner {
   enum Halt: String, ExpressibleByArgument, CaseIterable {
     case never, now
   }
@@ -63,8 +63,8 @@ struct EachCommand: ParsableCommand {
   @OptionGroup var commandWords: CommandWords
 
   mutating func run() throws {
-    var words = try commandWords.command(of: Self.self)
-    var inputs: [String]?
+    var words = try commandWords.command()
+    var inputs: [RawString]?
     if let separator = words.firstIndex(of: ":::") {
       inputs = Array(words[(separator + 1)...])
       words = Array(words[..<separator])
@@ -87,7 +87,7 @@ struct EachCommand: ParsableCommand {
 /// What was asked of one `drift each`.
 struct EachPlan {
   /// The command, perhaps with `{}` in it.
-  let words: [String]
+  let words: [RawString]
   /// How many jobs may run at a time.
   let limit: Int
   let timeout: Duration?
@@ -101,8 +101,8 @@ struct EachPlan {
     let placeholder = Array("{}".utf8)
     var replaced = false
     var result = words.map { word in
-      guard let bytes = replacing(placeholder, in: Array(word.utf8), by: input.bytes) else {
-        return RawString(word)
+      guard let bytes = replacing(placeholder, in: word.bytes, by: input.bytes) else {
+        return word
       }
       replaced = true
       return RawString(bytes: bytes)

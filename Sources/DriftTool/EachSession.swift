@@ -14,8 +14,13 @@ final class EachSession {
   private var runningCount = 0
   /// Set while the starter waits for a job to end.
   private var slotFreed: WakeTicket?
+  /// Jobs that could not start yet for lack of descriptors or processes.
+  private var starved: [WakeTicket] = []
+  /// How many may run at a time: what was asked, or fewer where the system has no more.
+  private var limit: Int
   private var startedCount = 0
-  private var failures: [(index: Int, summary: String)] = []
+  /// In the order in which they failed.
+  private var failures: [String] = []
   /// The signal that stops the session.
   private var stopSignal: Signal?
   private var isStopping = false
@@ -25,7 +30,8 @@ final class EachSession {
   init(_ plan: EachPlan, _ inputs: JobInputs) throws {
     self.plan = plan
     self.inputs = inputs
-    var command = Command(RawString(plan.words[0]))
+    limit = plan.limit
+    var command = Command(plan.words[0])
     command.timeout = plan.timeout
     command.grace = plan.grace
     // Searched once. What cannot be found is told by each job, with its input.
@@ -79,7 +85,7 @@ final class EachSession {
   }
 
   private func waitForSlot() throws {
-    while runningCount >= plan.limit && !isStopping {
+    while runningCount >= limit && !isStopping {
       let ticket = WakeTicket()
       slotFreed = ticket
       try GreenThread.park(ticket, for: ParkReason("for a job to end"))
@@ -98,6 +104,7 @@ final class EachSession {
       self.progress.counts.running -= 1
       self.progress.counts.done += 1
       self.slotFreed?.wake()
+      if !self.starved.isEmpty { self.starved.removeFirst().wake() }
       if !self.printer.print(result, at: index) { self.stop() }
     }
   }
@@ -106,33 +113,47 @@ final class EachSession {
   private func runJob(_ index: Int, _ input: RawString) -> JobOutput {
     let words = plan.words(for: input)
     var command = template
-    if words[0] != RawString(plan.words[0]) {
+    if words[0] != plan.words[0] {
       command.program = words[0]
       command.argumentZero = nil
     }
     command.arguments = Array(words.dropFirst())
-    let argv = words.map(\.description)
     do {
-      let output = try command.output(
-        limit: .max,
-        started: { child in
-          self.running[index] = child
-          if self.isStopping { child.requestEnd() }
-        })
+      let output = try outcome(of: command, index)
       if let summary = describeFailure(of: output) { fail(index, input, summary) }
-      return JobOutput(output, plan.printsReports ? report(argv, output, input) : nil)
+      return JobOutput(output, plan.printsReports ? report(words, output, input) : nil)
     } catch {
       let failure = FailedStart(error, words[0].description)
       fail(index, input, failure.message)
-      var report = JobReport(argv: argv, error: failure.message)
-      report.input = input.description
+      var report = JobReport(argv: words, error: failure.message)
+      report.input = input
       return JobOutput(failure, plan.printsReports ? report : nil)
     }
   }
 
-  private func report(_ argv: [String], _ output: CommandOutput, _ input: RawString) -> JobReport {
+  /// While descriptors or processes are scarce and other jobs hold some, waits for one to end.
+  private func outcome(of command: Command, _ index: Int) throws -> CommandOutput {
+    while true {
+      do {
+        return try command.output(
+          limit: .max,
+          started: { child in
+            self.running[index] = child
+            if self.isStopping { child.requestEnd() }
+          })
+      } catch let error as CoreError where error.isScarcity && !running.isEmpty && !isStopping {
+        limit = max(1, running.count)
+        let ticket = WakeTicket()
+        starved.append(ticket)
+        try GreenThread.park(ticket, for: ParkReason("for a job to end"))
+      }
+    }
+  }
+
+  private func report(_ argv: [RawString], _ output: CommandOutput, _ input: RawString) -> JobReport
+  {
     var report = JobReport(argv: argv, output)
-    report.input = input.description
+    report.input = input
     return report
   }
 
@@ -143,7 +164,7 @@ final class EachSession {
 
   private func fail(_ index: Int, _ input: RawString, _ summary: String) {
     progress.counts.failed += 1
-    failures.append((index, "job \(index + 1) (\(input.description.debugDescription)): \(summary)"))
+    failures.append("job \(index + 1) (\(input.description.debugDescription)): \(summary)")
     if plan.haltsOnFailure { stop() }
   }
 
@@ -154,6 +175,8 @@ final class EachSession {
     slotFreed?.wake()
     starter?.cancel()
     for child in running.values { child.requestEnd() }
+    for ticket in starved { ticket.wake() }
+    starved = []
   }
 
   private func watch(_ signals: SignalStream) throws {
@@ -170,12 +193,21 @@ final class EachSession {
 
   private func ending() -> ToolExit {
     if let failure = printer.failure { return failure }
-    let first = failures.min { $0.index < $1.index }
-    let summary = first.map { "\(failures.count) of \(startedCount) failed, first: \($0.summary)" }
+    let summary = failures.first.map { "\(failures.count) of \(startedCount) failed, first: \($0)" }
     if let stopSignal {
       return ToolExit(code: ToolExit.signalled(stopSignal.rawValue), message: summary)
     }
     if let inputFailure { return inputFailure }
     return ToolExit(code: failures.isEmpty ? 0 : 1, message: summary)
+  }
+}
+
+extension CoreError {
+  /// Whether the same call may succeed once other processes have ended.
+  fileprivate var isScarcity: Bool {
+    switch code {
+    case .tooManyOpenFiles, .systemFileTableFull, .wouldBlock: true
+    default: false
+    }
   }
 }

@@ -17,8 +17,8 @@ final class JobInputs {
     stream == nil || isAtEnd ? forgottenCount + listed.count : nil
   }
 
-  init(listed: [String]) {
-    self.listed = listed.map { RawString($0) }
+  init(listed: [RawString]) {
+    self.listed = listed
     stream = nil
     delimiter = 0
   }

@@ -3,21 +3,21 @@ import Drift
 /// What `--json` prints of one command: one object, on one line.
 struct JobReport {
   /// The input of the job; only `each` has one.
-  var input: String?
-  let argv: [String]
+  var input: RawString?
+  let argv: [RawString]
   private let outcome: CommandOutput?
   /// Why the command could not be run at all.
   private let error: String?
 
   /// A command that ran.
-  init(argv: [String], _ output: CommandOutput) {
+  init(argv: [RawString], _ output: CommandOutput) {
     self.argv = argv
     outcome = output
     error = nil
   }
 
   /// A command that could not be run.
-  init(argv: [String], error: String) {
+  init(argv: [RawString], error: String) {
     self.argv = argv
     outcome = nil
     self.error = error
@@ -27,8 +27,8 @@ struct JobReport {
   /// forms of an output, and `error`, which only a command that could not be run has.
   func line() -> [UInt8] {
     var line = JSONLine()
-    if let input { line.add("input", input) }
-    line.add("argv", argv)
+    if let input { line.add("input", input.bytes, base64Name: "input_base64") }
+    line.add("argv", argv.map(\.description))
     line.add("pid", outcome.map { Int($0.pid) })
     line.add("exit_code", exitCode)
     line.add("signal", signal)

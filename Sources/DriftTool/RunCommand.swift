@@ -2,7 +2,7 @@ import ArgumentParser
 import Drift
 
 /// `drift run`: one command.
-struct RunCommand: ParsableCommand {
+struct RunCommand: CommandRunner {
   static let configuration = CommandConfiguration(
     commandName: "run",
     abstract: "Runs one command, with a timeout, an output limit, or until a text appears.",
@@ -37,6 +37,7 @@ struct RunCommand: ParsableCommand {
   var outputLimit: ByteCountArgument?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "End the command, with success, once this appears in one of its outputs.",
       valueName: "text"))
@@ -48,14 +49,14 @@ struct RunCommand: ParsableCommand {
   @OptionGroup var commandWords: CommandWords
 
   mutating func run() throws {
-    let words = try commandWords.command(of: Self.self)
+    let words = try commandWords.command()
     let session = RunSession(
       words: words, command: try command(words), limit: outputLimit?.byteCount,
       until: until.map { Array($0.utf8) }, printsReport: json)
     try Drift.run { try session.run() }
   }
 
-  private func command(_ words: [String]) throws -> Command {
+  private func command(_ words: [RawString]) throws -> Command {
     if let until, until.isEmpty { throw ValidationError("--until needs a text to look for") }
     var command = Command(words)
     command.timeout = timeout?.limit

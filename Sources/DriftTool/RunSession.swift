@@ -2,7 +2,7 @@ import Drift
 
 /// One `drift run`, from its start to its exit status.
 struct RunSession {
-  let words: [String]
+  let words: [RawString]
   var command: Command
   /// How many bytes of output to keep; nil when it was not asked.
   let limit: Int?
@@ -13,7 +13,7 @@ struct RunSession {
   /// With neither a report nor a limit the output goes straight through.
   private var passesThrough: Bool { !printsReport && limit == nil }
 
-  init(words: [String], command: Command, limit: Int?, until: [UInt8]?, printsReport: Bool) {
+  init(words: [RawString], command: Command, limit: Int?, until: [UInt8]?, printsReport: Bool) {
     self.words = words
     self.command = command
     self.limit = limit
@@ -38,7 +38,7 @@ struct RunSession {
     } catch let exit as ToolExit {
       throw exit
     } catch {
-      let failure = FailedStart(error, words[0])
+      let failure = FailedStart(error, words[0].description)
       if printsReport { try output.write(JobReport(argv: words, error: failure.message).line()) }
       throw ToolExit(code: failure.status, message: failure.message)
     }

@@ -5,8 +5,9 @@ internal import GreenThreads
 ///
 /// `O_NONBLOCK` sits on the open file, which other programs share, so it is never set here. A pipe
 /// or a terminal is opened anew through `/proc/self/fd`, and reading and writing it park. What
-/// cannot be opened anew (a socket, another user's terminal) and what is always ready (a file) is
-/// used as it is: then a call may block the OS thread.
+/// cannot be opened anew (a socket, another user's terminal) is used as it is, once it is ready: a
+/// call may block the OS thread only where somebody else reads it too, or in a long write. What is
+/// always ready (a file) may wait for the disk.
 public final class InheritedStream {
   private enum Way {
     case parking(Descriptor)
@@ -38,14 +39,15 @@ public final class InheritedStream {
     case .blocking(let number):
       try GreenThread.checkCancellation()
       while true {
+        try Self.parkUntilReadable(number)
         let outcome = try Fd.borrowing(number) { descriptor throws(CoreError) in
           try descriptor.read(into: &buffer)
         }
         switch outcome {
         case .bytes(let count): return count
         case .end: return 0
-        // Somebody else has made the shared open file non-blocking.
-        case .wouldBlock: try parkRead(rawDescriptor: number)
+        // Somebody else has made the shared open file non-blocking, and was faster.
+        case .wouldBlock: continue
         }
       }
     }
@@ -70,5 +72,12 @@ public final class InheritedStream {
         }
       }
     }
+  }
+
+  /// EPERM means a file, which is always ready.
+  private static func parkUntilReadable(_ number: Int32) throws {
+    do {
+      try parkRead(rawDescriptor: number)
+    } catch let error as CoreError where error.code == .notPermitted {}
   }
 }
