@@ -47,13 +47,13 @@
   X(ENOMSG, "no message of desired type") \
   X(EIDRM, "identifier removed") \
   X(ECHRNG, "channel number out of range") \
-  X(EL2NSYNC, "Level 2 not synchronized") \
-  X(EL3HLT, "Level 3 halted") \
-  X(EL3RST, "Level 3 reset") \
+  X(EL2NSYNC, "level 2 not synchronized") \
+  X(EL3HLT, "level 3 halted") \
+  X(EL3RST, "level 3 reset") \
   X(ELNRNG, "link number out of range") \
   X(EUNATCH, "protocol driver not attached") \
   X(ENOCSI, "no CSI structure available") \
-  X(EL2HLT, "Level 2 halted") \
+  X(EL2HLT, "level 2 halted") \
   X(EBADE, "invalid exchange") \
   X(EBADR, "invalid request descriptor") \
   X(EXFULL, "exchange full") \
@@ -133,7 +133,8 @@
   X(EKEYREJECTED, "key was rejected by service") \
   X(EOWNERDEAD, "owner died") \
   X(ENOTRECOVERABLE, "state not recoverable") \
-  X(ERFKILL, "operation not possible due to RF-kill")
+  X(ERFKILL, "operation not possible due to RF-kill") \
+  X(EHWPOISON, "memory page has hardware error")
 // clang-format on
 
 const char *ccoreshift_error_name(int code) {

@@ -15,5 +15,6 @@ struct DurationArgument: ExpressibleByArgument, Equatable {
     duration = .seconds(value * scale)
   }
 
-  var defaultValueDescription: String { "\(duration)" }
+  /// As the limit of something: 0 means none, as for `timeout`.
+  var limit: Duration? { duration == .zero ? nil : duration }
 }

@@ -13,6 +13,7 @@ private import Glibc
 ///   - body: may use everything that the caller can reach, since the caller waits.
 /// - Returns: what `body` returns.
 /// - Throws: what `body` throws.
+@discardableResult
 public func onOwnThread<Value>(
   within limit: Duration = .seconds(30), file: StaticString = #fileID, line: UInt = #line,
   _ body: () throws -> Value

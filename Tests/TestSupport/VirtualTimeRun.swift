@@ -10,6 +10,7 @@ public import GreenThreads
 ///   - body: the main green thread.
 /// - Returns: what `body` returns.
 /// - Throws: what `run` throws.
+@discardableResult
 public func onVirtualTime<Value>(
   order: Order = .fifo, exclusivity: Exclusivity = .perThread,
   file: StaticString = #fileID, line: UInt = #line,

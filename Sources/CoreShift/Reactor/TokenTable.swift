@@ -24,10 +24,10 @@ public struct TokenTable<Value>: ~Copyable {
   @usableFromInline var mask: Int
   /// 64 less the logarithm of the capacity.
   @usableFromInline var shift: UInt64
+  @usableFromInline var storedCount: Int
+
   /// How many tokens have a value.
   @inlinable public var count: Int { storedCount }
-
-  @usableFromInline var storedCount: Int
 
   /// Makes an empty table.
   @inlinable

@@ -1,6 +1,6 @@
 extension Duration {
   /// Whole nanoseconds, rounded up, so that nobody is ever early; saturating at both ends.
-  var nanosecondsRoundedUp: Int64 {
+  package var nanosecondsRoundedUp: Int64 {
     let (seconds, attoseconds) = components
     let part = attoseconds / 1_000_000_000
     let hasRest = attoseconds % 1_000_000_000 > 0

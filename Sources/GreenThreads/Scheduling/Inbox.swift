@@ -16,13 +16,19 @@ final class Inbox: Sendable {
   private let mail = Atomic<Bool>(false)
   private let openHandles = Atomic<Int>(0)
 
-  /// Whether there is something to take. Reads no lock.
+  /// Whether there is something to take.
+  ///
+  /// Reads no lock.
   var hasWork: Bool { mail.load(ordering: .acquiring) }
 
-  /// Whether somebody may still send.
-  var isExpectingWork: Bool { hasWork || openHandles.load(ordering: .acquiring) > 0 }
+  /// Whether something has been sent or may still be.
+  ///
+  /// Asks for handles first: what the last one sent before it went is seen after it is seen gone.
+  var isExpectingWork: Bool { openHandles.load(ordering: .acquiring) > 0 || hasWork }
 
-  /// Appends; false when the scheduler has ended. `first` is true when the scheduler must be told.
+  /// Appends; false when the scheduler has ended.
+  ///
+  /// `first` is true when the scheduler must be told.
   func send(_ item: Item) -> (isAccepted: Bool, isFirst: Bool) {
     contents.withLock { contents in
       guard !contents.isClosed else { return (false, false) }
@@ -39,11 +45,15 @@ final class Inbox: Sendable {
     }
   }
 
+  /// Refuses all that comes from now on, and drops what has not been taken.
   func close() {
-    contents.withLock { contents in
+    let dropped = contents.withLock { contents in
       contents.isClosed = true
-      contents.items = []
+      defer { contents.items = [] }
+      return contents.items
     }
+    // Outside the lock, because destructors run here that may send.
+    _ = consume dropped
   }
 
   func handleOpened() { openHandles.add(1, ordering: .relaxed) }

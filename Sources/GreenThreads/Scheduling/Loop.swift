@@ -6,10 +6,16 @@ extension Reference where Record == SchedulerState {
     while true {
       it.switchesLeft = SchedulerState.switchesBetweenPolls
       if let next = nextRunnable() { switchStacks(from: it.loop, to: next, on: self) }
+      // Nobody: what the event source or a destructor does here must not park.
+      it.current = nil
       if main.isFinished { return }
       // Whatever came from other OS threads first: it may be what everybody waits for.
       receiveRemoteWork()
-      if !hasRunnable && isDeadlocked { resolveDeadlock() }
+      if it.queue.isEmpty && isDeadlocked {
+        // A clock that is moved by hand may have been moved since it was last looked at.
+        wakeOverdue()
+        if it.queue.isEmpty && isDeadlocked { resolveDeadlock() }
+      }
       it.source.wait(patience)
       // Timers first: a green thread that is both ready and overdue is told it is overdue,
       // otherwise a busy peer could keep it from ever timing out.
@@ -19,14 +25,18 @@ extension Reference where Record == SchedulerState {
   }
 
   private var patience: Patience {
-    if hasRunnable { return .none }
+    if !it.queue.isEmpty { return .none }
     it.stacks.trim()
-    guard it.source.timePasses, let earliest = it.timers.earliest else { return .forever }
+    // An entry alone says little: a deadline that was withdrawn leaves its own behind.
+    guard it.source.timePasses, it.timedParks > 0, let earliest = it.timers.earliest else {
+      return .forever
+    }
     return .until(earliest)
   }
 
   private var isDeadlocked: Bool {
-    let timeHelps = it.source.timePasses && it.timedParks > 0
+    // No entry: the deadlines of those who count as timed have come, and could not wake them.
+    let timeHelps = it.source.timePasses && it.timedParks > 0 && !it.timers.isEmpty
     return !timeHelps && !it.source.hasWaiters && !it.inbox.isExpectingWork
   }
 

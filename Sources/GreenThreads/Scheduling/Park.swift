@@ -1,8 +1,8 @@
 extension GreenThread {
   /// Stops the calling green thread until its ticket is used, a deadline comes, or it is cancelled.
   ///
-  /// The base of everything that waits: take a ticket, leave it where the wake will come from, park.
-  /// Parks. On return the ticket is void, whoever still holds it.
+  /// The base of everything that waits: take a ticket, leave it where the wake will come from,
+  /// park. Parks. On return the ticket is void, whoever still holds it.
   ///
   /// - Parameters:
   ///   - ticket: one that this green thread has taken; if it has been used already, `park` returns
@@ -17,6 +17,7 @@ extension GreenThread {
   ) throws -> WakeCause {
     let (thread, scheduler) = currentThread(for: "park")
     requireNoTask("park", on: scheduler)
+    precondition(unsafe ticket.thread == thread, "a green thread parks on a ticket of its own")
     if thread.it.epoch == ticket.epoch {
       if thread.it.cancelledBy != 0 {
         thread.it.epoch &+= 1
@@ -40,11 +41,14 @@ extension GreenThread {
   ) -> WakeCause {
     let (thread, scheduler) = currentThread(for: "parkThroughCancellation")
     requireNoTask("parkThroughCancellation", on: scheduler)
+    precondition(unsafe ticket.thread == thread, "a green thread parks on a ticket of its own")
     if thread.it.epoch == ticket.epoch { parkNow(thread, for: reason, on: scheduler) }
     return thread.it.cause
   }
 
-  /// Lets every other runnable green thread run first. Neither throws nor is a cancellation point.
+  /// Lets every other runnable green thread run first.
+  ///
+  /// Neither throws nor is a cancellation point.
   @inlinable
   @inline(__always)
   public static func yield() {
@@ -57,16 +61,10 @@ extension GreenThread {
 @inline(never)
 func yieldNow() {
   let (thread, scheduler) = currentThread(for: "yield")
-  if scheduler.it.detours.contains(.shuffled) { return yieldShuffled(thread, scheduler) }
   scheduler.it.queue.append(thread)
   switchAway(from: thread, on: scheduler)
 }
 
-@inline(never)
-private func yieldShuffled(_ thread: ThreadReference, _ scheduler: SchedulerReference) {
-  scheduler.append(thread)
-  switchAway(from: thread, on: scheduler)
-}
 
 /// Parks `thread`, which is the running one and whose ticket has not been used.
 func parkNow(_ thread: ThreadReference, for reason: ParkReason, on scheduler: SchedulerReference) {

@@ -3,8 +3,8 @@ internal import Synchronization
 /// Runs `body` as the first green thread of a new scheduler on the calling OS thread, and returns
 /// when it has ended.
 ///
-/// Green threads that `body` has spawned with ``GreenThread/spawn(name:stackSize:file:line:_:)`` and
-/// that still run then are cancelled and awaited: nothing outlives `run`. Blocks the OS thread.
+/// Green threads that `body` has spawned with ``GreenThread/spawn(name:stackSize:file:line:_:)``
+/// and that still run then are cancelled and awaited: nothing outlives `run`. Blocks the OS thread.
 /// Traps when called on a green thread.
 ///
 /// - Parameters:
@@ -12,7 +12,9 @@ internal import Synchronization
 ///   - order: in which order runnable green threads run.
 ///   - exclusivity: how Swift's exclusivity checker sees them.
 ///   - body: has the stack that the system grants a main thread.
+/// - Returns: what `body` returns.
 /// - Throws: what `body` throws; ``Deadlock`` when all wait for each other.
+@discardableResult
 public func run<Value>(
   on source: any EventSource, order: Order = .fifo, exclusivity: Exclusivity = .perThread,
   _ body: () throws -> Value
@@ -20,6 +22,7 @@ public func run<Value>(
   if currentScheduler() != nil {
     fatalError("`run` was called inside `run`: spawn a green thread instead")
   }
+  requireLayout()
   let scheduler = makeScheduler(source, order, exclusivity)
   setCurrentScheduler(scheduler)
   OverflowWatch.begin()
@@ -37,8 +40,10 @@ public func run<Value>(
     scheduler.loop(until: main)
   }
   if let deadlock = scheduler.it.deadlock { throw deadlock }
-  guard let result else { preconditionFailure("the body of `run` ended without a result") }
-  return try result.get()
+  if let result { return try result.get() }
+  // It never began: there was no stack for it.
+  if let failure = scheduler.it.loop.it.home.it.failure { throw failure }
+  preconditionFailure("the body of `run` ended without a result")
 }
 
 /// The scope of `GreenThread.spawn`: like any other, but cancelled when its body returns.
@@ -56,14 +61,28 @@ private func withRootScope<Value>(_ body: () throws -> Value) throws -> Value {
 
 private let schedulersMade = Atomic<UInt64>(0)
 
+// SAFETY: memory in this list belongs to no scheduler.
+@safe
+private struct RetiredState: @unchecked Sendable {
+  let memory: UnsafeMutablePointer<SchedulerState>
+}
+
+/// The memory of ended schedulers.
+///
+/// Never freed, for a stale ticket still counts itself there.
+private let retiredStates = Mutex<[RetiredState]>([])
+
 private func makeScheduler(
   _ source: any EventSource, _ order: Order, _ exclusivity: Exclusivity
 ) -> SchedulerReference {
   var seed: UInt64 = 0
   if case .seeded(let chosen) = order { seed = chosen }
-  let firstSerial = schedulersMade.add(1, ordering: .relaxed).newValue << 40
+  let firstSerial =
+    schedulersMade.add(1, ordering: .relaxed).newValue
+    &* SchedulerState.serialsInBlock
   // The loop's record and scope need the scheduler's address, and the scheduler needs theirs.
-  let memory = UnsafeMutablePointer<SchedulerState>.allocate(capacity: 1)
+  let retired = retiredStates.withLock { $0.popLast() }
+  let memory = unsafe retired?.memory ?? .allocate(capacity: 1)
   let scheduler = unsafe SchedulerReference(memory)
   var threads = Slab<ThreadRecord>()
   var scopes = Slab<ScopeRecord>()
@@ -75,20 +94,25 @@ private func makeScheduler(
   unsafe memory.initialize(
     to: SchedulerState(
       detours: Detours(order, exclusivity), loop: loop,
-      surroundingTask: currentTask, shuffled: ShuffledQueue(seed: seed), threads: threads,
-      scopes: scopes, firstSerial: firstSerial, nextSerial: firstSerial, source: source,
-      inbox: Inbox()))
+      surroundingTask: currentTask, random: SplitMix(seed: seed), threads: threads,
+      scopes: scopes, nextSerial: firstSerial, source: source, inbox: Inbox()))
   return scheduler
 }
 
 private func dispose(of scheduler: SchedulerReference) {
   scheduler.it.inbox.close()
+  let outermost = scheduler.it.loop.it.home
+  scheduler.dropOutcomes(of: outermost)
+  outermost.it = ScopeRecord(scheduler: scheduler)
   scheduler.it.stacks.unmap()
   scheduler.it.timers.deallocate()
+  scheduler.it.queue.deallocate()
+  scheduler.emptyFreeThreads()
   scheduler.it.threads.retire()
   scheduler.it.scopes.retire()
-  // SAFETY: all green threads have ended, so nobody refers to the state any more but stale handles,
-  // which compare serials in their own records first.
+  // SAFETY: all green threads have ended, so nobody refers to the state any more but stale handles
+  // and tickets: they compare serials and epochs in their own records first, and the memory stays.
   unsafe scheduler.pointer.deinitialize(count: 1)
-  unsafe scheduler.pointer.deallocate()
+  let state = unsafe RetiredState(memory: scheduler.pointer)
+  retiredStates.withLock { $0.append(state) }
 }

@@ -4,7 +4,9 @@ extension GreenThread {
     currentThread(for: "isCancelled").thread.it.cancelledBy != 0
   }
 
-  /// Throws ``Cancelled`` if what the calling green thread does has been cancelled. Does not park.
+  /// Throws ``Cancelled`` if what the calling green thread does has been cancelled.
+  ///
+  /// Does not park.
   public static func checkCancellation() throws {
     try throwIfCancelled(currentThread(for: "checkCancellation").thread)
   }
@@ -16,7 +18,8 @@ func throwIfCancelled(_ thread: ThreadReference) throws {
 }
 
 extension Reference where Record == SchedulerState {
-  /// Cancels `top` and every scope inside it that no shield protects, and wakes who is parked there.
+  /// Cancels `top` and every scope inside it that no shield protects, and wakes who is parked
+  /// there.
   ///
   /// A walk without recursion: scopes may nest deeper than a stack reaches.
   func cancel(_ top: ScopeReference, by cause: UInt64) {
@@ -84,6 +87,7 @@ extension Reference where Record == SchedulerState {
 ///
 /// Inside, only scopes and deadlines that `body` itself opens can cancel. Keep it short and bound
 /// it with ``withTimeout(_:_:)``: whoever cancelled waits for it. Parks only where `body` does.
+@discardableResult
 public func withCancellationShield<Value>(_ body: () throws -> Value) rethrows -> Value {
   let (thread, scheduler) = currentThread(for: "withCancellationShield")
   let scope = scheduler.enterScope(of: thread)

@@ -5,6 +5,7 @@
 /// spite of the cancellation, is left alone. Parks only where `body` does.
 ///
 /// - Throws: ``DeadlineExceeded``, or what `body` throws.
+@discardableResult
 public func withDeadline<Value>(
   _ deadline: Instant, _ body: () throws -> Value
 ) throws -> Value {
@@ -20,6 +21,7 @@ public func withDeadline<Value>(
 /// Runs `body` and cancels it if it has not ended after `timeout`; see ``withDeadline(_:_:)``.
 ///
 /// - Throws: ``DeadlineExceeded``, or what `body` throws.
+@discardableResult
 public func withTimeout<Value>(_ timeout: Duration, _ body: () throws -> Value) throws -> Value {
   try withDeadline(.now.advanced(by: timeout), body)
 }
@@ -35,6 +37,7 @@ private func enterDeadline(
     scope.it.deadline = deadline
     if deadline < thread.it.enclosingDeadline {
       thread.it.enclosingDeadline = deadline
+      scheduler.orderNextTimer(of: thread)
       scheduler.it.timers.look(at: thread, by: deadline)
     }
   }

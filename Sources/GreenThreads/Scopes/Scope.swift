@@ -15,7 +15,8 @@ public struct Scope {
   /// Starts a green thread that runs `body`; it runs when its turn comes, the caller goes on.
   ///
   /// If `body` throws, the scope's policy decides what becomes of the others. In a scope that has
-  /// been cancelled `body` never runs. Does not park.
+  /// been cancelled `body` never runs. A value that it returns waits for the first ``Handle/join()``,
+  /// or is destroyed when the scope ends; of a body without a value nothing is kept. Does not park.
   ///
   /// - Parameters:
   ///   - name: for reports; cut to 48 bytes.
@@ -25,51 +26,34 @@ public struct Scope {
   ///   - line: where it was spawned, for reports.
   ///   - body: runs on the new green thread, on this OS thread.
   /// - Returns: the handle to join it by.
+  // Generic also for bodies without a value: an overload for `() throws -> Void` would wrap each
+  // closure in an allocated thunk to store it.
   @inlinable
   @discardableResult
-  public func spawn(
-    name: String? = nil, stackSize: Int? = nil,
-    file: StaticString = #fileID, line: UInt32 = #line,
-    _ body: __owned @escaping () throws -> Void
-  ) -> Handle<Void> {
-    // `__owned`, not `consuming`: for a `consuming` closure that must change its form here, the
-    // 6.3 compiler releases the context once too often in a debug build.
-    let child = Spawning(in: self, name, stackSize, file, line)
-    child.payload.put(Body(body))
-    child.start(keepsNothing: true) { Body<Void>.launch($0, $1) }
-    return Handle(child)
-  }
-
-  /// Starts a green thread that computes a value; see ``spawn(name:stackSize:file:line:_:)-5v1xk``.
-  ///
-  /// The value waits for the first ``Handle/join()``, or is destroyed when the scope ends.
-  ///
-  /// - Parameters:
-  ///   - name: for reports; cut to 48 bytes.
-  ///   - stackSize: how many bytes of stack it may use; 192 KiB when nil.
-  ///   - file: where it was spawned, for reports.
-  ///   - line: where it was spawned, for reports.
-  ///   - body: runs on the new green thread, on this OS thread.
-  /// - Returns: the handle to join it by.
-  @inlinable
   public func spawn<Success>(
     name: String? = nil, stackSize: Int? = nil,
     file: StaticString = #fileID, line: UInt32 = #line,
-    _ body: consuming @escaping () throws -> Success
+    // `__owned`, not `consuming`: for a `consuming` closure that must change its form, the 6.3
+    // compiler releases the context once too often in a debug build.
+    _ body: __owned @escaping () throws -> Success
   ) -> Handle<Success> {
     let child = Spawning(in: self, name, stackSize, file, line)
     child.payload.put(Body(body))
-    child.start(keepsNothing: false) { Body<Success>.launch($0, $1) }
+    child.start(keepsNothing: Success.self == Void.self) { Body<Success>.launch($0, $1) }
     return Handle(child)
   }
 
-  /// Cancels every green thread of the scope, and of the scopes inside it. Again: no effect.
+  /// Cancels every green thread of the scope, and of the scopes inside it.
+  ///
+  /// Again: no effect.
   public func cancel() {
     requireOpen()
     scope.it.scheduler.cancel(scope, by: serial)
   }
 
-  /// Whether the scope has been cancelled, by whomever. True once it has ended.
+  /// Whether the scope has been cancelled, by whomever.
+  ///
+  /// True once it has ended.
   public var isCancelled: Bool {
     scope.it.serial != serial || scope.it.cancelledBy != 0
   }

@@ -31,7 +31,9 @@ public struct GreenThread: Equatable {
   public var name: String { thread.it.serial == serial ? thread.it.name : "" }
 
   /// Starts a green thread under the root: it is cancelled when the body of `run` returns, and
-  /// awaited. Its failure is the failure of `run`. See ``Scope/spawn(name:stackSize:file:line:_:)``.
+  /// awaited.
+  ///
+  /// Its failure is the failure of `run`. See ``Scope/spawn(name:stackSize:file:line:_:)``.
   ///
   /// - Parameters:
   ///   - name: for reports; cut to 48 bytes.
@@ -45,7 +47,7 @@ public struct GreenThread: Equatable {
   public static func spawn<Success>(
     name: String? = nil, stackSize: Int? = nil,
     file: StaticString = #fileID, line: UInt32 = #line,
-    _ body: consuming @escaping () throws -> Success
+    _ body: __owned @escaping () throws -> Success
   ) -> Handle<Success> {
     root.spawn(name: name, stackSize: stackSize, file: file, line: line, body)
   }

@@ -6,6 +6,8 @@ internal import CGreenThreads
 /// pages back to the kernel) starts at the bottom; all stacks below `trimmedCount` have no pages.
 @safe
 struct StackPool {
+  // SAFETY: the addresses below are of stacks inside `slabs`, each of which is either on the pile
+  // or given out; the pile's first `freeCount` places are initialized.
   private let stackClass: StackClass
   private var pile: UnsafeMutablePointer<UnsafeMutableRawPointer>?
   private var pileCapacity = 0
@@ -34,7 +36,9 @@ struct StackPool {
     return unsafe carve()
   }
 
-  /// Takes a stack back. Its pages stay until a trim, so the caller may still be running on it.
+  /// Takes a stack back.
+  ///
+  /// Its pages stay until a trim, so the caller may still be running on it.
   mutating func giveBack(_ stack: UnsafeMutableRawPointer) {
     if freeCount == pileCapacity { growPile() }
     unsafe pile?[freeCount] = stack
@@ -75,9 +79,14 @@ struct StackPool {
   private mutating func addSlab() -> StackUnavailable? {
     let smallest = max(1, (1 << 22) >> Int(stackClass.shift))
     let largest = max(1, (1 << 34) >> Int(stackClass.shift))
-    let stacks = min(largest, max(smallest, count))
+    var stacks = min(largest, max(smallest, count))
+    var result = cgreenthreads_reserve(stacks << Int(stackClass.shift))
+    if result < 0 && stacks > smallest {
+      // A limit on address space refuses much before it refuses little.
+      stacks = smallest
+      result = cgreenthreads_reserve(stacks << Int(stackClass.shift))
+    }
     let byteCount = stacks << Int(stackClass.shift)
-    let result = cgreenthreads_reserve(byteCount)
     guard result > 0, let base = unsafe UnsafeMutableRawPointer(bitPattern: result) else {
       return StackUnavailable(step: "map", errno: Int32(-result), stacksInUse: count)
     }
@@ -98,7 +107,9 @@ struct StackPool {
     pileCapacity = capacity
   }
 
-  /// Unmaps everything. No green thread may be on one of these stacks any more.
+  /// Unmaps everything.
+  ///
+  /// No green thread may be on one of these stacks any more.
   mutating func unmap() {
     for slab in slabs { _ = unsafe cgreenthreads_unmap(slab.base, slab.byteCount) }
     slabs = []

@@ -1,13 +1,14 @@
 // What runs on a green thread's stack, below the user's closure.
 internal import CGreenThreads
 
-/// Gives `thread`, whose body has not begun, a stack. False when there is none to be had; then the
-/// green thread has ended with that error.
+/// Gives `thread`, whose body has not begun, a stack.
+///
+/// False when there is none to be had; then the green thread has ended with that error.
 @inline(never)
 func attachStack(to thread: ThreadReference, on scheduler: SchedulerReference) -> Bool {
   switch unsafe scheduler.it.stacks.take(thread.it.stackClass) {
   case .failure(let error):
-    finish(thread, handOver(error, of: thread), on: scheduler)
+    fail(thread, error, on: scheduler)
     return false
   case .success(let stack):
     unsafe adopt(stack, by: thread)
@@ -19,8 +20,27 @@ func attachStack(to thread: ThreadReference, on scheduler: SchedulerReference) -
   }
 }
 
+/// Ends `thread`, for which there is no stack.
+///
+/// The user's code that runs here, a destructor or a failure handler, is on somebody else's stack
+/// and must not park.
+private func fail(
+  _ thread: ThreadReference, _ error: StackUnavailable, on scheduler: SchedulerReference
+) {
+  let running = scheduler.it.current
+  scheduler.it.current = nil
+  let payload = unsafe Payload(&thread.it.payload)
+  _ = thread.it.launch?(.dropBody, payload)
+  let cause = thread.it.cancelledBy
+  let outcome = handOver(cause == 0 ? error : Cancelled(by: cause), of: thread)
+  finish(thread, outcome, on: scheduler)
+  scheduler.it.current = running
+}
+
 /// Neighbouring stacks begin at different cache sets: without it all their hot lines would compete
-/// for the same ones. More than 16 colours would spill into a second page.
+/// for the same ones.
+///
+/// More than 16 colours would spill into a second page.
 private func colour(of stack: UnsafeMutableRawPointer, _ thread: ThreadReference) -> Int {
   64 * Int((UInt(bitPattern: stack) >> UInt(thread.it.stackClass.shift)) & 15)
 }
@@ -30,8 +50,10 @@ private func adopt(_ stack: UnsafeMutableRawPointer, by thread: ThreadReference)
   unsafe thread.it.label.stack_size = thread.it.stackClass.reservation
 }
 
-/// The entry of every stack. When a body has ended and the next runnable green thread has not
-/// begun, that one's body runs right here: a spawn in a busy program costs no switch and no stack.
+/// The entry of every stack.
+///
+/// When a body has ended and the next runnable green thread has not begun, that one's body runs
+/// right here: a spawn in a busy program costs no switch and no stack.
 private func runBodies(_: UnsafeMutableRawPointer?) {
   if cgreenthreads_is_address_sanitized() { cgreenthreads_note_arrived(nil) }
   guard let scheduler = currentScheduler(), var thread = scheduler.it.current else {
@@ -44,8 +66,7 @@ private func runBodies(_: UnsafeMutableRawPointer?) {
     }
     let stackClass = scheduler.it.abandonedClass
     guard let next = scheduler.nextToBegin(on: stackClass) else {
-      unsafe scheduler.it.stacks.giveBack(stack, stackClass)
-      leaveForGood(on: scheduler)
+      unsafe leaveForGood(stack, stackClass, on: scheduler)
     }
     unsafe adopt(stack, by: next)
     next.it.phase = .active
@@ -70,12 +91,21 @@ private func runBody(of thread: ThreadReference, on scheduler: SchedulerReferenc
   finish(thread, outcome, on: scheduler)
 }
 
-/// Continues somebody else and never comes back. The stack is in the pool already: nobody can be
-/// given it before the switch, for nobody else runs on this OS thread.
-private func leaveForGood(on scheduler: SchedulerReference) -> Never {
+/// Continues somebody else and never comes back.
+private func leaveForGood(
+  _ stack: UnsafeMutableRawPointer, _ stackClass: StackClass, on scheduler: SchedulerReference
+) -> Never {
   let next = scheduler.nextToSwitchTo()
   scheduler.it.current = next
-  if cgreenthreads_is_address_sanitized() { noteLeaving(nil, for: next) }
+  // Only now, since whoever comes next may just have been given a new stack: not this one. Nobody
+  // can be given it before the switch, for nobody else runs on this OS thread.
+  unsafe scheduler.it.stacks.giveBack(stack, stackClass)
+  if scheduler.it.detours.isDisjoint(with: [.sharedAccesses, .sanitized]) {
+    unsafe cgreenthreads_leave_for(next.pointer)
+  }
+  if cgreenthreads_is_address_sanitized() {
+    unsafe leaveForGoodSanitized(&scheduler.it.abandonedPointer, for: next)
+  }
   if let target = unsafe next.it.stackPointer {
     unsafe cgreenthreads_switch(&scheduler.it.abandonedPointer, target)
   }

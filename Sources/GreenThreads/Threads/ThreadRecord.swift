@@ -56,7 +56,9 @@ struct ThreadRecord {
   var parkDeadline = Instant.distantFuture
   /// The earliest deadline of the scopes that it has entered itself.
   var enclosingDeadline = Instant.distantFuture
-  /// Orders equal deadlines by when they were set.
+  /// Orders equal deadlines by when they were set: of its latest one.
+  var parkSequence: UInt64 = 0
+  /// That of its entry in the timer heap, which may be older.
   var timerSequence: UInt64 = 0
   /// AddressSanitizer's own stack, while it does not run.
   var shadowStack: UnsafeMutableRawPointer?

@@ -4,12 +4,18 @@ func setDeadline(
   _ deadline: Instant, of thread: ThreadReference, on scheduler: SchedulerReference
 ) {
   thread.it.parkDeadline = deadline
-  scheduler.it.nextTimerSequence &+= 1
-  thread.it.timerSequence = scheduler.it.nextTimerSequence
+  scheduler.orderNextTimer(of: thread)
   if deadline != .distantFuture { scheduler.it.timers.look(at: thread, by: deadline) }
 }
 
 extension Reference where Record == SchedulerState {
+  /// The deadline that `thread` sets next comes after all equal ones that have been set.
+  @inline(__always)
+  func orderNextTimer(of thread: ThreadReference) {
+    it.nextTimerSequence &+= 1
+    thread.it.parkSequence = it.nextTimerSequence
+  }
+
   /// Does what is due for `thread`, whose entry has come to the top, and corrects the entry.
   func fireTimer(of thread: ThreadReference, at now: Instant) {
     if thread.it.enclosingDeadline <= now { expireEnclosing(of: thread, at: now) }

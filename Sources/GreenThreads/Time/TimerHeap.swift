@@ -18,6 +18,8 @@ struct TimerHeap {
     }
   }
 
+  // SAFETY: the first `count` places are initialized, and every index below is less than `count`,
+  // which is at most `capacity`.
   private var entries: UnsafeMutablePointer<Entry>?
   private var count = 0
   private var capacity = 0
@@ -42,10 +44,14 @@ struct TimerHeap {
   mutating func look(at thread: ThreadReference, by deadline: Instant) {
     let index = Int(thread.it.timerIndex)
     if index < 0 {
+      thread.it.timerSequence = thread.it.parkSequence
       insert(Entry(deadline: deadline, thread: thread))
-    } else if let entries = unsafe entries, unsafe deadline < entries[index].deadline {
+    } else if let entries = unsafe entries, unsafe deadline <= entries[index].deadline {
+      thread.it.timerSequence = thread.it.parkSequence
       unsafe entries[index].deadline = deadline
       siftUp(from: index)
+      // An equal deadline that was set again comes after those that were set meanwhile.
+      siftDown(from: Int(thread.it.timerIndex))
     }
   }
 
@@ -53,6 +59,7 @@ struct TimerHeap {
   mutating func postpone(_ thread: ThreadReference, to deadline: Instant) {
     guard let entries = unsafe entries else { return }
     let index = Int(thread.it.timerIndex)
+    thread.it.timerSequence = thread.it.parkSequence
     unsafe entries[index].deadline = deadline
     siftDown(from: index)
   }
@@ -81,8 +88,6 @@ struct TimerHeap {
     count += 1
     siftUp(from: count - 1)
   }
-
-  // SAFETY for all below: indices are below `count`, which is at most `capacity`.
 
   @inline(__always)
   private func place(_ entry: Entry, at index: Int) {

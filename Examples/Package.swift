@@ -1,0 +1,14 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Whole programs on the public API only.
+let package = Package(
+  name: "Examples",
+  dependencies: [.package(name: "drift", path: "..")],
+  targets: [
+    .executableTarget(
+      name: "spawn-and-drain", dependencies: [.product(name: "CoreShift", package: "drift")]),
+    .executableTarget(name: "echo", dependencies: [.product(name: "Drift", package: "drift")]),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,118 @@
+import CoreShift
+import Glibc
+import Synchronization
+import Testing
+
+@Suite struct ReactorWaitTests {
+  private let leftover = [Event(token: Token(rawValue: 99), rawFlags: 1)]
+
+  @Test func `a limit of zero takes nothing and empties the buffer`() throws {
+    var reactor = try Reactor()
+    let pipe = try Pipe()
+    _ = try reactor.register(pipe.writeEnd, for: .writing)
+    var events = leftover
+    // With no limit of time: a system call would have to wait for its one event.
+    #expect(try reactor.wait(into: &events, upTo: 0) == 0)
+    #expect(events.isEmpty)
+    // The edge is still there.
+    #expect(try reactor.wait(into: &events, upTo: 1, for: .zero) == 1)
+  }
+
+  @Test func `a negative limit is an error and empties the buffer`() throws {
+    var reactor = try Reactor()
+    var events = leftover
+    let error = reactor.failure { reactor throws(CoreError) in
+      _ = try reactor.wait(into: &events, upTo: -1)
+    }
+    #expect(error?.code == .invalidArgument)
+    #expect(events.isEmpty)
+  }
+
+  @Test func `a wait that times out empties the buffer and is never early`() throws {
+    var reactor = try Reactor()
+    var events = leftover
+    let start = ContinuousClock.now
+    #expect(try reactor.wait(into: &events, upTo: 8, for: .milliseconds(30)) == 0)
+    #expect(ContinuousClock.now - start >= .milliseconds(30))
+    #expect(events.isEmpty)
+  }
+
+  @Test(arguments: [Duration.zero, .seconds(-1)])
+  func `no time or less only looks`(duration: Duration) throws {
+    var reactor = try Reactor()
+    var events = leftover
+    let start = ContinuousClock.now
+    #expect(try reactor.wait(into: &events, upTo: 8, for: duration) == 0)
+    #expect(ContinuousClock.now - start < .seconds(1))
+    #expect(events.isEmpty)
+  }
+
+  @Test func `more ready descriptors than the limit come with later waits`() throws {
+    var reactor = try Reactor()
+    var readers: [EventHolder] = []
+    for _ in 0..<1000 { readers.append(try EventHolder(registeredWith: &reactor)) }
+    var seen: Set<Token> = []
+    var events: [Event] = []
+    for _ in 0..<16 {
+      let count = try reactor.wait(into: &events, upTo: 64, for: .zero)
+      #expect(count == events.count && count <= 64)
+      for event in events { #expect(seen.insert(event.token).inserted) }
+    }
+    #expect(seen.count == 1000)
+    for reader in readers { try reactor.unregister(reader.token) }
+  }
+
+  @Test func `takes a whole large batch at once`() throws {
+    var reactor = try Reactor()
+    var readers: [EventHolder] = []
+    for _ in 0..<300 { readers.append(try EventHolder(registeredWith: &reactor)) }
+    var events: [Event] = []
+    #expect(try reactor.wait(into: &events, upTo: Int.max, for: .zero) == 300)
+    #expect(Set(events.map(\.token)) == Set(readers.map(\.token)))
+    #expect(events.allSatisfy { $0.rawFlags == EpollFlags.readable })
+  }
+
+  @Test func `a signal ends the wait with no events and no error`() async {
+    await #expect(processExitsWith: .success) {
+      _ = signal(SIGALRM) { _ in }
+      var timer = itimerval(
+        it_interval: timeval(tv_sec: 0, tv_usec: 10_000),
+        it_value: timeval(tv_sec: 0, tv_usec: 10_000))
+      #expect(unsafe setitimer(__itimer_which_t(ITIMER_REAL.rawValue), &timer, nil) == 0)
+      var reactor = try Reactor()
+      var events = [Event(token: Token(rawValue: 99), rawFlags: 1)]
+      #expect(try reactor.wait(into: &events, upTo: 8) == 0)
+      #expect(events.isEmpty)
+      // A hundred signals a second do not prolong a deadline that the caller keeps.
+      let start = ContinuousClock.now
+      let deadline = start + .milliseconds(300)
+      var interruptions = 0
+      while ContinuousClock.now < deadline {
+        let left = deadline - ContinuousClock.now
+        #expect(try reactor.wait(into: &events, upTo: 8, for: left) == 0)
+        interruptions += 1
+      }
+      #expect(interruptions > 5)
+      let late = ContinuousClock.now - deadline
+      #expect(late >= .zero && late < .milliseconds(200))
+    }
+  }
+
+  @Test func `an event has the layout that the kernel's records are widened to`() {
+    #expect(MemoryLayout<Event>.size == 12)
+    #expect(MemoryLayout<Event>.stride == 16)
+    #expect(MemoryLayout<Event>.offset(of: \.token) == 0)
+    #expect(MemoryLayout<Event>.offset(of: \.rawFlags) == 8)
+  }
+}
+
+/// A ready descriptor and its registration; a class, so that an array can hold many.
+private final class EventHolder {
+  let event: EventDescriptor
+  let token: Token
+
+  init(registeredWith reactor: inout Reactor) throws(CoreError) {
+    event = try EventDescriptor(initialCount: 1)
+    token = try reactor.register(event.descriptor, for: .reading)
+  }
+}

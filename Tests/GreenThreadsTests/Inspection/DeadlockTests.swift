@@ -1,0 +1,68 @@
+import GreenThreads
+import TestSupport
+import Testing
+
+@Suite struct DeadlockTests {
+  @Test func `the report has the names, the spawn sites and the reasons`() throws {
+    let log = EventLog()
+    let deadlock = #expect(throws: Deadlock.self) {
+      try onVirtualTime {
+        try withScope { scope in
+          let child = scope.spawn(name: "reader") {
+            defer { log.note("unwound") }
+            try GreenThread.park(WakeTicket(), for: ParkReason("to read descriptor", 7))
+          }
+          scope.spawn(name: "joiner") { try child.join() }
+        }
+      }
+    }
+    let report = deadlock?.report ?? ""
+    #expect(report.contains("nothing can wake any of 3 green threads"))
+    #expect(report.contains("\"main\""))
+    #expect(report.contains("\"reader\", spawned at GreenThreadsTests/DeadlockTests.swift:"))
+    #expect(report.contains("waits to read descriptor 7"))
+    #expect(report.contains("\"joiner\""))
+    #expect(report.contains("waits to join green thread"))
+    #expect(log.entries == ["unwound"])
+  }
+
+  @Test func `it is found behind a deadline that has come and could not wake`() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      try onVirtualTime {
+        try withTimeout(.seconds(1)) {
+          _ = GreenThread.parkThroughCancellation(WakeTicket(), for: ParkReason("for a lock"))
+        }
+      }
+    }
+    #expect(text(result).contains("waits for a lock"))
+  }
+
+  @Test func `a second one while unwinding ends the program with the report`() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      try onVirtualTime {
+        GreenThread.spawn(name: "stubborn") {
+          defer {
+            withCancellationShield {
+              _ = try? GreenThread.park(WakeTicket(), for: ParkReason("once more"))
+            }
+          }
+          try GreenThread.park(WakeTicket(), for: ParkReason("for nobody"))
+        }
+        try GreenThread.park(WakeTicket(), for: ParkReason("for nobody"))
+      }
+    }
+    #expect(text(result).contains("\"stubborn\""))
+    #expect(text(result).contains("Cancelled, they wait again, so the program ends here."))
+  }
+
+  @Test func `a sleeper is no deadlock`() throws {
+    try onVirtualTime {
+      let ticket = WakeTicket()
+      GreenThread.spawn {
+        try GreenThread.sleep(for: .seconds(3600))
+        ticket.wake()
+      }
+      try GreenThread.park(ticket, for: ParkReason("for an hour"))
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import GreenThreads
+import TestSupport
+import Testing
+
+/// Misuse that is always a bug ends the program with a message that says what to do.
+@Suite struct TrapTests {
+  @Test func `parking off a green thread`() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      try onOwnThread { GreenThread.yield() }
+    }
+    #expect(text(result).contains("yield parks, and was called off a green thread"))
+  }
+
+  @Test func `parking in a Swift task`() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      try GreenThread.sleep(for: .seconds(1))
+    }
+    #expect(text(result).contains("sleep parks, and was called in a Swift Task"))
+  }
+
+  @Test func `parking in a task's job that runs on a green thread`() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      try onVirtualTime {
+        _ = Task.immediate { try GreenThread.sleep(for: .seconds(1)) }
+      }
+    }
+    #expect(text(result).contains("sleep parks, and was called in a Swift Task"))
+  }
+
+  @Test func `parking in an event source`() async {
+    final class Sleepy: EventSource {
+      let now = Instant.zero
+      let timePasses = true
+      let hasWaiters = true
+      func wait(_ patience: Patience) { GreenThread.yield() }
+      func deliver() {}
+      func interrupt() {}
+    }
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      try onOwnThread {
+        try run(on: Sleepy()) { try GreenThread.sleep(for: .seconds(1)) }
+      }
+    }
+    #expect(text(result).contains("yield parks, and was called off a green thread"))
+  }
+
+  @Test func `run inside run`() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      try onVirtualTime { try run(on: VirtualTime()) {} }
+    }
+    #expect(text(result).contains("`run` was called inside `run`"))
+  }
+
+  @Test func `using a scope after its end`() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      try onVirtualTime {
+        let scope = try withScope { $0 }
+        scope.spawn {}
+      }
+    }
+    #expect(text(result).contains("a scope was used after its `withScope` had returned"))
+  }
+
+  @Test func `parking on somebody else's ticket`() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      try onVirtualTime {
+        let ticket = WakeTicket()
+        GreenThread.spawn { try GreenThread.park(ticket, for: ParkReason("for another")) }
+        try GreenThread.sleep(for: .seconds(1))
+      }
+    }
+    #expect(text(result).contains("a green thread parks on a ticket of its own"))
+  }
+}
+
+/// What an exit test's process wrote to standard error.
+func text(_ result: ExitTest.Result?) -> String {
+  String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+}

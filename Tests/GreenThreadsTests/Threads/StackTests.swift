@@ -1,0 +1,138 @@
+import TestSupport
+import Testing
+
+@testable import GreenThreads
+
+/// Uses stack until there is none: about half a kilobyte a call.
+@inline(never)
+private func recurse(_ depth: Int) -> Int {
+  let frame = (depth, depth, depth, depth, depth, depth, depth, depth)
+  let deeper = depth == 0 ? 0 : recurse(depth - 1)
+  return deeper &+ frame.0 &- frame.7 &+ 1
+}
+
+@Suite struct StackTests {
+  @Test(.disabled(if: isSanitized, "each stack costs the sanitizer a fake one"))
+  func `a hundred thousand guarded stacks are a few mappings`() async {
+    await #expect(processExitsWith: .success) {
+      try onVirtualTime {
+        let before = mappingCount()
+        var woken = 0
+        try withScope { scope in
+          for _ in 0..<100_000 {
+            scope.spawn {
+              try GreenThread.sleep(for: .seconds(1))
+              woken += 1
+            }
+          }
+          GreenThread.yield()
+          #expect(GuardKind.current == .light)
+          let after = mappingCount()
+          #expect(after < before + 60, "\(before) mappings became \(after)")
+        }
+        #expect(woken == 100_000)
+      }
+    }
+  }
+
+  @Test func `without light guards the stacks are guarded by mprotect`() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      GuardKind.current = .mapping
+      try onVirtualTime {
+        let before = mappingCount()
+        try withScope { scope in
+          for _ in 0..<1000 { scope.spawn { try GreenThread.sleep(for: .seconds(1)) } }
+          GreenThread.yield()
+          // Each guard splits its slab's mapping.
+          #expect(mappingCount() > before + 1000)
+        }
+        try withScope { scope in
+          scope.spawn(name: "glutton") { _ = recurse(.max) }
+        }
+      }
+    }
+    #expect(text(result).contains("Stack overflow in green thread \"glutton\""))
+  }
+
+  @Test func `an overflow names the green thread, its spawn site and its size`() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      try onVirtualTime {
+        try withScope { scope in
+          let glutton = scope.spawn(name: "glutton", stackSize: 409_600) { recurse(.max) }
+          _ = try glutton.join()
+        }
+      }
+    }
+    let message = text(result)
+    #expect(message.contains("Stack overflow in green thread \"glutton\""))
+    #expect(message.contains("spawned at GreenThreadsTests/StackTests.swift:"))
+    #expect(message.contains("its stack of 448 KiB is used up"))
+    #expect(message.contains("stackSize:"))
+  }
+
+  @Test func `a larger stack holds what a standard one cannot`() throws {
+    try onVirtualTime {
+      try withScope { scope in
+        let child = scope.spawn(stackSize: 64 << 20) { recurse(50_000) }
+        let depth = try child.join()
+        #expect(depth == 50_001)
+      }
+    }
+  }
+
+  @Test func `a backtrace on a green thread ends at its entry`() throws {
+    let depths = try onVirtualTime {
+      try withScope { scope in
+        try (0..<3).map { _ in
+          try scope.spawn {
+            GreenThread.yield()
+            return backtraceDepth(upTo: 200)
+          }.join()
+        }
+      }
+    }
+    #expect(depths.allSatisfy { $0 > 3 && $0 < 50 }, "\(depths)")
+  }
+
+  @Test(.disabled(if: isSanitized, "the sanitizer has taken most of the address space"))
+  func `one for whom there is no stack fails, and its closure is destroyed`() async {
+    await #expect(processExitsWith: .success) {
+      let lifetime = Lifetime()
+      var errors = 0
+      var hasRun = 0
+      try onVirtualTime {
+        try withScope(isolatingFailures: { if $0 is StackUnavailable { errors += 1 } }) { scope in
+          // Each reserves 64 GiB, of the 128 TiB that a process can address.
+          for _ in 0..<2500 {
+            let captured = Tracked(lifetime)
+            scope.spawn(stackSize: 32 << 30) {
+              _ = captured.number
+              hasRun += 1
+              try GreenThread.sleep(for: .seconds(1))
+            }
+          }
+          scope.spawn { hasRun += 1 }
+        }
+        #expect(lifetime.liveCount == 0)
+      }
+      #expect(errors > 100)
+      #expect(errors + hasRun == 2501)
+    }
+  }
+
+  @Test(.enabled(if: isSanitized))
+  func `AddressSanitizer finds an overflow in a frame of a green thread`() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      try onVirtualTime {
+        try withScope { scope in
+          scope.spawn {
+            GreenThread.yield()
+            _ = overflowStackBuffer(by: 1)
+          }
+          scope.spawn { GreenThread.yield() }
+        }
+      }
+    }
+    #expect(text(result).contains("stack-buffer-overflow"))
+  }
+}
