@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <limits.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -51,8 +52,9 @@ static int decode(const struct sockaddr_storage *from, struct ccoreshift_address
 // A zone is an interface's name or its number.
 static int parse_zone(const char *zone, uint32_t *scope) {
   char *end;
-  unsigned long number = strtoul(zone, &end, 10);
-  if (*zone && !*end && number <= UINT32_MAX) {
+  // strtoul would also take blanks and a sign.
+  unsigned long number = *zone >= '0' && *zone <= '9' ? strtoul(zone, &end, 10) : ULONG_MAX;
+  if (number <= UINT32_MAX && !*end) {
     *scope = (uint32_t)number;
     return 0;
   }
@@ -112,13 +114,32 @@ int ccoreshift_pending_error(int fd) {
   return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) ? -errno : -error;
 }
 
+// Linux gives accept the pending network error of the connection that it took off the queue. It
+// says nothing about the listener, and the next connection may be a good one.
+static int is_about_one_connection(int error) {
+  switch (error) {
+    case EINTR:
+    case ECONNABORTED:
+    case EPROTO:
+    case ENETDOWN:
+    case ENOPROTOOPT:
+    case EHOSTDOWN:
+    case ENONET:
+    case EHOSTUNREACH:
+    case ENETUNREACH:
+      return 1;
+    default:
+      return 0;
+  }
+}
+
 int ccoreshift_accept(int fd, struct ccoreshift_address *peer) {
   struct sockaddr_storage storage;
   int accepted;
   do {
     socklen_t length = sizeof storage;
     accepted = accept4(fd, (void *)&storage, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
-  } while (accepted < 0 && errno == EINTR);
+  } while (accepted < 0 && is_about_one_connection(errno));
   if (accepted < 0) return -errno;
   decode(&storage, peer);
   return accepted;

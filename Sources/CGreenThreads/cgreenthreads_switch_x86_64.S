@@ -16,7 +16,8 @@
 // The registers are those that the ABI lets a callee rely on; everything else the caller has saved
 // already, because for it the switch is an ordinary call.
 //
-// There are two ways in. `cgreenthreads_switch` only swaps stacks. `cgreenthreads_switch_threads` is
+// There are two ways in. `cgreenthreads_switch` only swaps stacks. `cgreenthreads_switch_threads`
+// is
 // what a scheduler uses: it also takes Swift's list of accesses in progress off, and puts the other
 // green thread's back. Doing it here, behind the registers that are saved anyway, leaves a single
 // `ret` between the switch and the user's call.

@@ -9,7 +9,8 @@ struct DriftCommand: ParsableCommand {
     version: "0.1.0",
     subcommands: [RunCommand.self, EachCommand.self])
 
-  /// Like ArgumentParser's own `main`, with the exit statuses that `timeout`, `env` and `nohup` have:
+  /// Like ArgumentParser's own `main`, with the exit statuses that `timeout`, `env` and `nohup`
+  /// have:
   /// 125 for misuse, and one line to say what is wrong.
   static func main() {
     fillClosedStandardDescriptors()

@@ -1,6 +1,7 @@
 import ArgumentParser
 
-/// A length of time as people write it: `5s`, `1.5s`, `200ms`, `2m`, `1h`, `1d`; seconds without a unit.
+/// A length of time as people write it: `5s`, `1.5s`, `200ms`, `2m`, `1h`, `1d`; seconds without a
+/// unit.
 struct DurationArgument: ExpressibleByArgument, Equatable {
   let duration: Duration
 

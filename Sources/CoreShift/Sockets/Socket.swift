@@ -1,6 +1,7 @@
 /// What TCP sockets can do without waiting.
 ///
-/// Functions on descriptors and no type of their own: a socket is an ``Fd``, and a reactor tells when
+/// Functions on descriptors and no type of their own: a socket is an ``Fd``, and a reactor tells
+/// when
 /// to try again. All that make a socket make it non-blocking and close-on-exec.
 public enum Socket {
   /// A socket that listens on `address`; port 0 lets the kernel choose.
@@ -60,7 +61,9 @@ public enum Socket {
 
   /// Takes the next connection; nil when there is none now.
   ///
-  /// - Throws: `CoreError` of `accept4`, such as EMFILE or ECONNABORTED.
+  /// Connections that failed before they were taken (ECONNABORTED and its like) are passed over.
+  ///
+  /// - Throws: `CoreError` of `accept4`, such as EMFILE; the listener stays good.
   public static func accept(
     from listener: borrowing Fd
   ) throws(CoreError) -> AcceptedSocket? {

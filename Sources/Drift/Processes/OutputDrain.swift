@@ -23,7 +23,8 @@ final class OutputDrain {
     self.stream = stream
   }
 
-  /// Does the reading. Waiting for the child is shielded, because one that is being ended must still
+  /// Does the reading. Waiting for the child is shielded, because one that is being ended must
+  /// still
   /// be able to write; a sink that parks is not.
   func run(into collector: OutputCollector, of child: ChildProcess) throws {
     defer { pipe.close() }

@@ -3,7 +3,8 @@ public import GreenThreads
 /// Runs `body` as the first green thread on the calling OS thread, with descriptors and real time.
 ///
 /// Returns when `body` has ended; green threads from
-/// ``GreenThreads/GreenThread/spawn(name:stackSize:file:line:_:)`` that still run then are cancelled
+/// ``GreenThreads/GreenThread/spawn(name:stackSize:file:line:_:)`` that still run then are
+/// cancelled
 /// and awaited. Write it once, in `main`. Traps inside another `run`.
 ///
 /// - Parameters:

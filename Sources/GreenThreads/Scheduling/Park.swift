@@ -65,7 +65,6 @@ func yieldNow() {
   switchAway(from: thread, on: scheduler)
 }
 
-
 /// Parks `thread`, which is the running one and whose ticket has not been used.
 func parkNow(_ thread: ThreadReference, for reason: ParkReason, on scheduler: SchedulerReference) {
   thread.it.reason = reason

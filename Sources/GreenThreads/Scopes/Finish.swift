@@ -16,7 +16,8 @@ func handOver(_ error: any Error, of thread: ThreadReference) -> Outcome {
   let scope = thread.it.home
   if let cancelled = error as? Cancelled, cancelled.cause == thread.it.cancelledBy {
     noteCutShort(cancelled, of: thread)
-    return .failure(error)
+    // A server that ends connections by their handles must not pile their records up.
+    return scope.it.onFailure.isIsolated && thread.it.keepsNothing ? .success : .failure(error)
   }
   switch scope.it.onFailure {
   case .isolated(let handle):

@@ -15,7 +15,8 @@ public struct Scope {
   /// Starts a green thread that runs `body`; it runs when its turn comes, the caller goes on.
   ///
   /// If `body` throws, the scope's policy decides what becomes of the others. In a scope that has
-  /// been cancelled `body` never runs. A value that it returns waits for the first ``Handle/join()``,
+  /// been cancelled `body` never runs. A value that it returns waits for the first
+  /// ``Handle/join()``,
   /// or is destroyed when the scope ends; of a body without a value nothing is kept. Does not park.
   ///
   /// - Parameters:

@@ -1,14 +1,19 @@
 import CoreShift
-import Glibc
 import Synchronization
+import TestSupport
 import Testing
+
+/// A counter that two OS threads share.
+private final class Published: Sendable {
+  let count = Atomic(0)
+}
 
 @Suite struct InterrupterTests {
   @Test func `ends a wait from another OS thread`() async throws {
     let interrupter = try Interrupter()
     var reactor = try Reactor()
     let token = try reactor.register(interrupter)
-    let thread = try OSThread { interrupter.interrupt() }
+    let thread = HelperThread { interrupter.interrupt() }
     var events: [Event] = []
     #expect(try reactor.wait(into: &events, upTo: 8, for: .seconds(10)) == 1)
     #expect(events[0].token == token)
@@ -54,7 +59,7 @@ import Testing
     var reactor = try Reactor()
     _ = try reactor.register(interrupter)
     let rounds = 20_000
-    let thread = try OSThread {
+    let thread = HelperThread {
       for _ in 0..<rounds {
         published.count.add(1, ordering: .releasing)
         interrupter.interrupt()

@@ -1,0 +1,246 @@
+import CoreShift
+import Glibc
+import Testing
+
+/// Both ends of one TCP connection over the loopback.
+struct Connection: ~Copyable {
+  let client: Fd
+  let server: Fd
+  let peer: SocketAddress
+
+  init(over ip: String = "127.0.0.1") throws {
+    let listener = try Socket.listen(on: SocketAddress(ip: ip, port: 0))
+    let address = try Socket.localAddress(of: listener)
+    let connecting = try Socket.connect(to: address)
+    if connecting.progress == .inProgress {
+      try #require(try waitUntil(.writing, on: connecting.socket))
+    }
+    let client = connecting.socket
+    try Socket.finishConnect(client, to: address)
+    try #require(try waitUntil(.reading, on: listener))
+    guard let accepted = try Socket.accept(from: listener) else {
+      throw CoreError(operation: "accept4", code: .wouldBlock)
+    }
+    self.client = client
+    peer = accepted.peer
+    server = accepted.socket
+  }
+}
+
+/// Waits at most five seconds for readiness; false when it has not come.
+func waitUntil(_ interest: Interest, on socket: borrowing Fd) throws -> Bool {
+  var reactor = try Reactor()
+  var events: [Event] = []
+  let token = try reactor.register(socket, for: interest)
+  defer { try? reactor.unregister(token) }
+  return try reactor.wait(into: &events, upTo: 1, for: .seconds(5)) == 1
+}
+
+/// Receives into `buffer` from its start.
+func receive(_ buffer: inout [UInt8], from socket: borrowing Fd) throws(CoreError) -> ReadOutcome {
+  var span = buffer.mutableSpan
+  return try unsafe span.withUnsafeMutableBytes { bytes throws(CoreError) in
+    try unsafe Socket.receive(bytes, from: socket)
+  }
+}
+
+/// Sends from the start of `bytes`.
+func send(_ bytes: [UInt8], to socket: borrowing Fd) throws(CoreError) -> WriteOutcome {
+  try unsafe bytes.span.withUnsafeBytes { bytes throws(CoreError) in
+    try unsafe Socket.send(bytes, to: socket)
+  }
+}
+
+@Suite struct SocketTests {
+  @Test(arguments: ["127.0.0.1", "::1"])
+  func `connects, accepts and knows both addresses`(ip: String) throws {
+    let connection = try Connection(over: ip)
+    #expect(connection.peer.host == ip)
+    #expect(try Socket.localAddress(of: connection.client) == connection.peer)
+    #expect(try Socket.peerAddress(of: connection.server) == connection.peer)
+    #expect(
+      try Socket.peerAddress(of: connection.client) == Socket.localAddress(of: connection.server))
+  }
+
+  @Test func `port 0 gives the chosen port`() throws {
+    let listener = try Socket.listen(on: SocketAddress(ip: "127.0.0.1", port: 0))
+    #expect(try Socket.localAddress(of: listener).port != 0)
+  }
+
+  @Test func `makes every socket non-blocking and close-on-exec`() throws {
+    let listener = try Socket.listen(on: SocketAddress(ip: "127.0.0.1", port: 0))
+    let connection = try Connection()
+    #expect(try listener.blockingMode == .nonBlocking && listener.execMode == .closed)
+    #expect(
+      try connection.client.blockingMode == .nonBlocking && connection.client.execMode == .closed)
+    #expect(
+      try connection.server.blockingMode == .nonBlocking && connection.server.execMode == .closed)
+  }
+
+  @Test func `accepts nothing when nobody has come`() throws {
+    let listener = try Socket.listen(on: SocketAddress(ip: "127.0.0.1", port: 0))
+    let accepted = try Socket.accept(from: listener)
+    let isNone = accepted == nil
+    #expect(isNone)
+  }
+
+  @Test func `bytes, would-block and end are told apart`() throws {
+    let connection = try Connection()
+    var buffer = [UInt8](repeating: 0, count: 8)
+    #expect(try receive(&buffer, from: connection.server) == .wouldBlock)
+    #expect(try send([1, 2, 3], to: connection.client) == .bytes(3))
+    #expect(try waitUntil(.reading, on: connection.server))
+    #expect(try receive(&buffer, from: connection.server) == .bytes(3))
+    #expect(buffer[..<3] == [1, 2, 3])
+    #expect(try receive(&buffer, from: connection.server) == .wouldBlock)
+    var nothing: [UInt8] = []
+    #expect(try receive(&nothing, from: connection.server) == .bytes(0))
+    #expect(try send([], to: connection.server) == .bytes(0))
+  }
+
+  @Test func `never waits on a socket made blocking`() throws {
+    let connection = try Connection()
+    try connection.server.setBlockingMode(.blocking)
+    var buffer: [UInt8] = [0]
+    #expect(try receive(&buffer, from: connection.server) == .wouldBlock)
+  }
+
+  @Test func `half-close ends one direction and leaves the other`() throws {
+    let connection = try Connection()
+    try Socket.shutdownWrite(connection.client)
+    #expect(try waitUntil(.reading, on: connection.server))
+    var buffer: [UInt8] = [0]
+    #expect(try receive(&buffer, from: connection.server) == .end)
+    #expect(try send([7], to: connection.server) == .bytes(1))
+    #expect(try waitUntil(.reading, on: connection.client))
+    #expect(try receive(&buffer, from: connection.client) == .bytes(1))
+    #expect(buffer == [7])
+  }
+
+  @Test func `a full socket takes a part and then would block`() throws {
+    let connection = try Connection()
+    let much = [UInt8](repeating: 1, count: 1 << 20)
+    var rounds = 0
+    while rounds < 1000, case .bytes(let taken) = try send(much, to: connection.client) {
+      #expect(taken > 0)
+      rounds += 1
+    }
+    #expect(rounds > 0 && rounds < 1000)
+    #expect(try send(much, to: connection.client) == .wouldBlock)
+  }
+
+  @Test func `a connect that nobody awaits is refused, at once or when it is finished`() throws {
+    // Bound and not listening: nobody else can get this port meanwhile.
+    let listener = try Socket.listen(on: SocketAddress(ip: "127.0.0.1", port: 0))
+    let address = try Socket.localAddress(of: listener)
+    #expect(shutdown(listener.rawValue, Int32(SHUT_RDWR)) == 0)
+    var thrown: CoreError?
+    do throws(CoreError) {
+      let connecting = try Socket.connect(to: address)
+      _ = try? waitUntil(.writing, on: connecting.socket)
+      try Socket.finishConnect(connecting.socket, to: address)
+    } catch {
+      thrown = error
+    }
+    #expect(
+      thrown
+        == CoreError(
+          operation: "connect", code: .connectionRefused, subject: .address(address.description)))
+  }
+
+  @Test func `a second listener on one address is told so, with the address`() throws {
+    let listener = try Socket.listen(on: SocketAddress(ip: "127.0.0.1", port: 0))
+    let address = try Socket.localAddress(of: listener)
+    #expect(
+      throws: CoreError(
+        operation: "bind", code: .addressInUse, subject: .address(address.description))
+    ) {
+      _ = try Socket.listen(on: address)
+    }
+  }
+
+  @Test func `a restarted listener gets its port back at once`() throws {
+    var port: UInt16 = 0
+    do {
+      let listener = try Socket.listen(on: SocketAddress(ip: "127.0.0.1", port: 0))
+      let address = try Socket.localAddress(of: listener)
+      port = address.port
+      let connecting = try Socket.connect(to: address)
+      let client = connecting.socket
+      #expect(try waitUntil(.reading, on: listener))
+      // The accepted side closes first, and stays in TIME_WAIT.
+      guard let accepted = try Socket.accept(from: listener) else {
+        Issue.record("nobody came")
+        return
+      }
+      try accepted.socket.close()
+      try client.close()
+    }
+    let again = try Socket.listen(on: SocketAddress(ip: "127.0.0.1", port: port))
+    #expect(try Socket.localAddress(of: again).port == port)
+  }
+
+  @Test func `no-delay is set where it can be, and refused elsewhere`() throws {
+    let connection = try Connection()
+    try Socket.setNoDelay(connection.client)
+    var value: Int32 = 0
+    var length = socklen_t(MemoryLayout<Int32>.size)
+    #expect(
+      unsafe getsockopt(
+        connection.client.rawValue, Int32(IPPROTO_TCP), TCP_NODELAY, &value, &length)
+        == 0)
+    #expect(value == 1)
+    let pipe = try Pipe()
+    let refused = Result { () throws(CoreError) in try Socket.setNoDelay(pipe.readEnd) }
+    #expect(throws: CoreError.self) { try refused.get() }
+  }
+
+  @Test func `a reset by the peer is an error`() throws {
+    let connection = try Connection()
+    let server = connection.server
+    var lingering = linger(l_onoff: 1, l_linger: 0)
+    let size = socklen_t(MemoryLayout<linger>.size)
+    #expect(
+      unsafe setsockopt(connection.client.rawValue, SOL_SOCKET, SO_LINGER, &lingering, size) == 0)
+    try connection.client.close()
+    #expect(try waitUntil(.reading, on: server))
+    var buffer: [UInt8] = [0]
+    let outcome = Result { () throws(CoreError) in try receive(&buffer, from: server) }
+    #expect(
+      outcome
+        == .failure(
+          CoreError(
+            operation: "recv", code: .connectionReset, subject: .descriptor(server.rawValue))))
+  }
+
+  @Test func `sending to a peer that is gone is an error and no signal`() async {
+    await #expect(processExitsWith: .success) {
+      signal(SIGPIPE, SIG_DFL)
+      let connection = try Connection()
+      let client = connection.client
+      try connection.server.close()
+      var code: ErrorCode?
+      // The first send provokes the reset; the next finds it.
+      for _ in 0..<1000 where code == nil {
+        do throws(CoreError) {
+          _ = try send([1], to: client)
+        } catch {
+          code = error.code
+        }
+        if code == .connectionReset { code = nil }
+      }
+      #expect(code == .brokenPipe)
+    }
+  }
+
+  @Test func `urgent data raises only priority`() throws {
+    let connection = try Connection()
+    var reactor = try Reactor()
+    var events: [Event] = []
+    _ = try reactor.register(connection.server, for: .priority)
+    var byte: UInt8 = 1
+    #expect(unsafe Glibc.send(connection.client.rawValue, &byte, 1, Int32(MSG_OOB)) == 1)
+    #expect(try reactor.wait(into: &events, upTo: 8, for: .seconds(5)) == 1)
+    #expect(events[0].isPriority && !events[0].isReadable && !events[0].isWritable)
+  }
+}
