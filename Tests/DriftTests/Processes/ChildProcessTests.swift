@@ -98,7 +98,7 @@ import Testing
         descriptors.append(output.rawValue)
       }
       let span = try elapsed {
-        for _ in 0..<100 where pids.contains(where: isAlive) {
+        for _ in 0..<100 where pids.contains(where: { isChild($0) || isAlive($0) }) {
           try GreenThread.sleep(for: .milliseconds(10))
         }
       }
