@@ -4,7 +4,7 @@ import Glibc
 /// Whether `pid` is a child of this process, running or a zombie.
 func isChild(_ pid: Int32) -> Bool {
   guard pid > 0 else { return false }
-  var nothing = siginfo_t()
+  var nothing = unsafe siginfo_t()
   // WNOWAIT leaves a zombie as it is.
   return unsafe waitid(P_PID, id_t(pid), &nothing, WEXITED | WNOHANG | WNOWAIT) == 0
 }
