@@ -158,7 +158,9 @@ import Testing
   @Test func `a reactor is close-on-exec and gives its descriptor back`() async {
     await #expect(processExitsWith: .success) {
       let probe = try EventDescriptor()
-      let free = probe.descriptor.rawValue + 1
+      let copy = try probe.descriptor.duplicate()
+      let free = copy.rawValue
+      try copy.close()
       for _ in 0..<100 {
         var reactor = try Reactor()
         _ = try reactor.register(probe.descriptor, for: .reading)
