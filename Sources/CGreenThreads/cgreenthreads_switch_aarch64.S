@@ -71,6 +71,94 @@ cgreenthreads_switch:
   .cfi_endproc
   .size cgreenthreads_switch, . - cgreenthreads_switch
 
+  .weak swift_task_exitThreadLocalContext
+  .weak swift_task_enterThreadLocalContext
+
+  .p2align 4
+  .globl cgreenthreads_switch_threads
+  .type cgreenthreads_switch_threads, %function
+  .hidden cgreenthreads_switch_threads
+// void cgreenthreads_switch_threads(void *from /* x0 */, void *to /* x1 */)
+// A record begins with its stack pointer; its accesses are 16 bytes in.
+cgreenthreads_switch_threads:
+  .cfi_startproc
+  LANDING
+  sub sp, sp, #176
+  .cfi_def_cfa_offset 176
+  stp d8, d9, [sp, #0]
+  stp d10, d11, [sp, #16]
+  stp d12, d13, [sp, #32]
+  stp d14, d15, [sp, #48]
+  stp x19, x20, [sp, #64]
+  stp x21, x22, [sp, #80]
+  stp x23, x24, [sp, #96]
+  stp x25, x26, [sp, #112]
+  stp x27, x28, [sp, #128]
+  stp x29, x30, [sp, #144]
+  .cfi_offset 29, -32
+  .cfi_offset 30, -24
+  mov x19, x0
+  mov x20, x1
+  add x0, x0, #16
+  bl swift_task_exitThreadLocalContext
+  mrs x9, fpcr
+  str x9, [sp, #160]
+  mov x10, sp
+  str x10, [x19]
+.Lresume:
+  // x9: the control word now in force; x20: the record of who continues.
+  ldr x10, [x20]
+  mov sp, x10
+  ldr x11, [x20, #16]
+  cbnz x11, .Lput_back
+.Lcontrol_word:
+  ldr x11, [sp, #160]
+  cmp x11, x9
+  b.ne .Lload_word
+.Lleave:
+  ldp d8, d9, [sp, #0]
+  ldp d10, d11, [sp, #16]
+  ldp d12, d13, [sp, #32]
+  ldp d14, d15, [sp, #48]
+  ldp x19, x20, [sp, #64]
+  ldp x21, x22, [sp, #80]
+  ldp x23, x24, [sp, #96]
+  ldp x25, x26, [sp, #112]
+  ldp x27, x28, [sp, #128]
+  ldp x29, x30, [sp, #144]
+  add sp, sp, #176
+  .cfi_remember_state
+  .cfi_def_cfa_offset 0
+  .cfi_restore 29
+  .cfi_restore 30
+  ret
+  .cfi_restore_state
+.Lput_back:
+  add x0, x20, #16
+  bl swift_task_enterThreadLocalContext
+  mrs x9, fpcr
+  b .Lcontrol_word
+.Lload_word:
+  msr fpcr, x11
+  b .Lleave
+  .cfi_endproc
+  .size cgreenthreads_switch_threads, . - cgreenthreads_switch_threads
+
+  .p2align 4
+  .globl cgreenthreads_leave_for
+  .type cgreenthreads_leave_for, %function
+  .hidden cgreenthreads_leave_for
+// void cgreenthreads_leave_for(void *to /* x0 */): never returns
+cgreenthreads_leave_for:
+  .cfi_startproc
+  .cfi_undefined 30
+  LANDING
+  mov x20, x0
+  mrs x9, fpcr
+  b .Lresume
+  .cfi_endproc
+  .size cgreenthreads_leave_for, . - cgreenthreads_leave_for
+
 // The first frame of every green thread: entry in x19, argument in x20. The zero frame pointer and
 // the undefined link register end backtraces.
   .p2align 4

@@ -14,7 +14,15 @@
 //   saved  ->  | mxcsr (4 bytes) | x87 control word (4 bytes)|  low
 //
 // The registers are those that the ABI lets a callee rely on; everything else the caller has saved
-// already, because for it the switch is an ordinary call. It leaves by `ret` and not by an indirect
+// already, because for it the switch is an ordinary call.
+//
+// There are two ways in. `cgreenthreads_switch` only swaps stacks. `cgreenthreads_switch_threads`
+// is
+// what a scheduler uses: it also takes Swift's list of accesses in progress off, and puts the other
+// green thread's back. Doing it here, behind the registers that are saved anyway, leaves a single
+// `ret` between the switch and the user's call.
+//
+// The switch leaves by `ret` and not by an indirect
 // jump: the processor predicts `ret` from its stack of calls, and a jump would leave that stack off
 // by one, so that every later return mispredicts (4.9 against 22.9 ns, measured with three frames).
 
@@ -96,6 +104,112 @@ cgreenthreads_switch:
   jmp .Lx87_done
   .cfi_endproc
   .size cgreenthreads_switch, . - cgreenthreads_switch
+
+// What a record begins with; Swift checks it against its own layout.
+#define STACK_POINTER(record) (record)
+#define ACCESSES(record) 16(record)
+
+  .weak swift_task_exitThreadLocalContext
+  .weak swift_task_enterThreadLocalContext
+
+  .p2align 4
+  .globl cgreenthreads_switch_threads
+  .type cgreenthreads_switch_threads, @function
+  .hidden cgreenthreads_switch_threads
+// void cgreenthreads_switch_threads(void *from /* rdi */, void *to /* rsi */)
+cgreenthreads_switch_threads:
+  .cfi_startproc
+  endbr64
+  pushq %rbp
+  .cfi_adjust_cfa_offset 8
+  .cfi_rel_offset %rbp, 0
+  pushq %rbx
+  .cfi_adjust_cfa_offset 8
+  .cfi_rel_offset %rbx, 0
+  pushq %r12
+  .cfi_adjust_cfa_offset 8
+  .cfi_rel_offset %r12, 0
+  pushq %r13
+  .cfi_adjust_cfa_offset 8
+  .cfi_rel_offset %r13, 0
+  pushq %r14
+  .cfi_adjust_cfa_offset 8
+  .cfi_rel_offset %r14, 0
+  pushq %r15
+  .cfi_adjust_cfa_offset 8
+  .cfi_rel_offset %r15, 0
+  subq $8, %rsp
+  .cfi_adjust_cfa_offset 8
+  movq %rdi, %rbx
+  movq %rsi, %r12
+  leaq ACCESSES(%rdi), %rdi
+  callq swift_task_exitThreadLocalContext@PLT
+  stmxcsr (%rsp)
+  fnstcw 4(%rsp)
+  movq %rsp, STACK_POINTER(%rbx)
+  movq %rsp, %rdx
+.Lresume:
+  // rdx: the control words now in force; r12: the record of who continues.
+  movq STACK_POINTER(%r12), %rsp
+  cmpq $0, ACCESSES(%r12)
+  jne .Lput_back
+  movl (%rsp), %eax
+  movzwl 4(%rsp), %ecx
+  cmpl (%rdx), %eax
+  jne .Lload_words
+  cmpw 4(%rdx), %cx
+  jne .Lload_words
+.Lleave:
+  .cfi_remember_state
+  addq $8, %rsp
+  .cfi_adjust_cfa_offset -8
+  popq %r15
+  .cfi_adjust_cfa_offset -8
+  .cfi_restore %r15
+  popq %r14
+  .cfi_adjust_cfa_offset -8
+  .cfi_restore %r14
+  popq %r13
+  .cfi_adjust_cfa_offset -8
+  .cfi_restore %r13
+  popq %r12
+  .cfi_adjust_cfa_offset -8
+  .cfi_restore %r12
+  popq %rbx
+  .cfi_adjust_cfa_offset -8
+  .cfi_restore %rbx
+  popq %rbp
+  .cfi_adjust_cfa_offset -8
+  .cfi_restore %rbp
+  ret
+  .cfi_restore_state
+.Lput_back:
+  leaq ACCESSES(%r12), %rdi
+  callq swift_task_enterThreadLocalContext@PLT
+.Lload_words:
+  ldmxcsr (%rsp)
+  fldcw 4(%rsp)
+  jmp .Lleave
+  .cfi_endproc
+  .size cgreenthreads_switch_threads, . - cgreenthreads_switch_threads
+
+  .p2align 4
+  .globl cgreenthreads_leave_for
+  .type cgreenthreads_leave_for, @function
+  .hidden cgreenthreads_leave_for
+// void cgreenthreads_leave_for(void *to /* rdi */): never returns
+cgreenthreads_leave_for:
+  .cfi_startproc
+  .cfi_undefined %rip
+  endbr64
+  subq $8, %rsp
+  stmxcsr (%rsp)
+  fnstcw 4(%rsp)
+  movq %rsp, %rdx
+  movq %rdi, %r12
+  jmp .Lresume
+  .cfi_endproc
+  .size cgreenthreads_leave_for, . - cgreenthreads_leave_for
 
 // The first frame of every green thread. The first switch to a new stack returns here with the
 // entry function in r12 and its argument in r13. The zero in rbp ends frame-pointer walks, the

@@ -5,15 +5,17 @@ import Drift
 struct CommandWords: ParsableArguments {
   @Argument(
     parsing: .captureForPassthrough,
-    help: ArgumentHelp("The command and its arguments; `--` may stand before it."))
+    help: ArgumentHelp(
+      "The command and its arguments. A '--' may stand before it.", valueName: "command"))
   var words: [String] = []
 
   /// The words without the `--`.
-  func command() throws -> [String] {
+  func command(of subcommand: any ParsableCommand.Type) throws -> [String] {
     let command = words.first == "--" ? Array(words.dropFirst()) : words
     guard let first = command.first else { throw ValidationError("a command is missing") }
     // An option that the tool does not know arrives here, as the command's first word.
     if words.first != "--" && first.hasPrefix("-") {
+      if first == "--help" || first == "-h" { throw CleanExit.helpRequest(subcommand) }
       throw ValidationError("unknown option '\(first)'")
     }
     return command
@@ -26,15 +28,32 @@ extension Command {
   }
 }
 
-/// The status for a command that could not be run, as coreutils have it.
-func statusOfFailedStart(_ error: any Error) -> Int32 {
-  guard let error = error as? CoreError else { return ToolExit.misuse }
-  switch (error.operation, error.code) {
-  case ("search", .notFound), ("execveat", .notFound):
-    return ToolExit.notFound
-  case ("search", _), ("execveat", _):
-    return ToolExit.cannotExecute
-  default:
-    return ToolExit.misuse
+/// A command that could not be run.
+struct FailedStart {
+  /// The status that coreutils have for it.
+  let status: Int32
+  /// What to say of it.
+  let message: String
+
+  init(_ error: any Error, _ program: String) {
+    guard let error = error as? CoreError else {
+      status = ToolExit.misuse
+      message = "cannot run '\(program)': \(error)"
+      return
+    }
+    switch (error.operation, error.code) {
+    case ("search", .notFound):
+      status = ToolExit.notFound
+      message = "cannot run '\(program)': not found on PATH"
+    case ("execveat", .notFound):
+      status = ToolExit.notFound
+      message = "cannot run '\(program)': no such file, or its interpreter is missing"
+    case ("search", _), ("execveat", _):
+      status = ToolExit.cannotExecute
+      message = "cannot run '\(program)': \(error.code)"
+    default:
+      status = ToolExit.misuse
+      message = "cannot run '\(program)': \(error)"
+    }
   }
 }

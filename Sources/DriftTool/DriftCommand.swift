@@ -9,23 +9,39 @@ struct DriftCommand: ParsableCommand {
     version: "0.1.0",
     subcommands: [RunCommand.self, EachCommand.self])
 
-  /// Like ArgumentParser's own `main`, with the exit statuses that `timeout`, `env` and `nohup` have:
+  /// Like ArgumentParser's own `main`, with the exit statuses that `timeout`, `env` and `nohup`
+  /// have:
   /// 125 for misuse, and one line to say what is wrong.
   static func main() {
+    fillClosedStandardDescriptors()
     do {
       var command = try parseAsRoot()
       try command.run()
     } catch let status as ToolExit {
       if let message = status.message { complain(message) }
-      endProcess(status.code)
+      exit(withError: ExitCode(status.code))
     } catch {
-      if exitCode(for: error) == .success {
-        print(fullMessage(for: error))
-        endProcess(0)
-      }
-      complain("\(message(for: error)) (try `drift --help`)")
-      endProcess(ToolExit.misuse)
+      if exitCode(for: error) == .success { exit(withError: error) }
+      complain("\(sentence(for: error)) (see '\(helpCommand)')")
+      exit(withError: ExitCode(ToolExit.misuse))
     }
+  }
+
+  mutating func run() throws {
+    throw ValidationError("what to do is missing: 'drift run' or 'drift each'")
+  }
+
+  /// What shows the help that fits this command line.
+  private static var helpCommand: String {
+    let word = CommandLine.arguments.dropFirst().first ?? ""
+    let isSubcommand = configuration.subcommands.contains { $0.configuration.commandName == word }
+    return isSubcommand ? "drift \(word) --help" : "drift --help"
+  }
+
+  /// What ArgumentParser says, in the manner of the other messages.
+  private static func sentence(for error: any Error) -> String {
+    let text = message(for: error)
+    return text.prefix(1).lowercased() + text.dropFirst()
   }
 }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 
-/// A length of time as people write it: `5s`, `1.5s`, `200ms`, `2m`, `1h`, `1d`; seconds without a unit.
+/// A length of time as people write it: `5s`, `1.5s`, `200ms`, `2m`, `1h`, `1d`; seconds without a
+/// unit.
 struct DurationArgument: ExpressibleByArgument, Equatable {
   let duration: Duration
 
@@ -15,5 +16,6 @@ struct DurationArgument: ExpressibleByArgument, Equatable {
     duration = .seconds(value * scale)
   }
 
-  var defaultValueDescription: String { "\(duration)" }
+  /// As the limit of something: 0 means none, as for `timeout`.
+  var limit: Duration? { duration == .zero ? nil : duration }
 }

@@ -12,40 +12,58 @@ struct EachCommand: ParsableCommand {
     abstract: "Runs a command once per input, many at a time, without mixing their outputs.",
     usage: "drift each [options] COMMAND [ARG|{}]... [::: INPUT...]",
     discussion: """
-      The inputs are the arguments after ':::', else the lines of standard input. Each replaces \
-      {} in the command's arguments, or is appended if there is none. Exits with 0 if all \
-      succeeded, 1 if any failed, 125 for misuse. INT and TERM start no further job, end the \
-      running ones, print what they had, and exit with 130 or 143.
+      The inputs are the arguments after ':::', else the lines of standard input; empty lines \
+      are none. An input replaces every {} in the command's words, or is appended if there is \
+      none. Both outputs of a job are printed whole when it has ended. On a terminal a line \
+      shows how far it is.
+
+      INT and TERM start no further job, end the running ones (TERM, the grace, KILL), and print \
+      what they had; a second one ends them at once.
+
+      Exit status: 0 if all succeeded; 1 if any failed; 125 if drift failed or was misused; 130 \
+      after INT, 143 after TERM.
+
+      Example: find . -name '*.png' | drift each -j 4 convert {} {}.jpg
       """)
 
   @Option(
     name: .customShort("j", allowingJoined: true),
-    help: "How many at a time (default: the number of cores).")
+    help: ArgumentHelp(
+      "How many at a time (default: the number of cores).", valueName: "number"))
   var jobs: Int?
 
-  @Option(help: "End a job after this long: 5s, 200ms, 2m.")
+  @Option(
+    help: ArgumentHelp(
+      "End a job after this long: 5s, 200ms, 2m; 0 means never.", valueName: "time"))
   var timeout: DurationArgument?
 
-  @Option(help: "How long a job may take to end after TERM before KILL follows (default: 2s).")
+  @Option(
+    help: ArgumentHelp(
+      "How long a job may take to end after TERM before KILL follows (default: 2s).",
+      valueName: "time"))
   var grace: DurationArgument?
 
   @Flag(help: "Print the outputs in the order of the inputs.")
   var keepOrder = false
 
-  @Option(help: "What a failed job does to the others: never, or now, which ends them.")
+  @Option(
+    help: ArgumentHelp(
+      "What a failed job does to the others: 'never' nothing, 'now' ends them.",
+      valueName: "when"))
   var halt = Halt.never
 
-  @Flag(help: "Print one JSON object per job, with its input.")
+  @Flag(help: "Print one JSON object per job, on a line, with its input and its outputs.")
   var json = false
 
   @Flag(
-    name: [.customShort("0"), .customLong("null")], help: "Inputs on standard input end with NUL.")
+    name: [.customShort("0"), .customLong("null")],
+    help: "The inputs on standard input end with NUL, as 'find -print0' writes them.")
   var endsWithNul = false
 
   @OptionGroup var commandWords: CommandWords
 
   mutating func run() throws {
-    var words = try commandWords.command()
+    var words = try commandWords.command(of: Self.self)
     var inputs: [String]?
     if let separator = words.firstIndex(of: ":::") {
       inputs = Array(words[(separator + 1)...])
@@ -54,7 +72,7 @@ struct EachCommand: ParsableCommand {
     }
     if let jobs, jobs < 1 { throw ValidationError("-j needs a number from 1 on, not \(jobs)") }
     let plan = EachPlan(
-      words: words, limit: jobs ?? coreCount(), timeout: timeout?.duration,
+      words: words, limit: jobs ?? coreCount(), timeout: timeout?.limit,
       grace: grace?.duration ?? .seconds(2), keepsOrder: keepOrder, haltsOnFailure: halt == .now,
       printsReports: json)
     let delimiter = UInt8(ascii: endsWithNul ? "\0" : "\n")

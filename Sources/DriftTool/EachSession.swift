@@ -19,6 +19,8 @@ final class EachSession {
   /// The signal that stops the session.
   private var stopSignal: Signal?
   private var isStopping = false
+  /// Why there are no more inputs than those that were read.
+  private var inputFailure: ToolExit?
 
   init(_ plan: EachPlan, _ inputs: JobInputs) throws {
     self.plan = plan
@@ -37,31 +39,44 @@ final class EachSession {
     let signals = try SignalStream([.interrupt, .terminate, .hangUp, .quit])
     try withScope { scope in
       let watcher = scope.spawn(name: "signals") { try self.watch(signals) }
-      let ticker = scope.spawn(name: "progress") { try self.progress.run() }
+      let ticker = scope.spawn(name: "progress") { self.progress.run() }
       // The jobs' own scope ends when the last one has been printed.
       defer {
         watcher.cancel()
         ticker.cancel()
+        progress.hide()
       }
       try withScope { try startJobs(in: $0) }
     }
-    progress.erase()
-    throw try ending()
+    throw ending()
   }
 
   private func startJobs(in scope: Scope) throws {
     let starter = scope.spawn(name: "starter") {
-      while !self.isStopping, let input = try self.inputs.next() {
+      while !self.isStopping, let input = try self.nextInput() {
         try self.waitForSlot()
         if self.isStopping { return }
         self.start(input, in: scope)
       }
     }
     self.starter = starter
-    do { try starter.join() } catch is Cancelled where isStopping {}
+    do {
+      try starter.join()
+    } catch is Cancelled where isStopping {
+    }
   }
 
   private var starter: Handle<Void>?
+
+  /// What goes wrong with the input ends it, but no running job.
+  private func nextInput() throws -> RawString? {
+    do {
+      return try inputs.next()
+    } catch let failure as ToolExit {
+      inputFailure = failure
+      return nil
+    }
+  }
 
   private func waitForSlot() throws {
     while runningCount >= plan.limit && !isStopping {
@@ -83,7 +98,7 @@ final class EachSession {
       self.progress.counts.running -= 1
       self.progress.counts.done += 1
       self.slotFreed?.wake()
-      try self.printer.print(result, at: index)
+      if !self.printer.print(result, at: index) { self.stop() }
     }
   }
 
@@ -107,10 +122,11 @@ final class EachSession {
       if let summary = describeFailure(of: output) { fail(index, input, summary) }
       return JobOutput(output, plan.printsReports ? report(argv, output, input) : nil)
     } catch {
-      fail(index, input, "\(error)")
-      var report = JobReport(argv: argv, error: error)
+      let failure = FailedStart(error, words[0].description)
+      fail(index, input, failure.message)
+      var report = JobReport(argv: argv, error: failure.message)
       report.input = input.description
-      return JobOutput(error, words[0].description, plan.printsReports ? report : nil)
+      return JobOutput(failure, plan.printsReports ? report : nil)
     }
   }
 
@@ -145,19 +161,21 @@ final class EachSession {
       let signal = try signals.next().signal
       if stopSignal != nil {
         // Asked a second time: no more grace.
-        for child in running.values { try child.send(.kill, to: .group) }
+        for child in running.values { try? child.send(.kill, to: .group) }
       }
       stopSignal = stopSignal ?? signal
       stop()
     }
   }
 
-  private func ending() throws -> ToolExit {
+  private func ending() -> ToolExit {
+    if let failure = printer.failure { return failure }
     let first = failures.min { $0.index < $1.index }
     let summary = first.map { "\(failures.count) of \(startedCount) failed, first: \($0.summary)" }
     if let stopSignal {
       return ToolExit(code: ToolExit.signalled(stopSignal.rawValue), message: summary)
     }
+    if let inputFailure { return inputFailure }
     return ToolExit(code: failures.isEmpty ? 0 : 1, message: summary)
   }
 }

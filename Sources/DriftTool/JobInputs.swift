@@ -4,6 +4,8 @@ import Drift
 final class JobInputs {
   private var listed: [RawString]
   private var nextIndex = 0
+  /// How many have been taken out of ``listed`` for good.
+  private var forgottenCount = 0
   private let stream: InheritedStream?
   private let delimiter: UInt8
   private var buffer = [UInt8](repeating: 0, count: 64 << 10)
@@ -12,7 +14,7 @@ final class JobInputs {
 
   /// How many there are in all; nil while that is not known.
   var total: Int? {
-    stream == nil || isAtEnd ? listed.count : nil
+    stream == nil || isAtEnd ? forgottenCount + listed.count : nil
   }
 
   init(listed: [String]) {
@@ -40,7 +42,17 @@ final class JobInputs {
 
   private func readMore() throws {
     guard let stream else { return }
-    let count = try stream.read(into: &buffer)
+    forgottenCount += listed.count
+    listed.removeAll(keepingCapacity: true)
+    nextIndex = 0
+    let count: Int
+    do {
+      count = try stream.read(into: &buffer)
+    } catch let error as CoreError {
+      isAtEnd = true
+      throw ToolExit(
+        code: ToolExit.misuse, message: "cannot read standard input: \(error.code)")
+    }
     if count == 0 {
       isAtEnd = true
       add(pending)

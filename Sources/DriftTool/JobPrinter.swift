@@ -16,9 +16,9 @@ struct JobOutput {
   }
 
   /// A job that could not be run.
-  init(_ failure: any Error, _ program: String, _ report: JobReport?) {
+  init(_ failure: FailedStart, _ report: JobReport?) {
     self.report = report
-    if report == nil { error = Array("drift: cannot run '\(program)': \(failure)\n".utf8) }
+    if report == nil { error = Array("drift: \(failure.message)\n".utf8) }
   }
 }
 
@@ -26,8 +26,8 @@ struct JobOutput {
 ///
 /// Whoever hands in a job while nobody prints becomes the printer, until nothing is left.
 final class JobPrinter {
-  private let output: InheritedStream
-  private let errors: InheritedStream
+  private let output: StandardOutput
+  private let errors: StandardOutput
   private let keepsOrder: Bool
   private let progress: ProgressLine
   private var ready: [JobOutput] = []
@@ -35,16 +35,20 @@ final class JobPrinter {
   private var early: [Int: JobOutput] = [:]
   private var nextIndex = 0
   private var isPrinting = false
+  /// Why nothing can be printed any more.
+  private(set) var failure: ToolExit?
 
   init(keepsOrder: Bool, progress: ProgressLine) throws {
     self.keepsOrder = keepsOrder
     self.progress = progress
-    output = try InheritedStream(1, for: .writing)
-    errors = try InheritedStream(2, for: .writing)
+    output = try .output()
+    errors = try .errors()
   }
 
   /// Prints the output of job `index`, or leaves it to whoever prints already. Parks.
-  func print(_ job: JobOutput, at index: Int) throws {
+  ///
+  /// False when it cannot be printed; see ``failure``.
+  func print(_ job: JobOutput, at index: Int) -> Bool {
     if keepsOrder {
       early[index] = job
       while let next = early.removeValue(forKey: nextIndex) {
@@ -54,22 +58,28 @@ final class JobPrinter {
     } else {
       ready.append(job)
     }
-    guard !isPrinting else { return }
+    guard !isPrinting else { return true }
     isPrinting = true
     defer { isPrinting = false }
-    while !ready.isEmpty {
-      let batch = ready
-      ready = []
-      for job in batch { try write(job) }
+    do {
+      while !ready.isEmpty && failure == nil {
+        let batch = ready
+        ready = []
+        for job in batch { try write(job) }
+      }
+    } catch {
+      failure = error as? ToolExit ?? ToolExit(code: ToolExit.misuse, message: "\(error)")
     }
+    progress.show(isMidLine: output.isMidLine || errors.isMidLine)
+    return failure == nil
   }
 
   private func write(_ job: JobOutput) throws {
-    let line = try job.report?.line() ?? []
+    let line = job.report?.line() ?? []
     if line.isEmpty && job.output.isEmpty && job.error.isEmpty { return }
-    progress.erase()
-    if !line.isEmpty { try output.write(line) }
-    if !job.output.isEmpty { try output.write(job.output) }
-    if !job.error.isEmpty { try errors.write(job.error) }
+    progress.hide()
+    try output.write(line)
+    try output.write(job.output)
+    try errors.write(job.error)
   }
 }

@@ -14,6 +14,10 @@ final class ProgressLine {
   private let total: () -> Int?
   private let startTime = Instant.now
   private var isShown = false
+  /// Something is being printed, or has left the cursor behind the beginning of a line.
+  private var isHidden = false
+  /// It has taken long enough for a line.
+  private var isWanted = false
 
   /// `total` is asked for the number of jobs, if it is known yet.
   init(total: @escaping () -> Int?) throws {
@@ -21,21 +25,39 @@ final class ProgressLine {
     terminal = Fd.isTerminal(2) ? try InheritedStream(2, for: .writing) : nil
   }
 
-  /// Shows the line ten times a second, until it is cancelled.
-  func run() throws {
-    guard let terminal else { return }
-    while true {
-      isShown = true
-      try terminal.write(Array("\r\u{1B}[K\(text)".utf8))
-      try GreenThread.sleep(for: .milliseconds(100))
+  /// Draws the line anew ten times a second, until it is cancelled. Parks.
+  func run() {
+    guard terminal != nil else { return }
+    // Not at once: what is over quickly shows none.
+    while (try? GreenThread.sleep(for: .milliseconds(100))) != nil {
+      isWanted = true
+      draw()
     }
   }
 
-  /// Takes the line away, so that something else can be printed.
-  func erase() {
-    guard isShown, let terminal else { return }
+  /// Takes the line away, until ``show(isMidLine:)``, so that something else can be printed. Parks.
+  func hide() {
+    isHidden = true
+    guard isShown else { return }
     isShown = false
-    try? terminal.write(Array("\r\u{1B}[K".utf8))
+    write("\r\u{1B}[K")
+  }
+
+  /// Allows the line again, once the cursor is at the beginning of a line. Parks.
+  func show(isMidLine: Bool) {
+    isHidden = isMidLine
+    draw()
+  }
+
+  private func draw() {
+    guard isWanted && !isHidden else { return }
+    isShown = true
+    write("\r\u{1B}[K\(text)")
+  }
+
+  /// What cannot be shown is no reason to end anything.
+  private func write(_ text: String) {
+    try? withCancellationShield { try terminal?.write(Array(text.utf8)) }
   }
 
   /// `12/100 done, 4 running, 1 failed, 3.2s`, no longer than the terminal is wide.

@@ -6,31 +6,49 @@ struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run",
     abstract: "Runs one command, with a timeout, an output limit, or until a text appears.",
+    usage: "drift run [options] [--] COMMAND [ARG]...",
     discussion: """
-      Exits with the command's own status; 128 + n if signal n ended it; 124 after a timeout; \
-      125 if drift itself failed; 126 if the command cannot be executed, 127 if it is not found. \
-      INT, TERM, HUP and QUIT are passed on to the command.
+      The command's input is this one's, and so are its outputs, unless --json or --output-limit \
+      asks to collect them. INT, TERM, HUP and QUIT are passed on to it. It is ended by TERM, \
+      and by KILL if it is still there after the grace, with everything that it has started.
+
+      Exit status: the command's own; 128 + n if signal n ended it; 0 after --until has found \
+      its text; 124 after a timeout; 125 if drift failed or was misused; 126 if the command \
+      cannot be executed; 127 if it is not found.
+
+      Example: drift run --timeout 5m --json -- make test
       """)
 
-  @Option(help: "End the command after this long: 5s, 200ms, 2m.")
+  @Option(
+    help: ArgumentHelp(
+      "End the command after this long: 5s, 200ms, 2m; 0 means never.", valueName: "time"))
   var timeout: DurationArgument?
 
-  @Option(help: "How long it may take to end after TERM before KILL follows (default: 2s).")
+  @Option(
+    help: ArgumentHelp(
+      "How long it may take to end after TERM before KILL follows (default: 2s).",
+      valueName: "time"))
   var grace: DurationArgument?
 
-  @Option(help: "Keep this many bytes of its output, 1MiB for example, and drop the rest.")
+  @Option(
+    help: ArgumentHelp(
+      "Collect this much of its outputs, both together (1MiB, 64k, 4096), and drop the rest.",
+      valueName: "bytes"))
   var outputLimit: ByteCountArgument?
 
-  @Option(help: "End the command gracefully, with success, once this appears in its output.")
+  @Option(
+    help: ArgumentHelp(
+      "End the command, with success, once this appears in one of its outputs.",
+      valueName: "text"))
   var until: String?
 
-  @Flag(help: "Print one JSON object with the outcome and the output.")
+  @Flag(help: "Print one JSON object with the outcome and the outputs (up to 1MiB unless told).")
   var json = false
 
   @OptionGroup var commandWords: CommandWords
 
   mutating func run() throws {
-    let words = try commandWords.command()
+    let words = try commandWords.command(of: Self.self)
     let session = RunSession(
       words: words, command: try command(words), limit: outputLimit?.byteCount,
       until: until.map { Array($0.utf8) }, printsReport: json)
@@ -40,7 +58,7 @@ struct RunCommand: ParsableCommand {
   private func command(_ words: [String]) throws -> Command {
     if let until, until.isEmpty { throw ValidationError("--until needs a text to look for") }
     var command = Command(words)
-    command.timeout = timeout?.duration
+    command.timeout = timeout?.limit
     command.grace = grace?.duration ?? .seconds(2)
     command.standardInput = .inherit
     return command

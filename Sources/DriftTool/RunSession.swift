@@ -30,14 +30,17 @@ struct RunSession {
   /// Runs the command, prints what is to be printed, and ends by throwing its status.
   func run() throws {
     let signals = try SignalStream([.interrupt, .terminate, .hangUp, .quit])
-    let output = try InheritedStream(1, for: .writing)
-    let errors = try InheritedStream(2, for: .writing)
+    let output = try StandardOutput.output()
+    let errors = try StandardOutput.errors()
     let result: CommandOutput
     do {
       result = try outcome(signals, output, errors)
+    } catch let exit as ToolExit {
+      throw exit
     } catch {
-      if printsReport { try output.write(JobReport(argv: words, error: error).line()) }
-      throw ToolExit(code: statusOfFailedStart(error), message: describeFailedStart(error, words))
+      let failure = FailedStart(error, words[0])
+      if printsReport { try output.write(JobReport(argv: words, error: failure.message).line()) }
+      throw ToolExit(code: failure.status, message: failure.message)
     }
     if printsReport {
       try output.write(JobReport(argv: words, result).line())
@@ -50,7 +53,7 @@ struct RunSession {
   }
 
   private func outcome(
-    _ signals: SignalStream, _ output: InheritedStream, _ errors: InheritedStream
+    _ signals: SignalStream, _ output: StandardOutput, _ errors: StandardOutput
   ) throws -> CommandOutput {
     // Shown as it comes when it is to be watched for a text only; nothing need be kept then.
     let sink: ((CommandStream, [UInt8]) throws -> Void)? =
@@ -70,8 +73,14 @@ struct RunSession {
     let leadsGroup = command.processGroup == .own
     while true {
       let delivery = try signals.next()
-      if !leadsGroup && delivery.senderPid == 0 { continue }
-      try child.send(delivery.signal, to: leadsGroup ? .group : .process)
+      if !leadsGroup {
+        if delivery.senderPid != 0 { try? child.send(delivery.signal) }
+        continue
+      }
+      // A stopped command sees it only once it runs again. One that may not be signalled any more,
+      // since it changed its user, is nobody's failure.
+      try? child.send(delivery.signal, to: .group)
+      try? child.send(.continue, to: .group)
     }
   }
 
@@ -84,9 +93,4 @@ struct RunSession {
     case .unknown: return ToolExit.misuse
     }
   }
-}
-
-/// `cannot run 'nope': not found`, from what the spawn said.
-func describeFailedStart(_ error: any Error, _ words: [String]) -> String {
-  "cannot run '\(words[0])': \(error)"
 }

@@ -12,7 +12,9 @@ public struct HelperThread {
     guard error == 0 else { fatalError("no helper thread (error \(error))") }
   }
 
-  /// Waits for its end. Blocks the calling OS thread.
+  /// Waits for its end.
+  ///
+  /// Blocks the calling OS thread.
   public func join() {
     pthread_join(thread, nil)
   }

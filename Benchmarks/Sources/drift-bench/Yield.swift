@@ -2,7 +2,7 @@ import GreenThreads
 
 /// `threads` green threads that only yield.
 func yieldBenchmark(threads: Int) throws {
-  let total = 30_000_000
+  let total = 10_000_000
   let rounds = max(3, total / threads)
   try run(
     on: VirtualTime(), exclusivity: CommandLine.arguments.contains("shared") ? .shared : .perThread

@@ -20,6 +20,14 @@
 /// `load` was saved. Returns when somebody switches back to *save.
 void cgreenthreads_switch(void *_Nullable *_Nonnull save, void *load);
 
+/// The same for two green threads' records, which begin with the saved stack pointer and have, 16
+/// bytes in, two words for Swift's accesses in progress: takes those of `from` off this OS thread,
+/// and puts those of `to` back. Needs `cgreenthreads_has_access_lists()`.
+void cgreenthreads_switch_threads(void *from, void *to);
+
+/// Continues the green thread of a record, and forgets the calling stack.
+void cgreenthreads_leave_for(void *to) __attribute__((noreturn));
+
 /// Writes the first frame of a new stack below `top`; the result is what the first switch loads.
 void *cgreenthreads_prepare(void *top, void (*entry)(void *_Nullable), void *_Nullable argument);
 
@@ -84,6 +92,10 @@ static inline bool cgreenthreads_is_address_sanitized(void) {
 
 void cgreenthreads_note_leaving(void *_Nullable *_Nullable save, const void *bottom, size_t size);
 void cgreenthreads_note_arrived(void *_Nullable save);
+
+/// Switches like cgreenthreads_switch, away from a stack that nobody will come back to.
+void cgreenthreads_leave_for_good(void *_Nullable *_Nonnull save, void *load, const void *bottom,
+                                  size_t size);
 
 /// The bounds of the calling OS thread's own stack.
 void cgreenthreads_own_stack(const void *_Nullable *_Nonnull bottom, size_t *size);

@@ -1,7 +1,8 @@
 extension Fd {
   /// Reads what is there, up to the buffer's size; `read(2)`, repeated when interrupted.
   ///
-  /// An empty buffer gives `.bytes(0)` without a system call: only a real end is ``ReadOutcome/end``.
+  /// An empty buffer gives `.bytes(0)` without a system call: only a real end is
+  /// ``ReadOutcome/end``.
   @inline(__always)
   public borrowing func read(
     into buffer: UnsafeMutableRawBufferPointer

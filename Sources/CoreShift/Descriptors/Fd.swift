@@ -9,7 +9,8 @@ public struct Fd: ~Copyable, Sendable {
   /// Whoever copies it must not outlive this owner, and must not close it.
   public let rawValue: Int32
 
-  /// Takes ownership of an open descriptor, flags as they are; negative is ``ErrorCode/badDescriptor``.
+  /// Takes ownership of an open descriptor, flags as they are; negative is
+  /// ``ErrorCode/badDescriptor``.
   public init(adopting rawValue: Int32) throws(CoreError) {
     guard rawValue >= 0 else {
       throw CoreError(

@@ -30,8 +30,8 @@ public struct OutputMatch {
   }
 }
 
-/// A match in progress.
-struct OutputSearch {
+/// A match in progress, in one stream of bytes.
+public struct OutputSearch {
   private let kind: OutputMatch.Kind
   /// For a pattern: the length of the longest proper border of each of its prefixes.
   private var borders: [Int] = []
@@ -40,7 +40,8 @@ struct OutputSearch {
   /// For a predicate: the end of what it has seen.
   private var tail: [UInt8] = []
 
-  init(_ match: OutputMatch) {
+  /// Begins at the start of the stream.
+  public init(_ match: OutputMatch) {
     kind = match.kind
     guard case .pattern(let pattern) = kind, !pattern.isEmpty else { return }
     borders = [Int](repeating: 0, count: pattern.count)
@@ -53,10 +54,10 @@ struct OutputSearch {
   }
 
   /// Whether there was a match.
-  private(set) var isFound = false
+  public private(set) var isFound = false
 
   /// Takes the next bytes of the output, and tells whether they complete a match.
-  mutating func finds(in chunk: Span<UInt8>) -> Bool {
+  public mutating func finds(in chunk: Span<UInt8>) -> Bool {
     switch kind {
     case .pattern(let pattern):
       isFound = finds(pattern, in: chunk)

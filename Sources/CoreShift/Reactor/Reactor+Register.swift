@@ -12,7 +12,8 @@ extension Reactor {
   /// Learns a descriptor, edge-triggered; readiness that exists already is told by the next wait.
   ///
   /// The descriptor must stay open until its token is unregistered. Registered already is
-  /// ``ErrorCode/alreadyExists``; a regular file, which is always ready, ``ErrorCode/notPermitted``.
+  /// ``ErrorCode/alreadyExists``; a regular file, which is always ready,
+  /// ``ErrorCode/notPermitted``.
   public mutating func register(
     _ descriptor: borrowing Fd, for interest: Interest, blocking policy: BlockingPolicy = .refused
   ) throws(CoreError) -> Token {

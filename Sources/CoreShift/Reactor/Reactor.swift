@@ -136,4 +136,5 @@ public struct Reactor: ~Copyable {
   }
 }
 
+// SAFETY: it owns its descriptor, buffer and table, and is moved, never shared.
 extension Reactor: @unchecked Sendable {}

@@ -160,4 +160,5 @@ public struct TokenTable<Value>: ~Copyable {
   }
 }
 
+// SAFETY: it owns its slots, and is moved, never shared.
 extension TokenTable: @unchecked Sendable where Value: Sendable {}

@@ -1,5 +1,7 @@
 internal import CCoreShift
 
+// SAFETY: buffers and addresses are the caller's, and outlive the call.
+
 extension SystemCall {
   @inline(__always)
   static func receive(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> Int {
@@ -16,8 +18,8 @@ extension SystemCall {
   }
 
   static func bind(_ descriptor: Int32, _ address: SocketAddress) -> Int32 {
-    var storage = address.storage
-    return unsafe ccoreshift_bind(descriptor, &storage)
+    var raw = address.storage.raw
+    return unsafe ccoreshift_bind(descriptor, &raw)
   }
 
   static func listen(_ descriptor: Int32, _ backlog: Int32) -> Int32 {
@@ -25,27 +27,27 @@ extension SystemCall {
   }
 
   static func connect(_ descriptor: Int32, _ address: SocketAddress) -> Int32 {
-    var storage = address.storage
-    return unsafe ccoreshift_connect(descriptor, &storage)
+    var raw = address.storage.raw
+    return unsafe ccoreshift_connect(descriptor, &raw)
   }
 
   static func pendingError(_ descriptor: Int32) -> Int32 { ccoreshift_pending_error(descriptor) }
 
   static func accept(_ descriptor: Int32) -> (result: Int32, peer: SocketAddress) {
-    var storage = ccoreshift_address()
-    let result = unsafe ccoreshift_accept(descriptor, &storage)
+    var storage = AddressStorage()
+    let result = unsafe ccoreshift_accept(descriptor, &storage.raw)
     return (result, SocketAddress(storage))
   }
 
   static func localAddress(_ descriptor: Int32) -> (result: Int32, address: SocketAddress) {
-    var storage = ccoreshift_address()
-    let result = unsafe ccoreshift_local_address(descriptor, &storage)
+    var storage = AddressStorage()
+    let result = unsafe ccoreshift_local_address(descriptor, &storage.raw)
     return (result, SocketAddress(storage))
   }
 
   static func peerAddress(_ descriptor: Int32) -> (result: Int32, address: SocketAddress) {
-    var storage = ccoreshift_address()
-    let result = unsafe ccoreshift_peer_address(descriptor, &storage)
+    var storage = AddressStorage()
+    let result = unsafe ccoreshift_peer_address(descriptor, &storage.raw)
     return (result, SocketAddress(storage))
   }
 

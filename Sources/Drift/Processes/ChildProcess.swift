@@ -16,7 +16,7 @@ public final class ChildProcess {
   /// When it began to execute.
   public let startTime: Instant
   /// When its end was seen; nil while it runs.
-  public internal(set) var endTime: Instant?
+  public var endTime: Instant? { watch.endTime }
   /// How long after TERM it may run before KILL.
   let grace: Duration
   /// Set by ``requestEnd()``: whoever collects its output goes on to KILL after the grace.
@@ -36,7 +36,7 @@ public final class ChildProcess {
 
   private static func adopt(_ descriptor: consuming Fd?) throws -> Descriptor? {
     guard let descriptor = consume descriptor else { return nil }
-    return try Descriptor(adopting: descriptor)
+    return try Descriptor(adopting: descriptor, shortRead: .meansNothing)
   }
 
   deinit {
@@ -54,6 +54,7 @@ public final class ChildProcess {
   /// - Throws: `Cancelled`, and the child runs on.
   @discardableResult
   public func wait() throws -> ExitReport {
+    try GreenThread.checkCancellation()
     while true {
       if let report = watch.report { return report }
       try watch.wait(until: nil)

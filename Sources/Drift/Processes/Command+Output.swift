@@ -20,22 +20,33 @@ extension Command {
     sink: ((CommandStream, [UInt8]) throws -> Void)? = nil,
     started: ((ChildProcess) -> Void)? = nil
   ) throws -> CommandOutput {
+    guard limit >= 0 else { throw InvalidArgument("an output limit of \(limit)") }
     let child = try start()
     started?(child)
     let collector = OutputCollector(limit: limit, until: text, sink: sink)
     var ending = Ending(of: child, timeout: timeout)
-    var isCutOff = false
+    let drains = child.outputDrains
     try withScope { scope in
-      let drains = startDrains(of: child, into: collector, in: scope)
-      try ending.awaitExit()
-      isCutOff = try withCancellationShield { try finish(drains, of: child) }
+      do {
+        let running = spawn(drains, into: collector, of: child, in: scope)
+        try ending.awaitExit()
+        try withCancellationShield {
+          try finish(drains, running, of: child, graceUntil: ending.graceUntil)
+        }
+      } catch {
+        // The scope waits for whoever drains, and a pipe can stay open for ever.
+        for drain in drains { drain.stopWaiting() }
+        child.standardInput?.close()
+        throw error
+      }
     }
     if let cancelled = ending.cancelled { throw cancelled }
-    return collected(collector, child, ending, isCutOff)
+    return collected(collector, child, ending, drains)
   }
 
   private func collected(
-    _ collector: OutputCollector, _ child: ChildProcess, _ ending: Ending, _ isCutOff: Bool
+    _ collector: OutputCollector, _ child: ChildProcess, _ ending: Ending,
+    _ drains: [OutputDrain]
   ) -> CommandOutput {
     var result = CommandOutput()
     (result.standardOutput, result.standardError) = collector.takeOutput()
@@ -46,64 +57,56 @@ extension Command {
     result.isTruncated = collector.isTruncated
     result.isTimedOut = ending.isTimedOut
     result.isMatched = collector.isMatched
-    result.isCutOff = isCutOff
+    result.isCutOff = drains.contains { $0.isCutOff }
     return result
   }
 
-  /// One green thread a pipe. They are shielded, and end when their pipe does or is closed: a child
-  /// that is being ended must still be able to write.
-  private func startDrains(
-    of child: ChildProcess, into collector: OutputCollector, in scope: Scope
+  /// One green thread a pipe.
+  private func spawn(
+    _ drains: [OutputDrain], into collector: OutputCollector, of child: ChildProcess,
+    in scope: Scope
   ) -> [Handle<Void>] {
-    var drains: [Handle<Void>] = []
-    if let output = child.standardOutput {
-      drains.append(
-        scope.spawn(name: "output of \(child.pid)") {
-          try drain(output, into: collector, as: .output, of: child)
-        })
-    }
-    if let error = child.standardError {
-      drains.append(
-        scope.spawn(name: "errors of \(child.pid)") {
-          try drain(error, into: collector, as: .error, of: child)
-        })
-    }
     if let input = child.standardInput, case .bytes(let bytes) = standardInput {
       scope.spawn(name: "input of \(child.pid)") { try feed(bytes, to: input) }
     }
-    return drains
+    return drains.map { drain in
+      scope.spawn(name: "output of \(child.pid)") { try drain.run(into: collector, of: child) }
+    }
   }
 
-  /// Waits for the outputs' ends, but not for longer than the linger. True when one was cut off.
-  private func finish(_ drains: [Handle<Void>], of child: ChildProcess) throws -> Bool {
+  /// Waits for the outputs' ends. Descendants of a child that was asked to end have what is left of
+  /// its grace, and are killed then; whoever else holds a pipe open has the linger.
+  private func finish(
+    _ drains: [OutputDrain], _ running: [Handle<Void>], of child: ChildProcess,
+    graceUntil: Instant?
+  ) throws {
     child.standardInput?.close()
-    do {
-      try withTimeout(linger) { for drain in drains { try drain.join() } }
-      return false
-    } catch is DeadlineExceeded {
-      child.standardOutput?.close()
-      child.standardError?.close()
-      return true
+    if let graceUntil {
+      try join(running, until: graceUntil)
+      try? child.watch.kill()
     }
+    try join(running, until: .now.advanced(by: linger))
+    for drain in drains { drain.stopWaiting() }
+  }
+
+  /// Waits for the end of all, but not for longer than `deadline`. What one of them throws, or has
+  /// thrown, is the scope's failure.
+  private func join(_ running: [Handle<Void>], until deadline: Instant) throws {
+    do {
+      try withDeadline(deadline) {
+        for drain in running where !drain.isFinished { try drain.join() }
+      }
+    } catch let error as DeadlineExceeded where error.deadline == deadline {}
   }
 }
 
-/// Reads a pipe to its end, or until somebody closes it.
-private func drain(
-  _ pipe: Descriptor, into collector: OutputCollector, as stream: CommandStream,
-  of child: ChildProcess
-) throws {
-  defer { pipe.close() }
-  try withCancellationShield {
-    // On the heap: a frame of this size could jump over a stack's guard.
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 64)
-    defer { unsafe buffer.deallocate() }
-    do {
-      while case let count = unsafe try pipe.read(into: buffer), count > 0 {
-        let bytes = unsafe UnsafeRawBufferPointer(rebasing: buffer[..<count])
-        if unsafe try collector.take(bytes, from: stream) { child.requestEnd() }
-      }
-    } catch is ResourceClosed {}
+extension ChildProcess {
+  /// A drain for each captured output.
+  fileprivate var outputDrains: [OutputDrain] {
+    var drains: [OutputDrain] = []
+    if let output = standardOutput { drains.append(OutputDrain(output, .output)) }
+    if let error = standardError { drains.append(OutputDrain(error, .error)) }
+    return drains
   }
 }
 

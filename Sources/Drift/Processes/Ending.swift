@@ -11,6 +11,15 @@ struct Ending {
     case killed
   }
 
+  /// Until when the rest of its group has time to end too; nil when nobody asked for the end.
+  var graceUntil: Instant? {
+    switch stage {
+    case .running: nil
+    case .asked(let deadline): deadline
+    case .killed: .zero
+    }
+  }
+
   private let child: ChildProcess
   /// When the child's time is up.
   private let deadline: Instant?
@@ -40,7 +49,6 @@ struct Ending {
         try withCancellationShield { try child.watch.wait(until: nil) }
       }
     }
-    child.endTime = .now
   }
 
   private mutating func awaitExitOfRunning() throws {

@@ -10,6 +10,8 @@ final class ExitWatch {
   private let events: ReactorEvents
   private var token: Token?
   private var waiters: [WakeTicket] = []
+  /// When its end was seen.
+  private(set) var endTime: Instant?
 
   init(_ process: consuming ProcessDescriptor) throws(CoreError) {
     let events = ReactorEvents.current(for: "ChildProcess")
@@ -32,6 +34,7 @@ final class ExitWatch {
     } catch {
       fatalError("an ended child cannot be reaped: \(error)")
     }
+    endTime = events.now
     if let token { events.unregister(token) }
     token = nil
     wakeAll()
@@ -49,9 +52,9 @@ final class ExitWatch {
   func wait(until deadline: Instant?) throws {
     let ticket = WakeTicket()
     waiters.append(ticket)
-    events.waiterCount += 1
+    events.waiterCount.it += 1
     defer {
-      events.waiterCount -= 1
+      events.waiterCount.it -= 1
       waiters.removeAll { $0 == ticket }
     }
     try GreenThread.park(

@@ -20,50 +20,62 @@ public final class Descriptor {
   /// Who closes the number.
   private enum Ownership { case owned, borrowed }
 
-  /// The number, for reports and for calls that this class has not; -1 once closed.
-  public private(set) var rawValue: Int32
+  private struct State {
+    /// -1 once closed.
+    var number: Int32
+    var token: Token?
+    var reading = Direction()
+    var writing = Direction()
+    var shortRead: ShortRead
+    /// The last read was short, and that means that there is no more.
+    var isDrained = false
+    /// Bytes moved since it last parked or let others run.
+    var bytesThisTurn = 0
+  }
+
+  private let state: Cell<State>
   private let events: ReactorEvents
   private let ownership: Ownership
-  private var token: Token?
-  private var reading = Direction()
-  private var writing = Direction()
-  /// Hang-up or error: from now on both directions always count as ready.
-  private var isBroken = false
-  private var shortRead: ShortRead
-  /// The last read was short, and that means that there is no more.
-  private var isDrained = false
-  /// Bytes moved since it last parked or let others run.
-  private var bytesThisTurn = 0
+
+  /// The number, for reports and for calls that this class has not; -1 once closed.
+  public var rawValue: Int32 { state.it.number }
 
   /// After so many bytes in one turn, an always-ready descriptor lets others run.
   private static let bytesPerTurn = 64 << 10
+  /// A call that moves less counts as this much, since its cost is the call.
+  private static let leastBytesPerCall = 1 << 10
 
   /// Adopts an open descriptor, which must be non-blocking, and registers it.
   ///
-  /// - Throws: `CoreError` of `epoll_ctl_add`; the descriptor is closed then.
+  /// - Throws: `CoreError` of `epoll_ctl_add`: EINVAL for a blocking descriptor, EPERM for a
+  ///   regular
+  ///   file, which is always ready; the descriptor is closed then.
   public convenience init(adopting descriptor: consuming Fd) throws {
+    if try descriptor.blockingMode == .blocking {
+      throw CoreError(
+        operation: "epoll_ctl_add", code: .invalidArgument,
+        subject: .descriptor(descriptor.rawValue))
+    }
     try self.init(adopting: descriptor, shortRead: .meansNothing)
   }
 
   init(adopting descriptor: consuming Fd, shortRead: ShortRead) throws(CoreError) {
     events = ReactorEvents.current(for: "Descriptor(adopting:)")
-    self.shortRead = shortRead
     ownership = .owned
-    rawValue = descriptor.release()
+    state = Cell(State(number: descriptor.release(), shortRead: shortRead))
     try register()
   }
 
   /// Waits for a number that somebody else owns and keeps open.
   init(watching rawValue: Int32) throws(CoreError) {
     events = ReactorEvents.current(for: "parkRead(rawDescriptor:)")
-    shortRead = .meansNothing
     ownership = .borrowed
-    self.rawValue = rawValue
+    state = Cell(State(number: rawValue, shortRead: .meansNothing))
     try register()
   }
 
   private func register() throws(CoreError) {
-    token = try Fd.borrowing(rawValue) { descriptor throws(CoreError) in
+    state.it.token = try Fd.borrowing(rawValue) { descriptor throws(CoreError) in
       try events.register(
         descriptor, for: [.reading, .writing, .priority], target: .descriptor(self))
     }
@@ -71,6 +83,7 @@ public final class Descriptor {
 
   deinit {
     end()
+    state.destroy()
   }
 
   /// Whether ``close()`` has been called.
@@ -81,51 +94,80 @@ public final class Descriptor {
   /// Again: no effect. Does not park.
   public func close() {
     end()
-    reading.waiter?.wake(.closed)
-    writing.waiter?.wake(.closed)
+    state.it.reading.waiter?.wake(.closed)
+    state.it.writing.waiter?.wake(.closed)
   }
 
   private func end() {
     guard rawValue >= 0 else { return }
-    if let token { events.unregister(token) }
-    token = nil
+    if let token = state.it.token { events.unregister(token, isOurs: ownership == .owned) }
+    state.it.token = nil
     if ownership == .owned, let descriptor = try? Fd(adopting: rawValue) { _ = consume descriptor }
-    rawValue = -1
+    state.it.number = -1
   }
 
   func note(_ event: Event) {
-    if event.isHangup || event.isError { isBroken = true }
-    if event.isPeerClosed || event.isPriority { shortRead = .meansNothing }
-    if event.isReadable || event.isPriority || event.isPeerClosed { reading.note() }
-    if event.isWritable { writing.note() }
+    if event.isHangup || event.isError {
+      state.it.reading.isBroken = true
+      state.it.writing.isBroken = true
+    }
+    if event.isPeerClosed || event.isPriority { state.it.shortRead = .meansNothing }
+    if event.isReadable || event.isPriority || event.isPeerClosed { state.it.reading.note() }
+    if event.isWritable { state.it.writing.note() }
   }
 
   /// Parks until the next edge for reading; one that nobody has used yet counts.
   func waitToRead() throws {
-    let ticket = try reading.begin(self, isReady: isBroken, "reading")
-    isDrained = false
-    guard let ticket else { return }
+    if rawValue < 0 { throw closedError() }
+    let ticket = try state.it.reading.begin(self, "reading")
+    state.it.isDrained = false
+    guard let ticket else { return letOthersSee(state.it.reading) }
     try wait(ticket, for: ParkReason("to read descriptor", Int64(rawValue))) {
-      $0.reading.waiter = nil
+      $0.state.it.reading.waiter = nil
     }
   }
 
   /// Parks until the next edge for writing; one that nobody has used yet counts.
   func waitToWrite() throws {
-    guard let ticket = try writing.begin(self, isReady: isBroken, "writing") else { return }
-    try wait(ticket, for: ParkReason("to write descriptor", Int64(rawValue))) {
-      $0.writing.waiter = nil
+    if rawValue < 0 { throw closedError() }
+    guard let ticket = try state.it.writing.begin(self, "writing") else {
+      return letOthersSee(state.it.writing)
     }
+    try wait(ticket, for: ParkReason("to write descriptor", Int64(rawValue))) {
+      $0.state.it.writing.waiter = nil
+    }
+  }
+
+  /// Parks after a read that would have blocked: whatever was noted before that read is void.
+  func waitForMoreToRead() throws {
+    state.it.reading.forget()
+    try waitToRead()
+  }
+
+  /// Parks after a write that would have blocked: whatever was noted before that write is void.
+  func waitForRoomToWrite() throws {
+    state.it.writing.forget()
+    try waitToWrite()
+  }
+
+  /// Lets the green thread that is parked to read, if any, go on as if there were something.
+  func wakeReader() {
+    state.it.reading.waiter?.wake()
+  }
+
+  /// A hang-up never parks: whoever waits again and again without reading still starves nobody.
+  private func letOthersSee(_ direction: Direction) {
+    if direction.isBroken { GreenThread.yield() }
   }
 
   @inline(__always)
   private func wait(
     _ ticket: WakeTicket, for reason: ParkReason, then leave: (Descriptor) -> Void
   ) throws {
-    bytesThisTurn = 0
-    events.waiterCount += 1
+    state.it.bytesThisTurn = 0
+    events.waiterCount.it += 1
     defer {
-      events.waiterCount -= 1
+      events.waiterCount.it -= 1
       leave(self)
     }
     if try GreenThread.park(ticket, for: reason) == .closed { throw closedError() }
@@ -148,17 +190,17 @@ public final class Descriptor {
     _ call: (borrowing Fd) throws(CoreError) -> ReadOutcome
   ) throws -> Int? {
     try GreenThread.checkCancellation()
-    if reading.waiter != nil { throw busyError(reading, "reading") }
+    if state.it.reading.waiter != nil { throw busyError(state.it.reading, "reading") }
     while true {
       if rawValue < 0 { throw closedError() }
-      if isDrained && !reading.hasEdge { try waitToRead() }
+      if state.it.isDrained && !state.it.reading.hasEdge { try waitToRead() }
       switch try Fd.borrowing(rawValue, call) {
       case .bytes(let count):
-        isDrained = count < capacity && shortRead == .meansDrained
+        state.it.isDrained = count < capacity && state.it.shortRead == .meansDrained
         letOthersRun(after: count)
         return count
       case .end: return nil
-      case .wouldBlock: try waitToRead()
+      case .wouldBlock: try waitForMoreToRead()
       }
     }
   }
@@ -169,23 +211,37 @@ public final class Descriptor {
     _ call: (borrowing Fd) throws(CoreError) -> WriteOutcome
   ) throws -> Int {
     try GreenThread.checkCancellation()
-    if writing.waiter != nil { throw busyError(writing, "writing") }
+    if state.it.writing.waiter != nil { throw busyError(state.it.writing, "writing") }
     while true {
       if rawValue < 0 { throw closedError() }
       switch try Fd.borrowing(rawValue, call) {
       case .bytes(let count):
         letOthersRun(after: count)
         return count
-      case .wouldBlock: try waitToWrite()
+      case .wouldBlock: try waitForRoomToWrite()
       }
     }
   }
 
+  /// Reads what is there, without waiting and without a look at cancellation.
+  func readNow(into buffer: UnsafeMutableRawBufferPointer) throws -> ReadOutcome {
+    let outcome = try withDescriptor { descriptor throws(CoreError) in
+      try unsafe descriptor.read(into: buffer)
+    }
+    switch outcome {
+    case .bytes(let count): letOthersRun(after: count)
+    case .end: break
+    case .wouldBlock: state.it.reading.forget()
+    }
+    return outcome
+  }
+
+  /// Ends the turn of a green thread that has moved much, or done much, without ever parking.
   @inline(__always)
-  private func letOthersRun(after count: Int) {
-    bytesThisTurn += count
-    if bytesThisTurn >= Self.bytesPerTurn {
-      bytesThisTurn = 0
+  func letOthersRun(after count: Int) {
+    state.it.bytesThisTurn += max(count, Self.leastBytesPerCall)
+    if state.it.bytesThisTurn >= Self.bytesPerTurn {
+      state.it.bytesThisTurn = 0
       GreenThread.yield()
     }
   }
@@ -194,7 +250,9 @@ public final class Descriptor {
     ResourceClosed("a descriptor")
   }
 
-  fileprivate func busyError(_ direction: Direction, _ verb: String) -> ResourceBusy {
+  /// Why a second one cannot wait. After ``close()`` the first may not have run yet.
+  fileprivate func busyError(_ direction: Direction, _ verb: String) -> any Error {
+    if rawValue < 0 { return closedError() }
     let holder = direction.waiter?.holder ?? "nobody"
     return ResourceBusy("\(verb) descriptor \(rawValue)", holder: "green thread \(holder)")
   }
@@ -205,6 +263,9 @@ private struct Direction {
   var waiter: WakeTicket?
   /// An edge came while nobody waited.
   var hasEdge = false
+  /// Hang-up or error: always counts as ready, until a call that would block proves the contrary. A
+  /// terminal or FIFO that is opened again, or a socket whose error has been taken, is well again.
+  var isBroken = false
 
   /// Takes an edge in. A waiter whose ticket is used runs for another reason: then the edge is kept
   /// for the next.
@@ -213,14 +274,19 @@ private struct Direction {
     if waiter?.wake() != true { hasEdge = true }
   }
 
+  /// A call would have blocked just now: nothing that was noted before it is true any more.
+  @inline(__always)
+  mutating func forget() {
+    hasEdge = false
+    isBroken = false
+  }
+
   /// The ticket to park with; nil when there is no need to.
   @inline(__always)
-  mutating func begin(
-    _ descriptor: Descriptor, isReady: Bool, _ verb: String
-  ) throws -> WakeTicket? {
+  mutating func begin(_ descriptor: Descriptor, _ verb: String) throws -> WakeTicket? {
     if waiter != nil { throw descriptor.busyError(self, verb) }
     try GreenThread.checkCancellation()
-    if hasEdge || isReady {
+    if hasEdge || isBroken {
       hasEdge = false
       return nil
     }

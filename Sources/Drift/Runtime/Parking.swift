@@ -16,7 +16,8 @@ public func parkRead(_ descriptor: Descriptor) throws {
 /// Parks until `descriptor` may be writable.
 ///
 /// - Throws: ``GreenThreads/Cancelled``; ``GreenThreads/ResourceClosed``;
-///   ``GreenThreads/ResourceBusy`` when another green thread waits to write, which is not disturbed.
+///   ``GreenThreads/ResourceBusy`` when another green thread waits to write, which is not
+//disturbed.
 public func parkWrite(_ descriptor: Descriptor) throws {
   try descriptor.waitToWrite()
 }

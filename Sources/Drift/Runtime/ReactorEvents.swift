@@ -8,13 +8,16 @@ internal import GreenThreads
 /// may be 50 microseconds late. A firing that nobody needs any more costs one turn of the loop.
 final class ReactorEvents: EventSource {
   private var reactor: Reactor
-  private var targets = TokenTable<ReadinessTarget>()
+  private let targets: Cell<TokenTable<ReadinessTarget>>
   private var events: [Event] = []
   private var armed = Instant.distantFuture
-  /// Processes that nobody holds any more, kept until they have ended and are reaped.
-  private var orphans: [ObjectIdentifier: ExitWatch] = [:]
+  /// Processes that nobody holds any more, kept until they have ended and are reaped. Nil once the
+  /// loop has ended, when nobody would be told of their end any more.
+  private var orphans: [ObjectIdentifier: ExitWatch]? = [:]
   /// How many green threads wait for a descriptor or a process.
-  var waiterCount = 0
+  let waiterCount: Cell<Int>
+  /// Events of registrations that had ended already.
+  private(set) var staleEvents = 0
   private let timer: TimerDescriptor
   private let timerToken: Token
   private let interrupter: Interrupter
@@ -32,12 +35,19 @@ final class ReactorEvents: EventSource {
     self.reactor = reactor
     self.timer = timer
     self.interrupter = interrupter
+    targets = Cell(TokenTable())
+    waiterCount = Cell(0)
     events.reserveCapacity(Self.batchSize)
+  }
+
+  deinit {
+    targets.destroy()
+    waiterCount.destroy()
   }
 
   var now: Instant { .monotonicNow }
   var timePasses: Bool { true }
-  var hasWaiters: Bool { waiterCount > 0 }
+  var hasWaiters: Bool { waiterCount.it > 0 }
 
   func wait(_ patience: Patience) {
     do {
@@ -60,12 +70,14 @@ final class ReactorEvents: EventSource {
 
   func deliver() {
     for event in events {
-      if let target = targets[event.token] {
+      if let target = targets.it[event.token] {
         target.note(event)
       } else if event.token == timerToken {
         armed = .distantFuture
       } else if event.token == interrupterToken {
         interrupter.acknowledge()
+      } else {
+        staleEvents &+= 1
       }
     }
     events.removeAll(keepingCapacity: true)
@@ -81,28 +93,41 @@ final class ReactorEvents: EventSource {
     _ descriptor: borrowing Fd, for interest: Interest, target: ReadinessTarget
   ) throws(CoreError) -> Token {
     let token = try reactor.register(descriptor, for: interest, blocking: .allowed)
-    targets.insert(target, for: token)
+    targets.it.insert(target, for: token)
     return token
   }
 
   /// Ends a registration. The descriptor is still open: closing first could leave it in the kernel
   /// through a child's copy, and then nobody could remove it.
-  func unregister(_ token: Token) {
-    targets.remove(token)
+  ///
+  /// - Parameters:
+  ///   - token: the registration.
+  ///   - isOurs: false where somebody else owns the number, and may have closed it meanwhile.
+  func unregister(_ token: Token, isOurs: Bool = true) {
+    targets.it.remove(token)
     do {
       try reactor.unregister(token)
+    } catch  where !isOurs && (error.code == .badDescriptor || error.code == .notFound) {
     } catch {
       fatalError("a registered descriptor cannot be removed: \(error)")
     }
   }
 
-  /// Keeps `target` alive until ``release(_:)``.
+  /// Keeps `target` alive until ``release(_:)``, or until the loop ends.
   func keep(_ target: ExitWatch) {
-    orphans[ObjectIdentifier(target)] = target
+    orphans?[ObjectIdentifier(target)] = target
   }
 
   func release(_ target: ExitWatch) {
-    orphans[ObjectIdentifier(target)] = nil
+    orphans?[ObjectIdentifier(target)] = nil
+  }
+
+  /// The loop has ended: lets go of the processes that nobody holds. Each has been killed; its own
+  /// deinit waits shortly for the end and reaps it.
+  func finish() {
+    let left = orphans
+    orphans = nil
+    _ = consume left
   }
 
   /// The event source of the calling green thread.

@@ -15,7 +15,8 @@ enum ReadinessTarget {
     // SAFETY: see above.
     switch self {
     case .descriptor(let target): unsafe target._withUnsafeGuaranteedRef { $0.note(event) }
-    case .process(let target): unsafe target._withUnsafeGuaranteedRef { $0.note(event) }
+    // Retained: the event may be the last for a process that only the event source still holds.
+    case .process(let target): unsafe target.takeUnretainedValue().note(event)
     }
   }
 

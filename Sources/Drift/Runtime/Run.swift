@@ -3,7 +3,8 @@ public import GreenThreads
 /// Runs `body` as the first green thread on the calling OS thread, with descriptors and real time.
 ///
 /// Returns when `body` has ended; green threads from
-/// ``GreenThreads/GreenThread/spawn(name:stackSize:file:line:_:)`` that still run then are cancelled
+/// ``GreenThreads/GreenThread/spawn(name:stackSize:file:line:_:)`` that still run then are
+/// cancelled
 /// and awaited. Write it once, in `main`. Traps inside another `run`.
 ///
 /// - Parameters:
@@ -15,5 +16,7 @@ public import GreenThreads
 public func run<Value>(
   order: Order = .fifo, exclusivity: Exclusivity = .perThread, _ body: () throws -> Value
 ) throws -> Value {
-  try run(on: ReactorEvents(), order: order, exclusivity: exclusivity, body)
+  let events = try ReactorEvents()
+  defer { events.finish() }
+  return try run(on: events, order: order, exclusivity: exclusivity, body)
 }

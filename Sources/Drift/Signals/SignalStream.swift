@@ -24,12 +24,12 @@ public final class SignalStream {
 
   /// The next signal, waiting until there is one. Parks.
   ///
-  /// - Throws: `Cancelled`.
+  /// - Throws: `Cancelled`; `ResourceBusy` when another green thread waits here already.
   public func next() throws -> SignalDelivery {
     try GreenThread.checkCancellation()
     while true {
       if let delivery = try source.take() { return delivery }
-      try descriptor.waitToRead()
+      try descriptor.waitForMoreToRead()
     }
   }
 }

@@ -30,9 +30,12 @@ public final class TCPListener {
       do {
         if let accepted = try descriptor.withDescriptor(Socket.accept) {
           let peer = accepted.peer
-          return try TCPStream(accepted.socket, peer: peer)
+          let stream = try TCPStream(accepted.socket, peer: peer)
+          // Clients that connect without a pause must not keep those from running that serve them.
+          descriptor.letOthersRun(after: 1)
+          return stream
         }
-        try descriptor.waitToRead()
+        try descriptor.waitForMoreToRead()
       } catch let error as CoreError where error.code == .connectionAborted {}
     }
   }

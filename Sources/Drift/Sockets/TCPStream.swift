@@ -42,9 +42,13 @@ public final class TCPStream {
     get throws { try descriptor.withDescriptor(Socket.localAddress) }
   }
 
+  // SAFETY: the buffer is the caller's, who is parked in the call
+  // meanwhile.
+
   /// Reads what is there into `buffer` from its start, waiting until there is something. Parks.
   ///
-  /// - Returns: how many bytes; 0 once the other side has ended its sending, or for an empty buffer.
+  /// - Returns: how many bytes; 0 once the other side has ended its sending, or for an empty
+  ///   buffer.
   /// - Throws: `CoreError` of `recv`, such as ECONNRESET; `Cancelled`; `ResourceClosed`;
   ///   `ResourceBusy`.
   public func read(into buffer: inout [UInt8]) throws -> Int {

@@ -1,5 +1,7 @@
 internal import CoreShift
 
+// SAFETY: the buffer is the caller's, who is parked in the call meanwhile.
+
 extension Descriptor {
   /// Reads what is there, waiting until there is something; 0 at the end. Parks.
   ///
@@ -20,7 +22,8 @@ extension Descriptor {
 
   /// Writes all of `bytes`, waiting whenever there is no room. Parks.
   ///
-  /// - Throws: `CoreError` of `write`, such as EPIPE, `Cancelled`, `ResourceClosed`, `ResourceBusy`.
+  /// - Throws: `CoreError` of `write`, such as EPIPE, `Cancelled`, `ResourceClosed`,
+  ///   `ResourceBusy`.
   public func write(_ bytes: UnsafeRawBufferPointer) throws {
     var rest = unsafe bytes
     while rest.count > 0 {

@@ -56,6 +56,7 @@ public final class InheritedStream {
     switch way {
     case .parking(let descriptor): try descriptor.write(bytes)
     case .blocking(let number):
+      try GreenThread.checkCancellation()
       var rest = bytes[...]
       while !rest.isEmpty {
         let outcome = try unsafe rest.withUnsafeBytes { buffer in

@@ -17,7 +17,7 @@ extension Reference where Record == SchedulerState {
     it.deadlock = deadlock
     let outermost = it.loop.it.home
     cancel(outermost, by: outermost.it.serial)
-    if !hasRunnable { abandon(deadlock) }
+    if it.queue.isEmpty { abandon(deadlock) }
   }
 
   private func abandon(_ deadlock: Deadlock) -> Never {

@@ -1,4 +1,6 @@
-/// Where a scheduler's time and wake-ups come from. Begin with ``VirtualTime``, the simplest one.
+/// Where a scheduler's time and wake-ups come from.
+///
+/// Begin with ``VirtualTime``, the simplest one.
 ///
 /// The contract. A scheduler calls its source from its loop, never from a green thread, and once
 /// for each batch of green threads that it has run:

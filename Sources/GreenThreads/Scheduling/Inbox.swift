@@ -16,7 +16,9 @@ final class Inbox: Sendable {
   private let mail = Atomic<Bool>(false)
   private let openHandles = Atomic<Int>(0)
 
-  /// Whether there is something to take. Reads no lock.
+  /// Whether there is something to take.
+  ///
+  /// Reads no lock.
   var hasWork: Bool { mail.load(ordering: .acquiring) }
 
   /// Whether something has been sent or may still be.
@@ -24,7 +26,9 @@ final class Inbox: Sendable {
   /// Asks for handles first: what the last one sent before it went is seen after it is seen gone.
   var isExpectingWork: Bool { openHandles.load(ordering: .acquiring) > 0 || hasWork }
 
-  /// Appends; false when the scheduler has ended. `first` is true when the scheduler must be told.
+  /// Appends; false when the scheduler has ended.
+  ///
+  /// `first` is true when the scheduler must be told.
   func send(_ item: Item) -> (isAccepted: Bool, isFirst: Bool) {
     contents.withLock { contents in
       guard !contents.isClosed else { return (false, false) }

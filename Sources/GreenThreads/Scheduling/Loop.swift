@@ -11,10 +11,10 @@ extension Reference where Record == SchedulerState {
       if main.isFinished { return }
       // Whatever came from other OS threads first: it may be what everybody waits for.
       receiveRemoteWork()
-      if !hasRunnable && isDeadlocked {
+      if it.queue.isEmpty && isDeadlocked {
         // A clock that is moved by hand may have been moved since it was last looked at.
         wakeOverdue()
-        if !hasRunnable && isDeadlocked { resolveDeadlock() }
+        if it.queue.isEmpty && isDeadlocked { resolveDeadlock() }
       }
       it.source.wait(patience)
       // Timers first: a green thread that is both ready and overdue is told it is overdue,
@@ -25,7 +25,7 @@ extension Reference where Record == SchedulerState {
   }
 
   private var patience: Patience {
-    if hasRunnable { return .none }
+    if !it.queue.isEmpty { return .none }
     it.stacks.trim()
     // An entry alone says little: a deadline that was withdrawn leaves its own behind.
     guard it.source.timePasses, it.timedParks > 0, let earliest = it.timers.earliest else {

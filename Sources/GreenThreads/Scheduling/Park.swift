@@ -1,8 +1,8 @@
 extension GreenThread {
   /// Stops the calling green thread until its ticket is used, a deadline comes, or it is cancelled.
   ///
-  /// The base of everything that waits: take a ticket, leave it where the wake will come from, park.
-  /// Parks. On return the ticket is void, whoever still holds it.
+  /// The base of everything that waits: take a ticket, leave it where the wake will come from,
+  /// park. Parks. On return the ticket is void, whoever still holds it.
   ///
   /// - Parameters:
   ///   - ticket: one that this green thread has taken; if it has been used already, `park` returns
@@ -46,7 +46,9 @@ extension GreenThread {
     return thread.it.cause
   }
 
-  /// Lets every other runnable green thread run first. Neither throws nor is a cancellation point.
+  /// Lets every other runnable green thread run first.
+  ///
+  /// Neither throws nor is a cancellation point.
   @inlinable
   @inline(__always)
   public static func yield() {
@@ -59,14 +61,7 @@ extension GreenThread {
 @inline(never)
 func yieldNow() {
   let (thread, scheduler) = currentThread(for: "yield")
-  if scheduler.it.detours.contains(.shuffled) { return yieldShuffled(thread, scheduler) }
   scheduler.it.queue.append(thread)
-  switchAway(from: thread, on: scheduler)
-}
-
-@inline(never)
-private func yieldShuffled(_ thread: ThreadReference, _ scheduler: SchedulerReference) {
-  scheduler.append(thread)
   switchAway(from: thread, on: scheduler)
 }
 

@@ -21,9 +21,12 @@ public final class RemoteHandle: Sendable {
     unsafe source.interrupt()
   }
 
-  /// Runs `body` as a green thread of the scheduler, under the root scope. Callable anywhere.
+  /// Runs `body` as a green thread of the scheduler, under the root scope.
   ///
-  /// - Returns: false when the scheduler has ended; then `body` will not run.
+  /// Callable anywhere.
+  ///
+  /// - Returns: false when the scheduler has ended; then `body` will not run. Nor does it begin
+  ///   when the body of `run` returns first, as with every green thread under the root.
   @discardableResult
   public func submit(name: String? = nil, _ body: @escaping @Sendable () -> Void) -> Bool {
     send(.run(body, name: name))

@@ -3,8 +3,8 @@ internal import Synchronization
 /// Runs `body` as the first green thread of a new scheduler on the calling OS thread, and returns
 /// when it has ended.
 ///
-/// Green threads that `body` has spawned with ``GreenThread/spawn(name:stackSize:file:line:_:)`` and
-/// that still run then are cancelled and awaited: nothing outlives `run`. Blocks the OS thread.
+/// Green threads that `body` has spawned with ``GreenThread/spawn(name:stackSize:file:line:_:)``
+/// and that still run then are cancelled and awaited: nothing outlives `run`. Blocks the OS thread.
 /// Traps when called on a green thread.
 ///
 /// - Parameters:
@@ -12,6 +12,7 @@ internal import Synchronization
 ///   - order: in which order runnable green threads run.
 ///   - exclusivity: how Swift's exclusivity checker sees them.
 ///   - body: has the stack that the system grants a main thread.
+/// - Returns: what `body` returns.
 /// - Throws: what `body` throws; ``Deadlock`` when all wait for each other.
 @discardableResult
 public func run<Value>(
@@ -21,6 +22,7 @@ public func run<Value>(
   if currentScheduler() != nil {
     fatalError("`run` was called inside `run`: spawn a green thread instead")
   }
+  requireLayout()
   let scheduler = makeScheduler(source, order, exclusivity)
   setCurrentScheduler(scheduler)
   OverflowWatch.begin()
@@ -65,7 +67,9 @@ private struct RetiredState: @unchecked Sendable {
   let memory: UnsafeMutablePointer<SchedulerState>
 }
 
-/// The memory of ended schedulers. Never freed, for a stale ticket still counts itself there.
+/// The memory of ended schedulers.
+///
+/// Never freed, for a stale ticket still counts itself there.
 private let retiredStates = Mutex<[RetiredState]>([])
 
 private func makeScheduler(
@@ -90,7 +94,7 @@ private func makeScheduler(
   unsafe memory.initialize(
     to: SchedulerState(
       detours: Detours(order, exclusivity), loop: loop,
-      surroundingTask: currentTask, shuffled: ShuffledQueue(seed: seed), threads: threads,
+      surroundingTask: currentTask, random: SplitMix(seed: seed), threads: threads,
       scopes: scopes, nextSerial: firstSerial, source: source, inbox: Inbox()))
   return scheduler
 }
@@ -102,6 +106,8 @@ private func dispose(of scheduler: SchedulerReference) {
   outermost.it = ScopeRecord(scheduler: scheduler)
   scheduler.it.stacks.unmap()
   scheduler.it.timers.deallocate()
+  scheduler.it.queue.deallocate()
+  scheduler.emptyFreeThreads()
   scheduler.it.threads.retire()
   scheduler.it.scopes.retire()
   // SAFETY: all green threads have ended, so nobody refers to the state any more but stale handles

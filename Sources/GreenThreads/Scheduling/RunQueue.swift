@@ -1,60 +1,79 @@
 /// The green threads that can run, first in, first out.
 ///
-/// Intrusive: the links lie in the records. The loop's own stack never stands in it.
+/// A ring of references. Unlike a list through the records it can be looked ahead in, so that the
+/// cache lines of those who run soon are asked for in time: with 100,000 green threads every switch
+/// would otherwise wait for memory. The loop's own stack never stands in it.
+@safe
 struct RunQueue {
-  private var head: ThreadReference?
-  private var tail: ThreadReference?
+  // SAFETY: `mask + 1` slots; those from `head` up to `tail`, both taken modulo the capacity, are
+  // initialised, and at least one is free between calls.
+  private var slots: UnsafeMutablePointer<ThreadReference>
+  private var mask: Int
+  private var head = 0
+  private var tail = 0
+
+  /// How far ahead a record is asked for, and how far ahead the stack that it names.
+  private static let recordDistance = 16
+  private static let stackDistance = 8
+
+  init() {
+    unsafe slots = .allocate(capacity: 64)
+    mask = 63
+  }
+
+  mutating func deallocate() {
+    unsafe slots.deallocate()
+  }
 
   var isEmpty: Bool {
-    @inline(__always) get { head == nil }
+    @inline(__always) get { head == tail }
   }
 
   var first: ThreadReference? {
-    @inline(__always) get { head }
+    @inline(__always) get { isEmpty ? nil : unsafe slots[head & mask] }
   }
 
   @inline(__always)
   mutating func append(_ thread: ThreadReference) {
-    thread.it.next = nil
-    if let tail { tail.it.next = thread } else { head = thread }
-    tail = thread
+    unsafe (slots + (tail & mask)).initialize(to: thread)
+    tail &+= 1
+    if tail &- head > mask { grow() }
+  }
+
+  /// Takes out the first; there must be one.
+  @inline(__always)
+  mutating func removeFirst() {
+    head &+= 1
+    if tail &- head > Self.recordDistance { prefetch() }
   }
 
   @inline(__always)
-  mutating func popFirst() -> ThreadReference? {
-    guard let first = head else { return nil }
-    removeFirst(first)
-    return first
+  private func prefetch() {
+    unsafe slots[(head &+ Self.recordDistance) & mask].prefetch()
+    let soon = unsafe slots[(head &+ Self.stackDistance) & mask]
+    unsafe prefetchStack(soon.it.stackPointer)
   }
 
-  /// Takes out `first`, which must be the first.
-  @inline(__always)
-  mutating func removeFirst(_ first: ThreadReference) {
-    head = first.it.next
-    if head == nil { tail = nil }
-  }
-}
-
-/// The green threads that can run, in an order drawn from a seed: finds what depends on the order.
-struct ShuffledQueue {
-  private var threads: [ThreadReference] = []
-  private var random: SplitMix
-
-  init(seed: UInt64) {
-    random = SplitMix(seed: seed)
+  /// Brings one of those that wait to the front.
+  mutating func moveToFront(_ choose: (_ count: Int) -> Int) {
+    let chosen = (head &+ choose(tail &- head)) & mask
+    let thread = unsafe slots[chosen]
+    unsafe slots[chosen] = slots[head & mask]
+    unsafe slots[head & mask] = thread
   }
 
-  var isEmpty: Bool { threads.isEmpty }
-
-  mutating func insert(_ thread: ThreadReference) {
-    threads.append(thread)
-  }
-
-  mutating func popRandom() -> ThreadReference? {
-    guard !threads.isEmpty else { return nil }
-    let index = Int(truncatingIfNeeded: random.next() % UInt64(threads.count))
-    threads.swapAt(index, threads.count - 1)
-    return threads.removeLast()
+  @inline(never)
+  private mutating func grow() {
+    let capacity = mask + 1
+    let larger = UnsafeMutablePointer<ThreadReference>.allocate(capacity: capacity * 2)
+    for index in 0..<tail &- head {
+      unsafe (larger + index).initialize(to: slots[(head &+ index) & mask])
+    }
+    unsafe slots.deallocate()
+    unsafe slots = larger
+    tail = tail &- head
+    head = 0
+    mask = capacity * 2 - 1
   }
 }
 

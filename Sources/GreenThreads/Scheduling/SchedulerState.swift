@@ -1,12 +1,18 @@
-/// All that one scheduler knows. Lives at a fixed address while ``run(on:order:exclusivity:_:)`` runs.
+/// All that one scheduler knows.
+///
+/// Lives at a fixed address while ``run(on:order:exclusivity:_:)`` runs.
 @safe
 struct SchedulerState {
-  /// Who runs. First, because the overflow handler reads it from C.
+  /// Who runs.
+  ///
+  /// First, because the overflow handler reads it from C.
   var current: ThreadReference?
-  /// Ready and fresh green threads, in the order in which they will run; empty with a seeded order.
+  /// Ready and fresh green threads, in the order in which they became so.
   var queue = RunQueue()
-  /// Switches until the event source is asked again. By count and not by time, so that the order
-  /// of a program does not depend on how fast the machine is.
+  /// Switches until the event source is asked again.
+  ///
+  /// By count and not by time, so that the order of a program does not depend on how fast the
+  /// machine is.
   var switchesLeft: Int32 = 0
   /// What the short way through a switch does not do; empty in a program as it is shipped.
   let detours: Detours
@@ -15,7 +21,8 @@ struct SchedulerState {
   /// The Swift task, if any, in which `run` was called.
   let surroundingTask: UnsafeMutableRawPointer?
 
-  var shuffled: ShuffledQueue
+  /// Draws the order, if it is seeded.
+  var random: SplitMix
   var timers = TimerHeap()
   /// Parked green threads that some deadline will wake.
   var timedParks = 0
@@ -42,8 +49,10 @@ struct SchedulerState {
   var deadlock: Deadlock?
   var counters = Counters()
 
-  /// How many switches go by before the event source is asked without waiting. An empty poll costs
-  /// about ten switches, so this spends some 4 % of a program that does nothing but yield.
+  /// How many switches go by before the event source is asked without waiting.
+  ///
+  /// An empty poll costs about ten switches, so this spends some 4 % of a program that does nothing
+  /// but yield.
   static let switchesBetweenPolls: Int32 = 256
 
   /// How many serials belong to one scheduler: a million a second for twelve days, and then they
@@ -51,7 +60,9 @@ struct SchedulerState {
   static let serialsInBlock: UInt64 = 1 << 40
 }
 
-/// What makes a scheduler leave the short way through a switch. One byte, so that one test tells.
+/// What makes a scheduler leave the short way through a switch.
+///
+/// One byte, so that one test tells.
 struct Detours: OptionSet {
   let rawValue: UInt8
 
@@ -76,53 +87,44 @@ extension Reference where Record == SchedulerState {
   @inline(__always)
   func enqueue(_ thread: ThreadReference) {
     thread.it.phase = .active
-    append(thread)
-  }
-
-  /// Puts `thread`, whose phase says so already, at the tail of what can run.
-  @inline(__always)
-  func append(_ thread: ThreadReference) {
-    if it.detours.contains(.shuffled) { return insertShuffled(thread) }
     it.queue.append(thread)
   }
 
-  @inline(__always)
-  var hasRunnable: Bool {
-    !it.queue.isEmpty || !it.shuffled.isEmpty
+  var isShuffled: Bool {
+    @inline(__always) get { it.detours.contains(.shuffled) }
   }
 
   /// Takes out who runs next, with a stack to run on.
   @inline(never)
   func nextRunnable() -> ThreadReference? {
-    while let thread = it.queue.popFirst() ?? nextShuffled() {
+    while true {
+      if isShuffled && !it.queue.isEmpty { shuffle() }
+      guard let thread = it.queue.first else { return nil }
+      it.queue.removeFirst()
       if unsafe thread.it.stackPointer != nil || attachStack(to: thread, on: self) {
         return thread
       }
     }
-    return nil
   }
 
-  // Out of line: their registers must not be saved by those who never come here.
+  /// Lets the seed choose who is first.
   @inline(never)
-  private func insertShuffled(_ thread: ThreadReference) {
-    it.shuffled.insert(thread)
-  }
-
-  @inline(never)
-  private func nextShuffled() -> ThreadReference? {
-    it.shuffled.popRandom()
+  private func shuffle() {
+    let number = it.random.next()
+    it.queue.moveToFront { Int(truncatingIfNeeded: number % UInt64($0)) }
   }
 
   /// Takes out the next green thread if its body can begin on a stack of `stackClass` that has just
   /// become free.
   @inline(__always)
   func nextToBegin(on stackClass: StackClass) -> ThreadReference? {
-    guard it.switchesLeft > 1, let thread = it.queue.first else { return nil }
+    guard it.switchesLeft > 1, !isShuffled, let thread = it.queue.first else { return nil }
     guard unsafe thread.it.stackPointer == nil, thread.it.stackClass == stackClass else {
       return nil
     }
     it.switchesLeft &-= 1
-    return it.queue.popFirst()
+    it.queue.removeFirst()
+    return thread
   }
 
   /// A number that no other green thread or scope of this process has had.

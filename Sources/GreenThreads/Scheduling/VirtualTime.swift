@@ -2,8 +2,8 @@ internal import Synchronization
 
 /// Time that costs nothing: when all green threads wait, the clock jumps to the next deadline.
 ///
-/// The simplest ``EventSource``. There is no I/O, and an hour of sleeping takes microseconds, in the
-/// same order on every run. Where nobody sleeps and all wait, the scheduler reports a deadlock.
+/// The simplest ``EventSource``. There is no I/O, and an hour of sleeping takes microseconds, in
+/// the same order on every run. Where nobody sleeps and all wait, the scheduler reports a deadlock.
 public final class VirtualTime: EventSource {
   /// Who moves the clock.
   public enum Pace: Sendable {
@@ -30,8 +30,10 @@ public final class VirtualTime: EventSource {
   /// False: nothing happens here but time.
   public var hasWaiters: Bool { false }
 
-  /// Moves the clock forward. Those whose deadlines have come run when the caller next yields or
-  /// parks, in the order of their deadlines.
+  /// Moves the clock forward.
+  ///
+  /// Those whose deadlines have come run when the caller next yields or parks, in the order of
+  /// their deadlines.
   public func advance(by duration: Duration) {
     now = max(now, now.advanced(by: duration))
     currentScheduler()?.it.switchesLeft = 1

@@ -21,7 +21,9 @@ public struct WakeTicket: Sendable, Equatable {
   nonisolated(unsafe) let thread: ThreadReference
   let epoch: UInt64
 
-  /// Takes a ticket for the calling green thread's next park. Earlier tickets are void.
+  /// Takes a ticket for the calling green thread's next park.
+  ///
+  /// Earlier tickets are void.
   public init() {
     let (thread, _) = currentThread(for: "WakeTicket()")
     self.init(for: thread)

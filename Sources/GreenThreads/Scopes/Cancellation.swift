@@ -4,7 +4,9 @@ extension GreenThread {
     currentThread(for: "isCancelled").thread.it.cancelledBy != 0
   }
 
-  /// Throws ``Cancelled`` if what the calling green thread does has been cancelled. Does not park.
+  /// Throws ``Cancelled`` if what the calling green thread does has been cancelled.
+  ///
+  /// Does not park.
   public static func checkCancellation() throws {
     try throwIfCancelled(currentThread(for: "checkCancellation").thread)
   }
@@ -16,7 +18,8 @@ func throwIfCancelled(_ thread: ThreadReference) throws {
 }
 
 extension Reference where Record == SchedulerState {
-  /// Cancels `top` and every scope inside it that no shield protects, and wakes who is parked there.
+  /// Cancels `top` and every scope inside it that no shield protects, and wakes who is parked
+  /// there.
   ///
   /// A walk without recursion: scopes may nest deeper than a stack reaches.
   func cancel(_ top: ScopeReference, by cause: UInt64) {

@@ -9,13 +9,15 @@ enum Outcome {
   case firstFailure(any Error)
 }
 
-/// Tells the scope of `thread` what its body threw. Runs on the green thread itself, because the
-/// user's closure may do anything, also park.
+/// Tells the scope of `thread` what its body threw.
+///
+/// Runs on the green thread itself, because the user's closure may do anything, also park.
 func handOver(_ error: any Error, of thread: ThreadReference) -> Outcome {
   let scope = thread.it.home
   if let cancelled = error as? Cancelled, cancelled.cause == thread.it.cancelledBy {
     noteCutShort(cancelled, of: thread)
-    return .failure(error)
+    // A server that ends connections by their handles must not pile their records up.
+    return scope.it.onFailure.isIsolated && thread.it.keepsNothing ? .success : .failure(error)
   }
   switch scope.it.onFailure {
   case .isolated(let handle):
@@ -102,8 +104,10 @@ private func unlinkFinished(_ thread: ThreadReference) {
   thread.it.nextSibling?.it.previousSibling = thread.it.previousSibling
 }
 
-/// Waits for `target` to end. True when its result lies in its payload: the caller takes it at once,
-/// before anything else can run and reuse the record, which is free already.
+/// Waits for `target` to end.
+///
+/// True when its result lies in its payload: the caller takes it at once, before anything else can
+/// run and reuse the record, which is free already.
 func awaitOutcome(
   of target: ThreadReference, serial: UInt64, until deadline: Instant?
 ) throws -> Bool {

@@ -12,7 +12,9 @@ public struct Handle<Success> {
     serial = child.thread.record.it.serial
   }
 
-  /// Waits until the green thread has ended, and takes its result. Parks.
+  /// Waits until the green thread has ended, and takes its result.
+  ///
+  /// Parks.
   ///
   /// The result is delivered once. The target is not cancelled when the caller is.
   ///
@@ -25,7 +27,9 @@ public struct Handle<Success> {
     return try Self.nothing(thread)
   }
 
-  /// Waits for at most `timeout`; zero asks without waiting. The handle stays good. Parks.
+  /// Waits for at most `timeout`; zero asks without waiting.
+  ///
+  /// The handle stays good. Parks.
   ///
   /// - Throws: as ``join()``; ``DeadlineExceeded`` when it has not ended by then;
   ///   ``InvalidArgument`` when `timeout` is negative.
@@ -37,7 +41,9 @@ public struct Handle<Success> {
     return try Self.nothing(thread)
   }
 
-  /// Whether the body has ended. False for one that has been cancelled and still runs.
+  /// Whether the body has ended.
+  ///
+  /// False for one that has been cancelled and still runs.
   public var isFinished: Bool {
     thread.record.it.serial != serial || thread.record.it.phase == .finished
   }

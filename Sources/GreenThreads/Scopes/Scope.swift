@@ -15,7 +15,8 @@ public struct Scope {
   /// Starts a green thread that runs `body`; it runs when its turn comes, the caller goes on.
   ///
   /// If `body` throws, the scope's policy decides what becomes of the others. In a scope that has
-  /// been cancelled `body` never runs. A value that it returns waits for the first ``Handle/join()``,
+  /// been cancelled `body` never runs. A value that it returns waits for the first
+  /// ``Handle/join()``,
   /// or is destroyed when the scope ends; of a body without a value nothing is kept. Does not park.
   ///
   /// - Parameters:
@@ -43,13 +44,17 @@ public struct Scope {
     return Handle(child)
   }
 
-  /// Cancels every green thread of the scope, and of the scopes inside it. Again: no effect.
+  /// Cancels every green thread of the scope, and of the scopes inside it.
+  ///
+  /// Again: no effect.
   public func cancel() {
     requireOpen()
     scope.it.scheduler.cancel(scope, by: serial)
   }
 
-  /// Whether the scope has been cancelled, by whomever. True once it has ended.
+  /// Whether the scope has been cancelled, by whomever.
+  ///
+  /// True once it has ended.
   public var isCancelled: Bool {
     scope.it.serial != serial || scope.it.cancelledBy != 0
   }

@@ -10,7 +10,9 @@ struct ScopeRecord {
   var next: ScopeReference?
   /// The scope around this one; nil for the scope of the loop.
   var parent: ScopeReference?
-  /// Who entered it. Nil for the scope of the loop.
+  /// Who entered it.
+  ///
+  /// Nil for the scope of the loop.
   var owner: ThreadReference?
 
   /// The first of the scopes directly inside, linked by `nextNested`.

@@ -29,7 +29,7 @@ struct Spawning {
     let scheduler = record.it.scheduler
     scheduler.it.counters.spawned &+= 1
     record.it.phase = .fresh
-    scheduler.append(record)
+    scheduler.it.queue.append(record)
   }
 }
 
@@ -85,7 +85,21 @@ extension Reference where Record == SchedulerState {
     return unsafe ThreadReference(memory)
   }
 
-  /// Takes a record back. It holds nothing any more.
+  /// Drops what free records still hold, before they go to another scheduler: how to launch the
+  /// last body, which has a context where the compiler did not specialize `spawn`.
+  ///
+  /// A record that is used again drops it anyway, and setting it free must stay cheap.
+  func emptyFreeThreads() {
+    var free = it.freeThreads
+    while let thread = free {
+      thread.it.launch = nil
+      free = thread.it.next
+    }
+  }
+
+  /// Takes a record back.
+  ///
+  /// It holds nothing any more.
   @inline(__always)
   func freeThread(_ thread: ThreadReference) {
     thread.it.serial = 0

@@ -1,12 +1,13 @@
 /// Runs `body` with a scope to spawn into, and returns when all that was spawned has ended.
 ///
-/// The first that fails, be it `body` or a green thread, cancels the others; when all have ended its
-/// error is rethrown as itself. Cancelling what the caller does cancels the scope. Parks.
+/// The first that fails, be it `body` or a green thread, cancels the others; when all have ended
+/// its error is rethrown as itself. Cancelling what the caller does cancels the scope. Parks.
 ///
 /// - Parameters:
 ///   - onFurtherFailure: what happens to errors after the first; called on the green thread that
 ///     failed. They are dropped when it is nil.
 ///   - body: runs on the calling green thread.
+/// - Returns: what `body` returns.
 /// - Throws: the first failure; ``Cancelled`` when a cancellation from outside cut a child short.
 @discardableResult
 public func withScope<Value>(
@@ -23,6 +24,7 @@ public func withScope<Value>(
 /// - Parameters:
 ///   - onFailure: called with each error, on the green thread that failed.
 ///   - body: runs on the calling green thread.
+/// - Returns: what `body` returns.
 /// - Throws: what `body` throws; ``Cancelled`` when a cancellation from outside cut a child short.
 @discardableResult
 public func withScope<Value>(
@@ -88,6 +90,8 @@ private func noteBodyFailure(
 }
 
 private func isSameBox(_ one: any Error, _ other: any Error) -> Bool {
+  // `as any Error` keeps the compiler from opening the box and comparing what is in it.
   // SAFETY: `any Error` is one word on Linux, the address of its box; only compared.
-  unsafe unsafeBitCast(one, to: UInt.self) == unsafeBitCast(other, to: UInt.self)
+  unsafe unsafeBitCast(one as any Error, to: UInt.self)
+    == unsafeBitCast(other as any Error, to: UInt.self)
 }

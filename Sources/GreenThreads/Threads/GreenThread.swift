@@ -31,7 +31,9 @@ public struct GreenThread: Equatable {
   public var name: String { thread.it.serial == serial ? thread.it.name : "" }
 
   /// Starts a green thread under the root: it is cancelled when the body of `run` returns, and
-  /// awaited. Its failure is the failure of `run`. See ``Scope/spawn(name:stackSize:file:line:_:)``.
+  /// awaited.
+  ///
+  /// Its failure is the failure of `run`. See ``Scope/spawn(name:stackSize:file:line:_:)``.
   ///
   /// - Parameters:
   ///   - name: for reports; cut to 48 bytes.

@@ -38,8 +38,9 @@ struct Payload {
   }
 }
 
-/// A body as it is stored: inside a generic struct a closure keeps the form in which `spawn<Success>`
-/// received it, where storing it as a bare function type would wrap it in an allocated thunk.
+/// A body as it is stored: inside a generic struct a closure keeps the form in which
+/// `spawn<Success>` received it, where storing it as a bare function type would wrap it in an
+/// allocated thunk.
 ///
 /// Not copyable, because calling a closure that could be copied retains and releases it.
 @usableFromInline

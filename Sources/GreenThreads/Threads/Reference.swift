@@ -1,4 +1,7 @@
-/// A pointer to a record of the scheduler: of a green thread, of a scope, or of the scheduler itself.
+internal import CGreenThreads
+
+/// A pointer to a record of the scheduler: of a green thread, of a scope, or of the scheduler
+/// itself.
 ///
 /// Plain structs behind pointers, and not classes, because the switch must not count references,
 /// and because the exclusivity checker must not see the scheduler's own accesses: one that was in
@@ -24,10 +27,23 @@ struct Reference<Record>: Equatable {
     nonmutating unsafeMutableAddress { unsafe pointer }
   }
 
+  /// Asks for the record's first cache line, which a switch needs.
+  @inline(__always)
+  func prefetch() {
+    unsafe cgreenthreads_prefetch(pointer)
+  }
+
   @inline(__always)
   static func == (left: Self, right: Self) -> Bool {
     unsafe left.pointer == right.pointer
   }
+}
+
+/// Asks for the cache lines at a saved stack pointer, from which its green thread will return.
+@inline(__always)
+func prefetchStack(_ stackPointer: UnsafeMutableRawPointer?) {
+  unsafe cgreenthreads_prefetch(stackPointer)
+  unsafe cgreenthreads_prefetch(stackPointer.map { unsafe $0 + 64 })
 }
 
 typealias ThreadReference = Reference<ThreadRecord>

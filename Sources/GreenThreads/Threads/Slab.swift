@@ -12,7 +12,9 @@ struct Slab<Record> {
   private var freshCount = 0
   private var regions: [Region] = []
 
-  /// The next record's memory. Its bytes are zero or those of an earlier record of this kind.
+  /// The next record's memory.
+  ///
+  /// Its bytes are zero or those of an earlier record of this kind.
   mutating func next() -> UnsafeMutablePointer<Record> {
     if freshCount == 0 { grow() }
     guard let record = unsafe fresh else {
@@ -31,7 +33,9 @@ struct Slab<Record> {
     freshCount = region.byteCount / MemoryLayout<Record>.stride
   }
 
-  /// Gives all slabs to the next scheduler. No record may be in use any more.
+  /// Gives all slabs to the next scheduler.
+  ///
+  /// No record may be in use any more.
   mutating func retire() {
     Region.retire(regions, for: Record.self)
     regions = []

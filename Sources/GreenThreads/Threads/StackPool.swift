@@ -6,6 +6,8 @@ internal import CGreenThreads
 /// pages back to the kernel) starts at the bottom; all stacks below `trimmedCount` have no pages.
 @safe
 struct StackPool {
+  // SAFETY: the addresses below are of stacks inside `slabs`, each of which is either on the pile
+  // or given out; the pile's first `freeCount` places are initialized.
   private let stackClass: StackClass
   private var pile: UnsafeMutablePointer<UnsafeMutableRawPointer>?
   private var pileCapacity = 0
@@ -34,7 +36,9 @@ struct StackPool {
     return unsafe carve()
   }
 
-  /// Takes a stack back. Its pages stay until a trim, so the caller may still be running on it.
+  /// Takes a stack back.
+  ///
+  /// Its pages stay until a trim, so the caller may still be running on it.
   mutating func giveBack(_ stack: UnsafeMutableRawPointer) {
     if freeCount == pileCapacity { growPile() }
     unsafe pile?[freeCount] = stack
@@ -103,7 +107,9 @@ struct StackPool {
     pileCapacity = capacity
   }
 
-  /// Unmaps everything. No green thread may be on one of these stacks any more.
+  /// Unmaps everything.
+  ///
+  /// No green thread may be on one of these stacks any more.
   mutating func unmap() {
     for slab in slabs { _ = unsafe cgreenthreads_unmap(slab.base, slab.byteCount) }
     slabs = []

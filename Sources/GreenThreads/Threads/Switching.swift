@@ -1,8 +1,8 @@
 // The one place where an OS thread leaves one stack for another.
 //
-//   public call          user's frame, `yield()`, ...        each green thread's own
-//   switchAway           picks who is next                    one for all: its return predicts
-//   cgreenthreads_switch swaps the stack pointer
+//   public call                   user's frame, `yield()`, ...   each green thread's own
+//   switchAway                    picks who is next, and jumps   one for all: its return predicts
+//   cgreenthreads_switch_threads  swaps stacks and accesses
 //
 // Every frame between the user's call and the switch is a `ret` that runs after the switch. The
 // processor predicts it from its stack of calls, which still holds the calls of the green thread
@@ -58,7 +58,9 @@ func requireNoTask(_ operation: StaticString, on scheduler: SchedulerReference) 
 }
 
 /// Leaves the running green thread for the next runnable one, or for the loop when there is none or
-/// when the event source is due. Returns when somebody switches back.
+/// when the event source is due.
+///
+/// Returns when somebody switches back.
 ///
 /// The caller has recorded why `thread` stops: it is in the run queue or parked.
 @inline(never)
@@ -73,9 +75,8 @@ extension Reference where Record == SchedulerState {
   func nextToSwitchTo() -> ThreadReference {
     it.switchesLeft &-= 1
     if it.switchesLeft <= 0 { return it.loop }
-    if let first = it.queue.first, unsafe first.it.stackPointer != nil {
-      it.queue.removeFirst(first)
-      if let second = it.queue.first { unsafe cgreenthreads_prefetch(second.it.stackPointer) }
+    if let first = it.queue.first, unsafe first.it.stackPointer != nil, !isShuffled {
+      it.queue.removeFirst()
       return first
     }
     return nextRunnable() ?? it.loop
@@ -88,19 +89,21 @@ func switchStacks(
   from thread: ThreadReference, to next: ThreadReference, on scheduler: SchedulerReference
 ) {
   // SAFETY: `next` is not running, so its stack pointer is that of its last switch, or of
-  // `prepare`; records do not move.
+  // `prepare`; records do not move, and begin as the switch expects (`requireLayout`).
   scheduler.it.current = next
   if scheduler.it.detours.isDisjoint(with: [.sharedAccesses, .sanitized]) {
-    unsafe cgreenthreads_take_off_accesses(&thread.it.accesses)
-    if let target = unsafe next.it.stackPointer {
-      unsafe cgreenthreads_switch(&thread.it.stackPointer, target)
-    }
+    unsafe cgreenthreads_switch_threads(thread.pointer, next.pointer)
   } else {
     switchByDetour(from: thread, to: next, on: scheduler)
   }
-  if thread.it.accesses.0 != 0 {
-    unsafe cgreenthreads_put_back_accesses(&thread.it.accesses)
-  }
+}
+
+/// Traps at the start of a scheduler if the compiler lays a record out in another way than the
+/// assembly reads it.
+func requireLayout() {
+  let stackPointer = unsafe MemoryLayout<ThreadRecord>.offset(of: \.stackPointer)
+  let accesses = MemoryLayout<ThreadRecord>.offset(of: \.accesses)
+  precondition(stackPointer == 0 && accesses == 16, "a green thread's record has another layout")
 }
 
 @inline(never)
@@ -108,15 +111,17 @@ private func switchByDetour(
   from thread: ThreadReference, to next: ThreadReference, on scheduler: SchedulerReference
 ) {
   guard let target = unsafe next.it.stackPointer else { return }
-  if !scheduler.it.detours.contains(.sharedAccesses) {
-    unsafe cgreenthreads_take_off_accesses(&thread.it.accesses)
-  }
+  let splits = !scheduler.it.detours.contains(.sharedAccesses)
+  if splits { unsafe cgreenthreads_take_off_accesses(&thread.it.accesses) }
   if scheduler.it.detours.contains(.sanitized) {
     unsafe noteLeaving(&thread.it.shadowStack, for: next)
     unsafe cgreenthreads_switch(&thread.it.stackPointer, target)
     unsafe cgreenthreads_note_arrived(thread.it.shadowStack)
   } else {
     unsafe cgreenthreads_switch(&thread.it.stackPointer, target)
+  }
+  if splits && thread.it.accesses.0 != 0 {
+    unsafe cgreenthreads_put_back_accesses(&thread.it.accesses)
   }
 }
 
@@ -130,17 +135,35 @@ extension Detours {
 }
 
 /// Tells AddressSanitizer which stack comes next.
-func noteLeaving(
+private func noteLeaving(
   _ save: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, for next: ThreadReference
 ) {
-  let label = unsafe next.it.label
-  if let stack = unsafe label.stack {
-    unsafe cgreenthreads_note_leaving(
-      save, stack + StackClass.guardSize, label.stack_size - StackClass.guardSize)
-  } else {
-    var bottom: UnsafeRawPointer?
-    var size = 0
-    unsafe cgreenthreads_own_stack(&bottom, &size)
-    if let bottom = unsafe bottom { unsafe cgreenthreads_note_leaving(save, bottom, size) }
+  if let (bottom, size) = unsafe stackBounds(of: next) {
+    unsafe cgreenthreads_note_leaving(save, bottom, size)
   }
+}
+
+/// Leaves a stack that nobody will come back to, and tells AddressSanitizer so.
+func leaveForGoodSanitized(
+  _ save: UnsafeMutablePointer<UnsafeMutableRawPointer?>, for next: ThreadReference
+) {
+  guard let (bottom, size) = unsafe stackBounds(of: next) else { return }
+  guard let target = unsafe next.it.stackPointer else { return }
+  unsafe cgreenthreads_leave_for_good(save, target, bottom, size)
+}
+
+/// The stack of `thread`, without its guard; for the loop that of the calling OS thread.
+private func stackBounds(
+  of thread: ThreadReference
+) -> (bottom: UnsafeRawPointer, size: Int)? {
+  let label = unsafe thread.it.label
+  if let stack = unsafe label.stack {
+    let size = unsafe label.stack_size - StackClass.guardSize
+    return unsafe (UnsafeRawPointer(stack + StackClass.guardSize), size)
+  }
+  var bottom: UnsafeRawPointer?
+  var size = 0
+  unsafe cgreenthreads_own_stack(&bottom, &size)
+  guard let bottom = unsafe bottom else { return nil }
+  return unsafe (bottom, size)
 }

@@ -1,8 +1,9 @@
 // What runs on a green thread's stack, below the user's closure.
 internal import CGreenThreads
 
-/// Gives `thread`, whose body has not begun, a stack. False when there is none to be had; then the
-/// green thread has ended with that error.
+/// Gives `thread`, whose body has not begun, a stack.
+///
+/// False when there is none to be had; then the green thread has ended with that error.
 @inline(never)
 func attachStack(to thread: ThreadReference, on scheduler: SchedulerReference) -> Bool {
   switch unsafe scheduler.it.stacks.take(thread.it.stackClass) {
@@ -19,8 +20,10 @@ func attachStack(to thread: ThreadReference, on scheduler: SchedulerReference) -
   }
 }
 
-/// Ends `thread`, for which there is no stack. The user's code that runs here, a destructor or a
-/// failure handler, is on somebody else's stack and must not park.
+/// Ends `thread`, for which there is no stack.
+///
+/// The user's code that runs here, a destructor or a failure handler, is on somebody else's stack
+/// and must not park.
 private func fail(
   _ thread: ThreadReference, _ error: StackUnavailable, on scheduler: SchedulerReference
 ) {
@@ -35,7 +38,9 @@ private func fail(
 }
 
 /// Neighbouring stacks begin at different cache sets: without it all their hot lines would compete
-/// for the same ones. More than 16 colours would spill into a second page.
+/// for the same ones.
+///
+/// More than 16 colours would spill into a second page.
 private func colour(of stack: UnsafeMutableRawPointer, _ thread: ThreadReference) -> Int {
   64 * Int((UInt(bitPattern: stack) >> UInt(thread.it.stackClass.shift)) & 15)
 }
@@ -45,8 +50,10 @@ private func adopt(_ stack: UnsafeMutableRawPointer, by thread: ThreadReference)
   unsafe thread.it.label.stack_size = thread.it.stackClass.reservation
 }
 
-/// The entry of every stack. When a body has ended and the next runnable green thread has not
-/// begun, that one's body runs right here: a spawn in a busy program costs no switch and no stack.
+/// The entry of every stack.
+///
+/// When a body has ended and the next runnable green thread has not begun, that one's body runs
+/// right here: a spawn in a busy program costs no switch and no stack.
 private func runBodies(_: UnsafeMutableRawPointer?) {
   if cgreenthreads_is_address_sanitized() { cgreenthreads_note_arrived(nil) }
   guard let scheduler = currentScheduler(), var thread = scheduler.it.current else {
@@ -93,7 +100,12 @@ private func leaveForGood(
   // Only now, since whoever comes next may just have been given a new stack: not this one. Nobody
   // can be given it before the switch, for nobody else runs on this OS thread.
   unsafe scheduler.it.stacks.giveBack(stack, stackClass)
-  if cgreenthreads_is_address_sanitized() { noteLeaving(nil, for: next) }
+  if scheduler.it.detours.isDisjoint(with: [.sharedAccesses, .sanitized]) {
+    unsafe cgreenthreads_leave_for(next.pointer)
+  }
+  if cgreenthreads_is_address_sanitized() {
+    unsafe leaveForGoodSanitized(&scheduler.it.abandonedPointer, for: next)
+  }
   if let target = unsafe next.it.stackPointer {
     unsafe cgreenthreads_switch(&scheduler.it.abandonedPointer, target)
   }

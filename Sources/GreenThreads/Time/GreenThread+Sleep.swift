@@ -1,5 +1,7 @@
 extension GreenThread {
-  /// Parks for at least `duration`. Parks.
+  /// Parks for at least `duration`.
+  ///
+  /// Parks.
   ///
   /// Zero is a ``yield()`` that succeeds; a negative duration returns at once. Both throw when
   /// already cancelled, as every waiting operation does.
@@ -15,7 +17,9 @@ extension GreenThread {
     try sleep(thread, until: scheduler.it.source.now.advanced(by: duration), on: scheduler)
   }
 
-  /// Parks until `deadline`, and returns at once when it has passed. Parks.
+  /// Parks until `deadline`, and returns at once when it has passed.
+  ///
+  /// Parks.
   ///
   /// - Throws: ``Cancelled``.
   public static func sleep(until deadline: Instant) throws {

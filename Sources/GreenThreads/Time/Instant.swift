@@ -1,7 +1,7 @@
 /// A point in time on an event source's clock, in whole nanoseconds.
 ///
-/// On a real clock it is CLOCK_MONOTONIC, which does not count suspension; in virtual time it starts
-/// at ``zero``. Arithmetic saturates: ``distantFuture`` is 292 years away and means never.
+/// On a real clock it is CLOCK_MONOTONIC, which does not count suspension; in virtual time it
+/// starts at ``zero``. Arithmetic saturates: ``distantFuture`` is 292 years away and means never.
 public struct Instant: Hashable, Comparable, Sendable, InstantProtocol {
   /// Nanoseconds since the clock's zero.
   public let nanoseconds: Int64

@@ -18,6 +18,8 @@ struct TimerHeap {
     }
   }
 
+  // SAFETY: the first `count` places are initialized, and every index below is less than `count`,
+  // which is at most `capacity`.
   private var entries: UnsafeMutablePointer<Entry>?
   private var count = 0
   private var capacity = 0
@@ -86,8 +88,6 @@ struct TimerHeap {
     count += 1
     siftUp(from: count - 1)
   }
-
-  // SAFETY for all below: indices are below `count`, which is at most `capacity`.
 
   @inline(__always)
   private func place(_ entry: Entry, at index: Int) {
