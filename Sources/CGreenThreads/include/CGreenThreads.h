@@ -93,13 +93,10 @@ static inline bool cgreenthreads_is_address_sanitized(void) {
 void cgreenthreads_note_leaving(void *_Nullable *_Nullable save, const void *bottom, size_t size);
 void cgreenthreads_note_arrived(void *_Nullable save);
 
-/// Switches like cgreenthreads_switch, away from a stack that nobody will come back to.
+/// Switches like cgreenthreads_switch, away from a stack that nobody will come back to and whose
+/// highest address is `own_top`.
 void cgreenthreads_leave_for_good(void *_Nullable *_Nonnull save, void *load, const void *bottom,
-                                  size_t size);
-
-/// Forgets what the frames of a stack's earlier owners have poisoned: those that were left for good
-/// never returned.
-void cgreenthreads_note_new_stack(void *bottom, size_t size);
+                                  size_t size, const void *own_top);
 
 /// The bounds of the calling OS thread's own stack.
 void cgreenthreads_own_stack(const void *_Nullable *_Nonnull bottom, size_t *size);

@@ -145,11 +145,12 @@ private func noteLeaving(
 
 /// Leaves a stack that nobody will come back to, and tells AddressSanitizer so.
 func leaveForGoodSanitized(
-  _ save: UnsafeMutablePointer<UnsafeMutableRawPointer?>, for next: ThreadReference
+  _ save: UnsafeMutablePointer<UnsafeMutableRawPointer?>, for next: ThreadReference,
+  top: UnsafeMutableRawPointer
 ) {
   guard let (bottom, size) = unsafe stackBounds(of: next) else { return }
   guard let target = unsafe next.it.stackPointer else { return }
-  unsafe cgreenthreads_leave_for_good(save, target, bottom, size)
+  unsafe cgreenthreads_leave_for_good(save, target, bottom, size, top)
 }
 
 /// The stack of `thread`, without its guard; for the loop that of the calling OS thread.

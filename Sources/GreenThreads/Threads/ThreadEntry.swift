@@ -13,10 +13,6 @@ func attachStack(to thread: ThreadReference, on scheduler: SchedulerReference) -
   case .success(let stack):
     unsafe adopt(stack, by: thread)
     thread.it.phase = .active
-    if scheduler.it.detours.contains(.sanitized) {
-      let usable = thread.it.stackClass.reservation - StackClass.guardSize
-      unsafe cgreenthreads_note_new_stack(stack + StackClass.guardSize, usable)
-    }
     // SAFETY: the top of a stack that nobody runs on.
     let top = unsafe stack + thread.it.stackClass.reservation - colour(of: stack, thread)
     unsafe thread.it.stackPointer = cgreenthreads_prepare(top, runBodies, nil)
@@ -108,7 +104,8 @@ private func leaveForGood(
     unsafe cgreenthreads_leave_for(next.pointer)
   }
   if cgreenthreads_is_address_sanitized() {
-    unsafe leaveForGoodSanitized(&scheduler.it.abandonedPointer, for: next)
+    unsafe leaveForGoodSanitized(
+      &scheduler.it.abandonedPointer, for: next, top: stack + stackClass.reservation)
   }
   if let target = unsafe next.it.stackPointer {
     unsafe cgreenthreads_switch(&scheduler.it.abandonedPointer, target)
