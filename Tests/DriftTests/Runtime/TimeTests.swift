@@ -25,7 +25,8 @@ import Testing
     #expect(lateness.count == 1000)
     #expect(lateness.allSatisfy { $0 >= .zero })
     lateness.sort()
-    #expect(lateness[500] < .milliseconds(20))
+    // A sanitizer is busy with a thousand new stacks before the first sleep ends.
+    if !isSanitized { #expect(lateness[500] < .milliseconds(20)) }
   }
 
   @Test func `sleeping for fractions of a millisecond takes hardly any processor time`() throws {
