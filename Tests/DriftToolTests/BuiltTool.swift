@@ -14,8 +14,7 @@ enum BuiltTool {
 
   /// Runs it, with a pipe for each stream.
   ///
-  /// - Parameter reaction: called with each chunk of its output, and its process, to answer with a
-  ///   signal.
+  /// `reaction` is called with its process and each chunk of its output, to answer with a signal.
   static func run(
     _ arguments: [String], input: String = "",
     reaction: ((ChildProcess, String) throws -> Void)? = nil
