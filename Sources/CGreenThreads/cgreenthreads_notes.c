@@ -18,3 +18,10 @@ void cgreenthreads_leave_for_good(void **save, void *load, const void *bottom, s
 void cgreenthreads_note_arrived(void *save) {
   if (__sanitizer_finish_switch_fiber) __sanitizer_finish_switch_fiber(save, NULL, NULL);
 }
+
+extern void __asan_unpoison_memory_region(const volatile void *address, size_t size)
+    __attribute__((weak));
+
+void cgreenthreads_note_new_stack(void *bottom, size_t size) {
+  if (__asan_unpoison_memory_region) __asan_unpoison_memory_region(bottom, size);
+}

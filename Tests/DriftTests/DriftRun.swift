@@ -28,6 +28,13 @@ func elapsed(_ body: () throws -> Void) rethrows -> Duration {
   return start.duration(to: .now)
 }
 
+/// What `body` returns, and how long it takes.
+func measured<Value>(_ body: () throws -> Value) rethrows -> (Value, Duration) {
+  let start = ContinuousClock.now
+  let value = try body()
+  return (value, start.duration(to: .now))
+}
+
 /// A pipe whose ends green threads can wait for.
 func makePipe() throws -> (reader: Descriptor, writer: Descriptor) {
   let pipe = try Pipe()

@@ -31,12 +31,44 @@ static int failures;
     }                                                       \
   } while (0)
 
+/// What the switch knows of a record.
+struct record {
+  void *sp;
+  void *next;
+  uint64_t accesses[2];
+};
+
 /// Two stacks, and what they tell each other.
 struct pair {
-  void *main_sp;
-  void *thread_sp;
+  struct record main;
+  struct record thread;
   uint64_t count;
 };
+
+// The same tests run for both ways through the switch: between stacks, and between the records of
+// two green threads, whose accesses are taken off and put back.
+#if defined(SWITCH_THREADS)
+#define SWITCH(from, to) cgreenthreads_switch_threads(&(from), &(to))
+#define LOAD(record) (&(record))
+#else
+#define SWITCH(from, to) cgreenthreads_switch(&(from).sp, (to).sp)
+#define LOAD(record) ((record).sp)
+#endif
+
+// Swift's runtime, as far as the switch calls it. Every third record has accesses in progress.
+static uint64_t taken_off, put_back;
+
+void swift_task_exitThreadLocalContext(void *state) {
+  uint64_t *accesses = state;
+  accesses[0] = ++taken_off % 3 == 0 ? taken_off : 0;
+}
+
+void swift_task_enterThreadLocalContext(void *state) {
+  uint64_t *accesses = state;
+  EXPECT(accesses[0] % 3 == 0 && accesses[0] != 0, "accesses %" PRIu64, accesses[0]);
+  accesses[0] = 0;
+  put_back++;
+}
 
 static _Alignas(64) unsigned char stack[STACK_SIZE];
 
@@ -51,15 +83,19 @@ static uint64_t next_random(void) {
 
 /// Starts `entry` on a fresh stack and returns when it switches back.
 static void start(struct pair *pair, void (*entry)(void *)) {
-  pair->thread_sp = cgreenthreads_prepare(stack + STACK_SIZE, entry, pair);
-  cgreenthreads_switch(&pair->main_sp, pair->thread_sp);
+  pair->thread.sp = cgreenthreads_prepare(stack + STACK_SIZE, entry, pair);
+  SWITCH(pair->main, pair->thread);
 }
 
 /// Ends the thread for good: the stack is simply not switched to again.
 static void leave(struct pair *pair) {
+#if defined(SWITCH_THREADS)
+  cgreenthreads_leave_for(&pair->main);
+#else
   void *abandoned;
-  cgreenthreads_switch(&abandoned, pair->main_sp);
+  cgreenthreads_switch(&abandoned, pair->main.sp);
   abort();
+#endif
 }
 
 // --- The entry ---
@@ -78,8 +114,8 @@ static void test_entry(void) {
     unsigned char *top = stack + STACK_SIZE - 64 + offset;
     memset(top, CANARY, (size_t)(stack + STACK_SIZE - top));
     memset(&switch_test_entry_state, 0xff, sizeof switch_test_entry_state);
-    pair.thread_sp = cgreenthreads_prepare(top, switch_test_entry, &pair);
-    cgreenthreads_switch(&pair.main_sp, pair.thread_sp);
+    pair.thread.sp = cgreenthreads_prepare(top, switch_test_entry, &pair);
+    SWITCH(pair.main, pair.thread);
 
     struct switch_test_entry_state state = switch_test_entry_state;
     EXPECT(pair.count == 42, "the entry did not run");
@@ -150,7 +186,7 @@ static void overwriting_entry(void *argument) {
   uint64_t before[SWITCH_TEST_REGISTERS], after[SWITCH_TEST_REGISTERS];
   while (1) {
     fill(before);
-    switch_test_probe(&pair->thread_sp, pair->main_sp, before, after);
+    switch_test_probe(&pair->thread, LOAD(pair->main), before, after);
     expect_same("thread", before, after);
     pair->count++;
   }
@@ -159,11 +195,11 @@ static void overwriting_entry(void *argument) {
 static void test_registers(void) {
   struct pair pair = {0};
   uint64_t before[SWITCH_TEST_REGISTERS], after[SWITCH_TEST_REGISTERS];
-  pair.thread_sp = cgreenthreads_prepare(stack + STACK_SIZE, overwriting_entry, &pair);
+  pair.thread.sp = cgreenthreads_prepare(stack + STACK_SIZE, overwriting_entry, &pair);
   int failures_before = failures;
   for (int round = 0; round < REGISTER_ROUNDS && failures == failures_before; round++) {
     fill(before);
-    switch_test_probe(&pair.main_sp, pair.thread_sp, before, after);
+    switch_test_probe(&pair.main, LOAD(pair.thread), before, after);
     expect_same("main", before, after);
   }
   EXPECT(pair.count == REGISTER_ROUNDS - 1, "%" PRIu64 " rounds", pair.count);
@@ -178,8 +214,8 @@ static void test_inherited_modes(void) {
     struct pair pair = {0};
     fill(modes);
     switch_test_write_modes(modes);
-    pair.thread_sp = cgreenthreads_prepare(stack + STACK_SIZE, switch_test_entry, &pair);
-    cgreenthreads_switch(&pair.main_sp, pair.thread_sp);
+    pair.thread.sp = cgreenthreads_prepare(stack + STACK_SIZE, switch_test_entry, &pair);
+    SWITCH(pair.main, pair.thread);
     switch_test_read_modes(seen);
     switch_test_write_modes(usual);
     for (int i = SWITCH_TEST_FIRST_MODE; i < SWITCH_TEST_REGISTERS; i++) {
@@ -196,7 +232,7 @@ static void counting_entry(void *argument) {
   struct pair *pair = argument;
   while (1) {
     pair->count++;
-    cgreenthreads_switch(&pair->thread_sp, pair->main_sp);
+    SWITCH(pair->thread, pair->main);
   }
 }
 
@@ -208,10 +244,10 @@ static double now(void) {
 
 static void test_many_switches(void) {
   struct pair pair = {0};
-  pair.thread_sp = cgreenthreads_prepare(stack + STACK_SIZE, counting_entry, &pair);
+  pair.thread.sp = cgreenthreads_prepare(stack + STACK_SIZE, counting_entry, &pair);
   double begin = now();
   for (int round = 0; round < SWITCH_ROUNDS; round++) {
-    cgreenthreads_switch(&pair.main_sp, pair.thread_sp);
+    SWITCH(pair.main, pair.thread);
   }
   double each = (now() - begin) / (2.0 * SWITCH_ROUNDS);
   EXPECT(pair.count == SWITCH_ROUNDS, "%" PRIu64 " switches arrived", pair.count);
@@ -224,6 +260,12 @@ int main(void) {
   test_registers();
   test_inherited_modes();
   test_many_switches();
+#if defined(SWITCH_THREADS)
+  EXPECT(taken_off > 2 * SWITCH_ROUNDS, "taken off %" PRIu64 " times", taken_off);
+  EXPECT(put_back > SWITCH_ROUNDS / 2, "put back %" PRIu64 " times", put_back);
+#else
+  EXPECT(taken_off == 0 && put_back == 0, "the plain switch touched accesses");
+#endif
   printf(failures == 0 ? "switch: passed\n" : "switch: %d failures\n", failures);
   return failures == 0 ? 0 : 1;
 }

@@ -6,6 +6,12 @@
 
   .text
 
+#if defined(SWITCH_THREADS)
+#define SWITCH cgreenthreads_switch_threads
+#else
+#define SWITCH cgreenthreads_switch
+#endif
+
 #if defined(__x86_64__)
 
 // void switch_test_probe(void **save /* rdi */, void *load /* rsi */,
@@ -31,7 +37,7 @@ switch_test_probe:
   movq 40(%rdx), %r15
   ldmxcsr 48(%rdx)
   fldcw 56(%rdx)
-  call cgreenthreads_switch
+  call SWITCH
   movq 16(%rsp), %rcx
   movq %rbx, (%rcx)
   movq %rbp, 8(%rcx)
@@ -105,7 +111,7 @@ switch_test_probe:
   ldp d14, d15, [x2, #136]
   ldr x9, [x2, #152]
   msr fpcr, x9
-  bl cgreenthreads_switch
+  bl SWITCH
   ldr x3, [sp, #168]
   stp x19, x20, [x3, #0]
   stp x21, x22, [x3, #16]

@@ -28,7 +28,7 @@ void switch_test_entry(void *argument);
 void switch_test_entered(void *argument);
 
 /// Fills every callee-saved register from `before`, switches, and stores them all in `after`.
-void switch_test_probe(void **save, void *load, const uint64_t *before, uint64_t *after);
+void switch_test_probe(void *save, void *load, const uint64_t *before, uint64_t *after);
 
 /// A value that register `index` can hold: modes have few valid bits, and none of them may
 /// unmask an exception.

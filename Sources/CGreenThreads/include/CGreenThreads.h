@@ -97,6 +97,10 @@ void cgreenthreads_note_arrived(void *_Nullable save);
 void cgreenthreads_leave_for_good(void *_Nullable *_Nonnull save, void *load, const void *bottom,
                                   size_t size);
 
+/// Forgets what the frames of a stack's earlier owners have poisoned: those that were left for good
+/// never returned.
+void cgreenthreads_note_new_stack(void *bottom, size_t size);
+
 /// The bounds of the calling OS thread's own stack.
 void cgreenthreads_own_stack(const void *_Nullable *_Nonnull bottom, size_t *size);
 

@@ -101,7 +101,7 @@ public struct Reactor: ~Copyable {
   ///     returns at once without a system call; negative is ``ErrorCode/invalidArgument``.
   ///   - duration: nil waits without end; zero or less only looks. Never ends early.
   /// - Returns: The number of events; 0 when the time is over or a signal came.
-  /// - Throws: What `epoll_pwait2` answered, except an interruption.
+  /// - Throws: What `epoll_wait` answered, except an interruption.
   public mutating func wait(
     into events: inout [Event], upTo limit: Int, for duration: Duration? = nil
   ) throws(CoreError) -> Int {
@@ -109,7 +109,7 @@ public struct Reactor: ~Copyable {
     guard limit > 0 else {
       if limit == 0 { return 0 }
       throw CoreError(
-        operation: "epoll_pwait2", code: .invalidArgument, subject: .argument("limit"))
+        operation: "epoll_wait", code: .invalidArgument, subject: .argument("limit"))
     }
     let limit = min(limit, Reactor.largestBatch)
     if limit > capacity { growBuffer(to: limit) }
@@ -123,6 +123,7 @@ public struct Reactor: ~Copyable {
     let result = unsafe SystemCall.wait(
       epoll.rawValue, buffer, capacity: Int32(limit), nanoseconds: nanoseconds)
     let count = try checkWait(result, epoll.rawValue)
+    guard count > 0 else { return 0 }
     // SAFETY: the call has initialised the first `count` events, which are trivial.
     unsafe events.append(contentsOf: UnsafeBufferPointer(start: buffer, count: count))
     return count

@@ -75,5 +75,5 @@ extension CountOutcome {
 func checkWait(_ result: Int32, _ reactor: Int32) throws(CoreError) -> Int {
   if result >= 0 { return Int(result) }
   if result == -ErrorCode.interrupted.rawValue { return 0 }
-  throw failure(Int(result), "epoll_pwait2", .descriptor(reactor))
+  throw failure(Int(result), "epoll_wait", .descriptor(reactor))
 }

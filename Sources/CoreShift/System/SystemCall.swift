@@ -36,8 +36,14 @@ enum SystemCall {
     unsafe ccoreshift_pwrite(descriptor, buffer.baseAddress, buffer.count, offset)
   }
 
-  static func seek(_ descriptor: Int32, _ offset: Int64, _ whence: Int32) -> Int64 {
-    ccoreshift_seek(descriptor, offset, whence)
+  static func seek(_ descriptor: Int32, _ offset: Int64, from origin: SeekOrigin) -> Int64 {
+    let whence =
+      switch origin {
+      case .start: SEEK_SET
+      case .current: SEEK_CUR
+      case .end: SEEK_END
+      }
+    return ccoreshift_seek(descriptor, offset, whence)
   }
 
   static func close(_ descriptor: Int32) -> Int32 { ccoreshift_close(descriptor) }

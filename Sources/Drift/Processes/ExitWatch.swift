@@ -52,9 +52,9 @@ final class ExitWatch {
   func wait(until deadline: Instant?) throws {
     let ticket = WakeTicket()
     waiters.append(ticket)
-    events.waiterCount += 1
+    events.waiterCount.it += 1
     defer {
-      events.waiterCount -= 1
+      events.waiterCount.it -= 1
       waiters.removeAll { $0 == ticket }
     }
     try GreenThread.park(

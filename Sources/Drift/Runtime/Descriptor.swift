@@ -20,18 +20,25 @@ public final class Descriptor {
   /// Who closes the number.
   private enum Ownership { case owned, borrowed }
 
-  /// The number, for reports and for calls that this class has not; -1 once closed.
-  public private(set) var rawValue: Int32
+  private struct State {
+    /// -1 once closed.
+    var number: Int32
+    var token: Token?
+    var reading = Direction()
+    var writing = Direction()
+    var shortRead: ShortRead
+    /// The last read was short, and that means that there is no more.
+    var isDrained = false
+    /// Bytes moved since it last parked or let others run.
+    var bytesThisTurn = 0
+  }
+
+  private let state: Cell<State>
   private let events: ReactorEvents
   private let ownership: Ownership
-  private var token: Token?
-  private var reading = Direction()
-  private var writing = Direction()
-  private var shortRead: ShortRead
-  /// The last read was short, and that means that there is no more.
-  private var isDrained = false
-  /// Bytes moved since it last parked or let others run.
-  private var bytesThisTurn = 0
+
+  /// The number, for reports and for calls that this class has not; -1 once closed.
+  public var rawValue: Int32 { state.it.number }
 
   /// After so many bytes in one turn, an always-ready descriptor lets others run.
   private static let bytesPerTurn = 64 << 10
@@ -54,23 +61,21 @@ public final class Descriptor {
 
   init(adopting descriptor: consuming Fd, shortRead: ShortRead) throws(CoreError) {
     events = ReactorEvents.current(for: "Descriptor(adopting:)")
-    self.shortRead = shortRead
     ownership = .owned
-    rawValue = descriptor.release()
+    state = Cell(State(number: descriptor.release(), shortRead: shortRead))
     try register()
   }
 
   /// Waits for a number that somebody else owns and keeps open.
   init(watching rawValue: Int32) throws(CoreError) {
     events = ReactorEvents.current(for: "parkRead(rawDescriptor:)")
-    shortRead = .meansNothing
     ownership = .borrowed
-    self.rawValue = rawValue
+    state = Cell(State(number: rawValue, shortRead: .meansNothing))
     try register()
   }
 
   private func register() throws(CoreError) {
-    token = try Fd.borrowing(rawValue) { descriptor throws(CoreError) in
+    state.it.token = try Fd.borrowing(rawValue) { descriptor throws(CoreError) in
       try events.register(
         descriptor, for: [.reading, .writing, .priority], target: .descriptor(self))
     }
@@ -78,6 +83,7 @@ public final class Descriptor {
 
   deinit {
     end()
+    state.destroy()
   }
 
   /// Whether ``close()`` has been called.
@@ -88,63 +94,65 @@ public final class Descriptor {
   /// Again: no effect. Does not park.
   public func close() {
     end()
-    reading.waiter?.wake(.closed)
-    writing.waiter?.wake(.closed)
+    state.it.reading.waiter?.wake(.closed)
+    state.it.writing.waiter?.wake(.closed)
   }
 
   private func end() {
     guard rawValue >= 0 else { return }
-    if let token { events.unregister(token, isOurs: ownership == .owned) }
-    token = nil
+    if let token = state.it.token { events.unregister(token, isOurs: ownership == .owned) }
+    state.it.token = nil
     if ownership == .owned, let descriptor = try? Fd(adopting: rawValue) { _ = consume descriptor }
-    rawValue = -1
+    state.it.number = -1
   }
 
   func note(_ event: Event) {
     if event.isHangup || event.isError {
-      reading.isBroken = true
-      writing.isBroken = true
+      state.it.reading.isBroken = true
+      state.it.writing.isBroken = true
     }
-    if event.isPeerClosed || event.isPriority { shortRead = .meansNothing }
-    if event.isReadable || event.isPriority || event.isPeerClosed { reading.note() }
-    if event.isWritable { writing.note() }
+    if event.isPeerClosed || event.isPriority { state.it.shortRead = .meansNothing }
+    if event.isReadable || event.isPriority || event.isPeerClosed { state.it.reading.note() }
+    if event.isWritable { state.it.writing.note() }
   }
 
   /// Parks until the next edge for reading; one that nobody has used yet counts.
   func waitToRead() throws {
     if rawValue < 0 { throw closedError() }
-    let ticket = try reading.begin(self, "reading")
-    isDrained = false
-    guard let ticket else { return letOthersSee(reading) }
+    let ticket = try state.it.reading.begin(self, "reading")
+    state.it.isDrained = false
+    guard let ticket else { return letOthersSee(state.it.reading) }
     try wait(ticket, for: ParkReason("to read descriptor", Int64(rawValue))) {
-      $0.reading.waiter = nil
+      $0.state.it.reading.waiter = nil
     }
   }
 
   /// Parks until the next edge for writing; one that nobody has used yet counts.
   func waitToWrite() throws {
     if rawValue < 0 { throw closedError() }
-    guard let ticket = try writing.begin(self, "writing") else { return letOthersSee(writing) }
+    guard let ticket = try state.it.writing.begin(self, "writing") else {
+      return letOthersSee(state.it.writing)
+    }
     try wait(ticket, for: ParkReason("to write descriptor", Int64(rawValue))) {
-      $0.writing.waiter = nil
+      $0.state.it.writing.waiter = nil
     }
   }
 
   /// Parks after a read that would have blocked: whatever was noted before that read is void.
   func waitForMoreToRead() throws {
-    reading.forget()
+    state.it.reading.forget()
     try waitToRead()
   }
 
   /// Parks after a write that would have blocked: whatever was noted before that write is void.
   func waitForRoomToWrite() throws {
-    writing.forget()
+    state.it.writing.forget()
     try waitToWrite()
   }
 
   /// Lets the green thread that is parked to read, if any, go on as if there were something.
   func wakeReader() {
-    reading.waiter?.wake()
+    state.it.reading.waiter?.wake()
   }
 
   /// A hang-up never parks: whoever waits again and again without reading still starves nobody.
@@ -156,10 +164,10 @@ public final class Descriptor {
   private func wait(
     _ ticket: WakeTicket, for reason: ParkReason, then leave: (Descriptor) -> Void
   ) throws {
-    bytesThisTurn = 0
-    events.waiterCount += 1
+    state.it.bytesThisTurn = 0
+    events.waiterCount.it += 1
     defer {
-      events.waiterCount -= 1
+      events.waiterCount.it -= 1
       leave(self)
     }
     if try GreenThread.park(ticket, for: reason) == .closed { throw closedError() }
@@ -182,13 +190,13 @@ public final class Descriptor {
     _ call: (borrowing Fd) throws(CoreError) -> ReadOutcome
   ) throws -> Int? {
     try GreenThread.checkCancellation()
-    if reading.waiter != nil { throw busyError(reading, "reading") }
+    if state.it.reading.waiter != nil { throw busyError(state.it.reading, "reading") }
     while true {
       if rawValue < 0 { throw closedError() }
-      if isDrained && !reading.hasEdge { try waitToRead() }
+      if state.it.isDrained && !state.it.reading.hasEdge { try waitToRead() }
       switch try Fd.borrowing(rawValue, call) {
       case .bytes(let count):
-        isDrained = count < capacity && shortRead == .meansDrained
+        state.it.isDrained = count < capacity && state.it.shortRead == .meansDrained
         letOthersRun(after: count)
         return count
       case .end: return nil
@@ -203,7 +211,7 @@ public final class Descriptor {
     _ call: (borrowing Fd) throws(CoreError) -> WriteOutcome
   ) throws -> Int {
     try GreenThread.checkCancellation()
-    if writing.waiter != nil { throw busyError(writing, "writing") }
+    if state.it.writing.waiter != nil { throw busyError(state.it.writing, "writing") }
     while true {
       if rawValue < 0 { throw closedError() }
       switch try Fd.borrowing(rawValue, call) {
@@ -223,7 +231,7 @@ public final class Descriptor {
     switch outcome {
     case .bytes(let count): letOthersRun(after: count)
     case .end: break
-    case .wouldBlock: reading.forget()
+    case .wouldBlock: state.it.reading.forget()
     }
     return outcome
   }
@@ -231,9 +239,9 @@ public final class Descriptor {
   /// Ends the turn of a green thread that has moved much, or done much, without ever parking.
   @inline(__always)
   func letOthersRun(after count: Int) {
-    bytesThisTurn += max(count, Self.leastBytesPerCall)
-    if bytesThisTurn >= Self.bytesPerTurn {
-      bytesThisTurn = 0
+    state.it.bytesThisTurn += max(count, Self.leastBytesPerCall)
+    if state.it.bytesThisTurn >= Self.bytesPerTurn {
+      state.it.bytesThisTurn = 0
       GreenThread.yield()
     }
   }

@@ -8,14 +8,14 @@ internal import GreenThreads
 /// may be 50 microseconds late. A firing that nobody needs any more costs one turn of the loop.
 final class ReactorEvents: EventSource {
   private var reactor: Reactor
-  private var targets = TokenTable<ReadinessTarget>()
+  private let targets: Cell<TokenTable<ReadinessTarget>>
   private var events: [Event] = []
   private var armed = Instant.distantFuture
   /// Processes that nobody holds any more, kept until they have ended and are reaped. Nil once the
   /// loop has ended, when nobody would be told of their end any more.
   private var orphans: [ObjectIdentifier: ExitWatch]? = [:]
   /// How many green threads wait for a descriptor or a process.
-  var waiterCount = 0
+  let waiterCount: Cell<Int>
   /// Events of registrations that had ended already.
   private(set) var staleEvents = 0
   private let timer: TimerDescriptor
@@ -35,12 +35,19 @@ final class ReactorEvents: EventSource {
     self.reactor = reactor
     self.timer = timer
     self.interrupter = interrupter
+    targets = Cell(TokenTable())
+    waiterCount = Cell(0)
     events.reserveCapacity(Self.batchSize)
+  }
+
+  deinit {
+    targets.destroy()
+    waiterCount.destroy()
   }
 
   var now: Instant { .monotonicNow }
   var timePasses: Bool { true }
-  var hasWaiters: Bool { waiterCount > 0 }
+  var hasWaiters: Bool { waiterCount.it > 0 }
 
   func wait(_ patience: Patience) {
     do {
@@ -63,7 +70,7 @@ final class ReactorEvents: EventSource {
 
   func deliver() {
     for event in events {
-      if let target = targets[event.token] {
+      if let target = targets.it[event.token] {
         target.note(event)
       } else if event.token == timerToken {
         armed = .distantFuture
@@ -86,7 +93,7 @@ final class ReactorEvents: EventSource {
     _ descriptor: borrowing Fd, for interest: Interest, target: ReadinessTarget
   ) throws(CoreError) -> Token {
     let token = try reactor.register(descriptor, for: interest, blocking: .allowed)
-    targets.insert(target, for: token)
+    targets.it.insert(target, for: token)
     return token
   }
 
@@ -97,7 +104,7 @@ final class ReactorEvents: EventSource {
   ///   - token: the registration.
   ///   - isOurs: false where somebody else owns the number, and may have closed it meanwhile.
   func unregister(_ token: Token, isOurs: Bool = true) {
-    targets.remove(token)
+    targets.it.remove(token)
     do {
       try reactor.unregister(token)
     } catch  where !isOurs && (error.code == .badDescriptor || error.code == .notFound) {

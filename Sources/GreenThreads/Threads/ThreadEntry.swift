@@ -13,6 +13,10 @@ func attachStack(to thread: ThreadReference, on scheduler: SchedulerReference) -
   case .success(let stack):
     unsafe adopt(stack, by: thread)
     thread.it.phase = .active
+    if scheduler.it.detours.contains(.sanitized) {
+      let usable = thread.it.stackClass.reservation - StackClass.guardSize
+      unsafe cgreenthreads_note_new_stack(stack + StackClass.guardSize, usable)
+    }
     // SAFETY: the top of a stack that nobody runs on.
     let top = unsafe stack + thread.it.stackClass.reservation - colour(of: stack, thread)
     unsafe thread.it.stackPointer = cgreenthreads_prepare(top, runBodies, nil)

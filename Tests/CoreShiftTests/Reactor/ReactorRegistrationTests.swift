@@ -155,6 +155,22 @@ import Testing
     #expect(try second.wait(into: &events, upTo: 8, for: .zero) == 1)
   }
 
+  @Test func `a reactor is close-on-exec and gives its descriptor back`() async {
+    await #expect(processExitsWith: .success) {
+      let probe = try EventDescriptor()
+      let copy = try probe.descriptor.duplicate()
+      let free = copy.rawValue
+      try copy.close()
+      for _ in 0..<100 {
+        var reactor = try Reactor()
+        _ = try reactor.register(probe.descriptor, for: .reading)
+        // The lowest free number is the reactor's own.
+        #expect(fcntl(free, F_GETFD) == FD_CLOEXEC)
+      }
+      #expect(fcntl(free, F_GETFD) == -1)
+    }
+  }
+
   @Test func `at the descriptor limit creation fails by name and leaks nothing`() async {
     await #expect(processExitsWith: .success) {
       // The next free number becomes the limit: nothing more can be opened.

@@ -1,0 +1,153 @@
+import CoreShift
+import Drift
+import Glibc
+import GreenThreads
+import TestSupport
+import Testing
+
+@Suite struct ChildProcessTests {
+  @Test func `its end is learned without polling`() throws {
+    try onDrift {
+      let child = try Command("sleep", "1").start()
+      let before = threadTime()
+      let report = try child.wait()
+      #expect(threadTime() - before < .milliseconds(20))
+      #expect(report.status == .exited(code: 0))
+      let endTime = try #require(child.endTime)
+      #expect(child.startTime.duration(to: endTime) >= .milliseconds(950))
+    }
+  }
+
+  @Test func `any number of green threads wait for one child, and again`() throws {
+    try onDrift {
+      let child = try shell("sleep 0.1; exit 5").start()
+      #expect(child.exitReport == nil)
+      var reports: [ExitReport] = []
+      try withScope { scope in
+        for _ in 0..<50 { scope.spawn { reports.append(try child.wait()) } }
+        let impatient = scope.spawn { try child.wait() }
+        GreenThread.yield()
+        impatient.cancel()
+      }
+      reports.append(try child.wait())
+      #expect(reports.count == 51)
+      #expect(Set(reports).count == 1)
+      #expect(reports[0].status == .exited(code: 5))
+      #expect(child.exitReport == reports[0])
+      #expect(!isChild(child.pid))
+    }
+  }
+
+  @Test func `a signal shows in the status, and one to the dead is fine`() throws {
+    try onDrift {
+      let child = try Command("sleep", "30").start()
+      try child.send(.user1)
+      #expect(try child.wait().status == .signalled(.user1, coreDumped: false))
+      try child.send(.kill)
+      try child.send(.kill, to: .group)
+      child.requestEnd()
+      #expect(try child.end().status == .signalled(.user1, coreDumped: false))
+    }
+  }
+
+  @Test func `a graceful end goes on to KILL, also when the caller is cancelled`() throws {
+    try onDrift {
+      var command = shell("trap '' TERM; echo up; while :; do sleep 0.02; done")
+      command.grace = .milliseconds(100)
+      let child = try command.start()
+      #expect(try readText(#require(child.standardOutput)) == "up\n")
+      var status: CoreShift.ExitStatus?
+      let span = try elapsed {
+        try withScope { scope in
+          scope.spawn { status = try child.end().status }
+          GreenThread.yield()
+          scope.cancel()
+        }
+      }
+      #expect(status == .signalled(.kill, coreDumped: false))
+      #expect(span >= .milliseconds(100) && span < .seconds(1))
+    }
+  }
+
+  @Test func `its pipes are ordinary descriptors`() throws {
+    try onDrift {
+      var command = Command("cat")
+      command.standardInput = .bytes([])
+      let child = try command.start()
+      let input = try #require(child.standardInput)
+      let output = try #require(child.standardOutput)
+      for round in 0..<10 {
+        try input.write(Array("line \(round)\n".utf8))
+        #expect(try readText(output) == "line \(round)\n")
+      }
+      input.close()
+      #expect(try readText(output) == "")
+      #expect(try child.wait().status.isSuccess)
+    }
+  }
+
+  @Test func `a dropped handle ends the child with its group and leaves no zombie`() throws {
+    try onDrift {
+      var pids: [Int32] = []
+      var descriptors: [Int32] = []
+      for _ in 0..<20 {
+        let child = try shell("trap '' TERM; sleep 30 & echo $!; wait").start()
+        let output = try #require(child.standardOutput)
+        pids.append(child.pid)
+        pids.append(try #require(Int32(readText(output).filter(\.isNumber))))
+        descriptors.append(output.rawValue)
+      }
+      let span = try elapsed {
+        for _ in 0..<100 where pids.contains(where: { isChild($0) || isAlive($0) }) {
+          try GreenThread.sleep(for: .milliseconds(10))
+        }
+      }
+      #expect(span < .seconds(1))
+      for pid in pids { #expect(!isChild(pid) && !isAlive(pid)) }
+    }
+  }
+
+  @Test func `what is dropped as the last thing of a program is reaped too`() throws {
+    var dropped: Int32 = 0
+    var kept: ChildProcess?
+    try onOwnThread {
+      try Drift.run {
+        kept = try Command("sleep", "30").start()
+        dropped = try Command("sleep", "30").start().pid
+      }
+      #expect(dropped > 0 && !isChild(dropped))
+      let pid = try #require(kept).pid
+      #expect(isAlive(pid))
+      let span = elapsed { kept = nil }
+      #expect(!isChild(pid) && !isAlive(pid))
+      #expect(span < .milliseconds(200))
+    }
+  }
+
+  @Test func `a thousand commands, also failing ones, leave neither zombie nor descriptor`() throws
+  {
+    try onDrift(within: .seconds(60)) {
+      var pids: [Int32] = []
+      let before = highestOpenNumbers()
+      for round in 0..<250 {
+        pids.append(try Command("true").output().pid)
+        #expect(throws: CoreError.self) { _ = try Command("/nonexistent/program").output() }
+        let dropped = try Command("true").start()
+        pids.append(dropped.pid)
+        if round % 10 == 0 {
+          _ = try? withTimeout(.milliseconds(1)) {
+            try Command("sleep", "30").output(started: { pids.append($0.pid) })
+          }
+        }
+      }
+      try GreenThread.sleep(for: .milliseconds(20))
+      #expect(pids.allSatisfy { !isChild($0) })
+      // Other suites run beside this one: only growth by hundreds is ours.
+      #expect(highestOpenNumbers() < before + 200)
+    }
+  }
+
+  private func highestOpenNumbers() -> Int {
+    (0..<2000).count { isOpen(Int32($0)) }
+  }
+}

@@ -1,0 +1,202 @@
+import CoreShift
+import Drift
+import GreenThreads
+import TestSupport
+import Testing
+
+/// A shell command.
+func shell(_ script: String) -> Command {
+  Command("sh", "-c", RawString(script))
+}
+
+extension CommandOutput {
+  /// Standard output as text.
+  var text: String { String(decoding: standardOutput, as: UTF8.self) }
+  /// Standard error as text.
+  var errorText: String { String(decoding: standardError, as: UTF8.self) }
+}
+
+@Suite struct OutputTests {
+  @Test func `both outputs, the status and the price of a command`() throws {
+    let result = try onDrift {
+      try withTimeout(.seconds(5)) {
+        try Command("sh", "-c", "echo out; echo err >&2; exit 3").output(limit: 1 << 20)
+      }
+    }
+    #expect(result.text == "out\n")
+    #expect(result.errorText == "err\n")
+    #expect(result.status == .exited(code: 3))
+    #expect(result.pid > 0)
+    #expect(result.usage != nil)
+    #expect(result.duration > .zero && result.duration < .seconds(5))
+    #expect(!result.isTruncated && !result.isTimedOut && !result.isMatched && !result.isCutOff)
+  }
+
+  @Test func `ten megabytes go in and out through cat`() throws {
+    let bytes = noise(10 << 20, seed: 7)
+    var command = Command("cat")
+    command.standardInput = .bytes(bytes)
+    let result = try onDrift { try command.output(limit: 20 << 20) }
+    #expect(result.standardOutput == bytes)
+    #expect(result.status.isSuccess)
+  }
+
+  @Test func `ten megabytes of errors come before any output`() throws {
+    let result = try onDrift {
+      try shell("head -c 10485760 /dev/zero >&2; echo done").output(limit: 16 << 20)
+    }
+    #expect(result.standardError.count == 10 << 20)
+    #expect(result.text == "done\n")
+  }
+
+  @Test func `the limit holds for both outputs together, and the first bytes are kept`() throws {
+    try onDrift {
+      let script = "printf abcdef; sleep 0.05; printf 123456 >&2"
+      let cut = try shell(script).output(limit: 8)
+      #expect(cut.text == "abcdef" && cut.errorText == "12")
+      #expect(cut.isTruncated && cut.status.isSuccess)
+      let exact = try shell(script).output(limit: 12)
+      #expect(exact.errorText == "123456" && !exact.isTruncated)
+      let nothing = try shell("true").output(limit: 0)
+      #expect(nothing.standardOutput.isEmpty && !nothing.isTruncated)
+      let dropped = try shell("printf x").output(limit: 0)
+      #expect(dropped.standardOutput.isEmpty && dropped.isTruncated)
+      #expect(throws: InvalidArgument.self) { _ = try shell("true").output(limit: -1) }
+    }
+  }
+
+  @Test func `a child over the limit is not blocked`() throws {
+    let result = try onDrift {
+      try shell("head -c 50000000 /dev/zero; head -c 50000000 /dev/zero >&2; exit 4")
+        .output(limit: 1 << 10)
+    }
+    #expect(result.standardOutput.count + result.standardError.count == 1 << 10)
+    #expect(result.isTruncated && result.status == .exited(code: 4))
+  }
+
+  @Test func `empty input is the end at once, and input that nobody wants is fine`() throws {
+    try onDrift {
+      var cat = Command("cat")
+      cat.standardInput = .bytes([])
+      let fed = try cat.output()
+      #expect(fed.status.isSuccess)
+      var deaf = shell("exec <&-; exit 6")
+      deaf.standardInput = .bytes([UInt8](repeating: 1, count: 1 << 20))
+      #expect(try deaf.output().status == .exited(code: 6))
+      var null = Command("cat")
+      null.standardInput = .null
+      #expect(try null.output().standardOutput.isEmpty)
+    }
+  }
+
+  @Test func `input that a descendant holds on to is not waited for`() throws {
+    var command = shell("sleep 30 >/dev/null 2>&1 0<&0 & exit 0")
+    command.standardInput = .bytes([UInt8](repeating: 1, count: 1 << 20))
+    let span = try elapsed { _ = try onDrift { try command.output() } }
+    #expect(span < .seconds(3))
+  }
+
+  @Test func `a text that is split over two writes ends the command`() throws {
+    try onDrift {
+      let script = "printf 'one ready-'; sleep 0.1; printf 'now two'; exec sleep 30"
+      let (result, span) = try measured {
+        try shell(script).output(until: Array("ready-now".utf8))
+      }
+      #expect(result.isMatched && !result.isTimedOut)
+      #expect(result.text.hasPrefix("one ready-now"))
+      #expect(result.status == .signalled(.terminate, coreDumped: false))
+      #expect(span < .seconds(2))
+      let other = try shell("printf aab >&2").output(until: Array("ab".utf8))
+      #expect(other.isMatched)
+      let none = try shell("printf 'a'; printf 'b' >&2").output(until: Array("ab".utf8))
+      #expect(!none.isMatched)
+    }
+  }
+
+  @Test func `a sink gets every chunk in order, and holds the child back`() throws {
+    let result = try onDrift {
+      var received: [UInt8] = []
+      var pauses = 0
+      var running = 0
+      let output = try shell("seq 1 60000").output(limit: 0) { stream, chunk in
+        #expect(stream == .output)
+        running += 1
+        #expect(running == 1)
+        if pauses < 10 {
+          pauses += 1
+          try GreenThread.sleep(for: .milliseconds(5))
+        }
+        running -= 1
+        received.append(contentsOf: chunk)
+      }
+      #expect(output.status.isSuccess)
+      return received
+    }
+    let expected = (1...60000).map { "\($0)\n" }.joined()
+    #expect(result == Array(expected.utf8))
+  }
+
+  @Test func `a sink that is slower than the linger loses nothing`() throws {
+    try onDrift {
+      var command = shell("head -c 200000 /dev/zero")
+      command.linger = .milliseconds(10)
+      var count = 0
+      let output = try command.output(limit: 0) { _, chunk in
+        try GreenThread.sleep(for: .milliseconds(60))
+        count += chunk.count
+      }
+      #expect(count == 200_000)
+      #expect(!output.isCutOff)
+    }
+  }
+
+  @Test func `the error of a sink ends the child, and is thrown`() throws {
+    struct Refused: Error {}
+    try onDrift {
+      var pid: Int32 = 0
+      // The grandchild holds both pipes, so that nobody may wait for their ends.
+      var command = shell("sleep 30 & echo first; exec sleep 30")
+      command.grace = .milliseconds(200)
+      let span = elapsed {
+        #expect(throws: Refused.self) {
+          _ = try command.output(sink: { _, _ in throw Refused() }, started: { pid = $0.pid })
+        }
+      }
+      #expect(span < .seconds(2))
+      #expect(!isChild(pid))
+    }
+  }
+
+  @Test func `a sink that is parked sees a cancellation`() throws {
+    try onDrift {
+      let span = elapsed {
+        #expect(throws: DeadlineExceeded.self) {
+          try withTimeout(.milliseconds(50)) {
+            _ = try shell("echo first; exec sleep 30").output { _, _ in
+              try GreenThread.sleep(for: .seconds(20))
+            }
+          }
+        }
+      }
+      #expect(span < .seconds(2))
+    }
+  }
+
+  @Test func `a hundred commands at once take as long as one`() throws {
+    try onDrift(within: .seconds(60)) {
+      var good = 0
+      let span = try elapsed {
+        try withScope { scope in
+          for index in 0..<100 {
+            scope.spawn {
+              let result = try shell("sleep 0.3; echo \(index)").output()
+              if result.text == "\(index)\n" { good += 1 }
+            }
+          }
+        }
+      }
+      #expect(good == 100)
+      #expect(span < .seconds(5))
+    }
+  }
+}

@@ -1,0 +1,140 @@
+import CoreShift
+import Drift
+import Glibc
+import GreenThreads
+import TestSupport
+import Testing
+
+@Suite struct ParkingTests {
+  @Test func `the three primitives are enough to write an operation`() throws {
+    try onDrift {
+      let (one, other) = try makeSocketPair()
+      defer { close(other) }
+      let descriptor = try Descriptor(adopting: Fd(adopting: one))
+      var byte: UInt8 = 0
+      var parks = 0
+      try withScope { scope in
+        scope.spawn {
+          while unsafe recv(descriptor.rawValue, &byte, 1, 0) < 0 && errno == EAGAIN {
+            parks += 1
+            try parkRead(descriptor)
+          }
+        }
+        let deadline = Instant.now.advanced(by: .milliseconds(5))
+        try parkTimer(until: deadline)
+        #expect(Instant.now >= deadline)
+        try parkTimer(until: deadline)
+        try parkWrite(descriptor)
+        try send("x", on: other)
+      }
+      #expect(byte == UInt8(ascii: "x"))
+      #expect((1...2).contains(parks))
+    }
+  }
+
+  @Test func `a raw descriptor is waited for, and its number forgotten`() throws {
+    try onDrift {
+      for _ in 0..<3 {
+        let (one, other) = try makeSocketPair()
+        defer {
+          close(one)
+          close(other)
+        }
+        try parkWrite(rawDescriptor: one)
+        try withScope { scope in
+          let reading = scope.spawn { try parkRead(rawDescriptor: one) }
+          GreenThread.yield()
+          let second = #expect(throws: CoreError.self) { try parkRead(rawDescriptor: one) }
+          #expect(second?.code == .alreadyExists)
+          try send("x", on: other)
+          try reading.join(within: .seconds(2))
+        }
+        // Data that is there already counts.
+        try withTimeout(.seconds(1)) { try parkRead(rawDescriptor: one) }
+      }
+    }
+  }
+
+  @Test func `raw descriptors that cannot be waited for are errors`() throws {
+    try onDrift {
+      let file = try Fd(opening: "/proc/self/exe", for: .reading)
+      let regular = #expect(throws: CoreError.self) { try parkRead(rawDescriptor: file.rawValue) }
+      #expect(regular?.code == .notPermitted)
+      let closed = #expect(throws: CoreError.self) { try parkRead(rawDescriptor: 9999) }
+      #expect(closed?.code == .badDescriptor)
+      let negative = #expect(throws: CoreError.self) { try parkWrite(rawDescriptor: -1) }
+      #expect(negative?.code == .badDescriptor)
+    }
+  }
+
+  @Test func `a raw descriptor that its owner closes meanwhile hurts nobody`() throws {
+    try onDrift {
+      let (one, other) = try makeSocketPair()
+      defer { close(other) }
+      try withScope { scope in
+        let reading = scope.spawn { try parkRead(rawDescriptor: one) }
+        GreenThread.yield()
+        close(one)
+        try GreenThread.sleep(for: .milliseconds(2))
+        reading.cancel()
+        #expect(throws: Cancelled.self) { try reading.join() }
+      }
+    }
+  }
+
+  @Test func `one that only waits for a descriptor is not a deadlock, all on locks are`() throws {
+    #expect(throws: Deadlock.self) {
+      try onDrift {
+        try withScope { scope in
+          let ticketHolder = scope.spawn {
+            try GreenThread.park(WakeTicket(), for: ParkReason("for nothing"))
+          }
+          _ = try ticketHolder.join()
+        }
+      }
+    }
+    try onDrift {
+      let (reader, writer) = try makePipe()
+      let remote = RemoteWriter(writer.rawValue)
+      let thread = HelperThread { remote.write() }
+      #expect(try readText(reader) == "x")
+      thread.join()
+      _ = writer
+    }
+  }
+
+  @Test func `another OS thread wakes an idle loop at once`() throws {
+    try onDrift {
+      let remote = RemoteHandle()
+      let log = EventLog()
+      let box = UncheckedLog(log: log)
+      let thread = HelperThread {
+        usleep(20_000)
+        remote.submit { box.log.note("ran") }
+      }
+      let span = try elapsed {
+        while log.entries.isEmpty { try GreenThread.sleep(for: .milliseconds(1)) }
+      }
+      thread.join()
+      #expect(span < .milliseconds(300))
+    }
+  }
+}
+
+private struct RemoteWriter: Sendable {
+  let number: Int32
+
+  init(_ number: Int32) {
+    self.number = number
+  }
+
+  func write() {
+    usleep(20_000)
+    _ = unsafe Glibc.write(number, "x", 1)
+  }
+}
+
+// SAFETY: only touched on the scheduler's OS thread.
+private struct UncheckedLog: @unchecked Sendable {
+  let log: EventLog
+}

@@ -1,0 +1,119 @@
+import CoreShift
+import Drift
+import Glibc
+import GreenThreads
+import TestSupport
+import Testing
+
+@Suite struct InheritedStreamTests {
+  /// Whether the open file itself was made non-blocking.
+  private func isNonBlocking(_ number: Int32) -> Bool {
+    fcntl(number, F_GETFL) & O_NONBLOCK != 0
+  }
+
+  @Test func `reading a shared pipe parks, and leaves its open file blocking`() throws {
+    try onDrift {
+      let pipe = try Pipe(readEnd: .blocking, writeEnd: .blocking)
+      let number = pipe.readEnd.rawValue
+      let stream = try InheritedStream(number, for: .reading)
+      let writer = pipe.writeEnd.rawValue
+      var text = ""
+      var turns = 0
+      try withScope { scope in
+        let reading = scope.spawn {
+          var buffer = [UInt8](repeating: 0, count: 100)
+          let count = try stream.read(into: &buffer)
+          text = String(decoding: buffer[..<count], as: UTF8.self)
+        }
+        for _ in 0..<5 {
+          try GreenThread.sleep(for: .milliseconds(1))
+          turns += 1
+        }
+        #expect(!reading.isFinished)
+        #expect(unsafe write(writer, "hello", 5) == 5)
+      }
+      #expect(text == "hello" && turns == 5)
+      #expect(!isNonBlocking(number))
+    }
+  }
+
+  @Test func `writing a full shared pipe parks, and leaves its open file blocking`() throws {
+    try onDrift {
+      let pipe = try Pipe(readEnd: .nonBlocking, writeEnd: .blocking)
+      let number = pipe.writeEnd.rawValue
+      let stream = try InheritedStream(number, for: .writing)
+      let reader = try Descriptor(adopting: pipe.readEnd)
+      let bytes = noise(300_000, seed: 5)
+      var received: [UInt8] = []
+      try withScope { scope in
+        scope.spawn { try stream.write(bytes) }
+        while received.count < bytes.count { received += Array(try readBytes(reader)) }
+      }
+      #expect(received == bytes)
+      #expect(!isNonBlocking(number))
+    }
+  }
+
+  @Test func `a terminal that programs share stays blocking`() throws {
+    try onDrift {
+      let pair = try makeTerminal()
+      let controller = pair.controller
+      let terminal = pair.terminal
+      try terminal.setBlockingMode(.blocking)
+      let number = terminal.rawValue
+      let stream = try InheritedStream(number, for: .reading)
+      let keyboard = try Descriptor(adopting: controller)
+      var buffer = [UInt8](repeating: 0, count: 100)
+      #expect(throws: DeadlineExceeded.self) {
+        try withTimeout(.milliseconds(10)) { _ = try stream.read(into: &buffer) }
+      }
+      try keyboard.write(Array("typed\n".utf8))
+      #expect(try stream.read(into: &buffer) == 6)
+      #expect(!isNonBlocking(number))
+    }
+  }
+
+  @Test func `files, null and sockets are used as they are`() throws {
+    try onDrift {
+      var buffer = [UInt8](repeating: 0, count: 100)
+      let file = try Fd(opening: "/proc/self/status", for: .reading)
+      #expect(try InheritedStream(file.rawValue, for: .reading).read(into: &buffer) > 0)
+      let null = try Fd(opening: "/dev/null", for: .both)
+      #expect(try InheritedStream(null.rawValue, for: .reading).read(into: &buffer) == 0)
+      try InheritedStream(null.rawValue, for: .writing).write(buffer)
+      // Somebody else has made this one non-blocking: then waiting parks.
+      let (one, other) = try makeSocketPair()
+      defer {
+        close(one)
+        close(other)
+      }
+      let socket = try InheritedStream(one, for: .reading)
+      #expect(throws: DeadlineExceeded.self) {
+        try withTimeout(.milliseconds(10)) { _ = try socket.read(into: &buffer) }
+      }
+      try send("hi", on: other)
+      #expect(try socket.read(into: &buffer) == 2)
+    }
+  }
+
+  @Test func `a child sees an inherited pipe as blocking while this side uses it`() throws {
+    try onDrift {
+      let pipe = try Pipe(readEnd: .nonBlocking, writeEnd: .blocking)
+      let reader = try Descriptor(adopting: pipe.readEnd)
+      let stream = try InheritedStream(pipe.writeEnd.rawValue, for: .writing)
+      try stream.write(Array("ours ".utf8))
+      // fdinfo's flags are octal; 04000 is O_NONBLOCK.
+      let info = try contents(of: "/proc/self/fdinfo/\(pipe.writeEnd.rawValue)")
+      let flags = info.split(separator: "\n").first { $0.hasPrefix("flags:") }
+      let text = try #require(flags).dropFirst(6).drop { $0.isWhitespace }
+      #expect(try #require(Int(text, radix: 8)) & 0o4000 == 0)
+      #expect(try readText(reader) == "ours ")
+    }
+  }
+
+  private func readBytes(_ reader: Descriptor) throws -> ArraySlice<UInt8> {
+    var buffer = [UInt8](repeating: 0, count: 10_000)
+    let count = try reader.read(into: &buffer)
+    return buffer[..<count]
+  }
+}
