@@ -60,7 +60,7 @@ let package = Package(
     .testTarget(
       name: "DriftTests", dependencies: ["Drift", "TestSupport"], swiftSettings: swiftSettings),
     .testTarget(
-      name: "DriftToolTests", dependencies: ["Drift", "TestSupport"],
+      name: "DriftToolTests", dependencies: ["DriftTool", "Drift", "TestSupport"],
       swiftSettings: swiftSettings),
   ],
   swiftLanguageModes: [.v6]

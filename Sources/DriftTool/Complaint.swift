@@ -1,6 +1,8 @@
 import Drift
 
-/// Writes one line to standard error. If that fails there is nobody to tell.
+/// Writes one line to standard error.
+///
+/// If that fails there is nobody to tell.
 func complain(_ message: String) {
   let line = "drift: " + message.split(separator: "\n").joined(separator: " ") + "\n"
   _ = try? Fd.borrowing(2) { standardError throws(CoreError) in

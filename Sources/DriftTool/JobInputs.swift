@@ -23,14 +23,18 @@ final class JobInputs {
     delimiter = 0
   }
 
-  /// Each piece that ends with `delimiter`, and a last one without. Empty lines are no inputs.
+  /// Each piece that ends with `delimiter`, and a last one without.
+  ///
+  /// Empty lines are no inputs.
   init(standardInputSplitAt delimiter: UInt8) throws {
     listed = []
     stream = try InheritedStream(0, for: .reading)
     self.delimiter = delimiter
   }
 
-  /// The next input, waiting for it if need be; nil when there are no more. Parks.
+  /// The next input, waiting for it if need be; nil when there are no more.
+  ///
+  /// Parks.
   func next() throws -> RawString? {
     while nextIndex == listed.count {
       if stream == nil || isAtEnd { return nil }

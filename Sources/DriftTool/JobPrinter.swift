@@ -45,7 +45,9 @@ final class JobPrinter {
     errors = try .errors()
   }
 
-  /// Prints the output of job `index`, or leaves it to whoever prints already. Parks.
+  /// Prints the output of job `index`, or leaves it to whoever prints already.
+  ///
+  /// Parks.
   ///
   /// False when it cannot be printed; see ``failure``.
   func print(_ job: JobOutput, at index: Int) -> Bool {

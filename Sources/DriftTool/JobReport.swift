@@ -23,8 +23,10 @@ struct JobReport {
     self.error = error
   }
 
-  /// The line, with its newline. Every key is there, `null` where there is nothing, but for the two
-  /// forms of an output, and `error`, which only a command that could not be run has.
+  /// The line, with its newline.
+  ///
+  /// Every key is there, `null` where there is nothing, but for the two forms of an output, and
+  /// `error`, which only a command that could not be run has.
   func line() -> [UInt8] {
     var line = JSONLine()
     if let input { line.add("input", input.bytes, base64Name: "input_base64") }

@@ -1,6 +1,8 @@
 import Drift
 
-/// The line at the bottom of a terminal that says how far `drift each` is. Silent elsewhere.
+/// The line at the bottom of a terminal that says how far `drift each` is.
+///
+/// Silent elsewhere.
 final class ProgressLine {
   struct Counts: Equatable {
     var done = 0
@@ -25,7 +27,9 @@ final class ProgressLine {
     terminal = Fd.isTerminal(2) ? try InheritedStream(2, for: .writing) : nil
   }
 
-  /// Draws the line anew ten times a second, until it is cancelled. Parks.
+  /// Draws the line anew ten times a second, until it is cancelled.
+  ///
+  /// Parks.
   func run() {
     guard terminal != nil else { return }
     // Not at once: what is over quickly shows none.
@@ -35,7 +39,9 @@ final class ProgressLine {
     }
   }
 
-  /// Takes the line away, until ``show(isMidLine:)``, so that something else can be printed. Parks.
+  /// Takes the line away, until ``show(isMidLine:)``, so that something else can be printed.
+  ///
+  /// Parks.
   func hide() {
     isHidden = true
     guard isShown else { return }
@@ -43,7 +49,9 @@ final class ProgressLine {
     write("\r\u{1B}[K")
   }
 
-  /// Allows the line again, once the cursor is at the beginning of a line. Parks.
+  /// Allows the line again, once the cursor is at the beginning of a line.
+  ///
+  /// Parks.
   func show(isMidLine: Bool) {
     isHidden = isMidLine
     draw()

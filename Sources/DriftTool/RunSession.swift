@@ -67,8 +67,9 @@ struct RunSession {
       })
   }
 
-  /// Passes signals on. What a terminal sends, with no sender, the whole foreground group has had
-  /// already.
+  /// Passes signals on.
+  ///
+  /// What a terminal sends, with no sender, the whole foreground group has had already.
   private func forward(_ signals: SignalStream, to child: ChildProcess) throws {
     let leadsGroup = command.processGroup == .own
     while true {

@@ -1,6 +1,8 @@
 import Drift
 
-/// One of the tool's own two outputs. An error in writing ends the tool.
+/// One of the tool's own two outputs.
+///
+/// An error in writing ends the tool.
 final class StandardOutput {
   private let name: String
   private let stream: InheritedStream
@@ -17,7 +19,9 @@ final class StandardOutput {
   static func output() throws -> StandardOutput { try StandardOutput(1, "standard output") }
   static func errors() throws -> StandardOutput { try StandardOutput(2, "standard error") }
 
-  /// Writes all of `bytes`. Parks.
+  /// Writes all of `bytes`.
+  ///
+  /// Parks.
   ///
   /// - Throws: `ToolExit`; a silent one when nobody reads any more, as SIGPIPE would be.
   func write(_ bytes: [UInt8]) throws {

@@ -32,7 +32,9 @@ public final class InheritedStream {
     }
   }
 
-  /// Reads what is there, waiting until there is something; 0 at the end. Parks where it can.
+  /// Reads what is there, waiting until there is something; 0 at the end.
+  ///
+  /// Parks where it can.
   public func read(into buffer: inout [UInt8]) throws -> Int {
     switch way {
     case .parking(let descriptor): return try descriptor.read(into: &buffer)
@@ -53,7 +55,9 @@ public final class InheritedStream {
     }
   }
 
-  /// Writes all of `bytes`. Parks where it can.
+  /// Writes all of `bytes`.
+  ///
+  /// Parks where it can.
   public func write(_ bytes: [UInt8]) throws {
     switch way {
     case .parking(let descriptor): try descriptor.write(bytes)

@@ -1,0 +1,116 @@
+import Testing
+
+@Suite struct EachCommandTests {
+  @Test(arguments: [
+    (["echo", ":::", "a b", "ü", ""], "", "a b\nü\n\n"),
+    (["echo", "<{}>", "a{}b{}", "x", ":::", "1", "{}"], "", "<1> a1b1 x\n<{}> a{}b{} x\n"),
+    (["{}", "x", ":::", "echo", "printf"], "", "x\nx"),
+    (["echo"], "one\ntwo words\n\nlast", "one\ntwo words\nlast\n"),
+    (["-0", "printf", "[%s]"], "a\0b\nc\0", "[a][b\nc]"),
+    (["echo"], "", ""), (["echo", ":::"], "ignored", ""), (["-j4", "--", "echo"], "x\n", "x\n"),
+  ])
+  func `runs the command once per input`(
+    _ arguments: [String], _ input: String, _ expected: String
+  ) throws {
+    let run = try BuiltTool.run(["each", "--keep-order"] + arguments, input: input)
+    #expect(run.code == 0)
+    #expect(run.output == expected)
+    #expect(run.error.isEmpty)
+  }
+
+  @Test func `takes inputs that are no text byte for byte`() throws {
+    let run = try BuiltTool.runShell(
+      #"{ $drift each printf %s ::: "$(printf 'x\377')"; printf 'y\377' | $drift each printf %s; }"#
+        + " | od -An -tx1")
+    #expect(run.output == " 78 ff 79 ff\n")
+  }
+
+  @Test func `prints each job whole, none twice and none lost`() throws {
+    let count = 400
+    let inputs = (1...count).map { "\($0)\n" }.joined()
+    let script = "echo begin $1; echo end $1"
+    let run = try BuiltTool.run(["each", "-j", "32", "sh", "-c", script, "x"], input: inputs)
+    #expect(run.code == 0)
+    let lines = run.lines
+    #expect(lines.count == 2 * count)
+    var seen: Set<String> = []
+    for index in stride(from: 0, to: lines.count - 1, by: 2) {
+      let number = lines[index].dropFirst("begin ".count)
+      #expect(lines[index + 1] == "end \(number)")
+      seen.insert(String(number))
+    }
+    #expect(seen.count == count)
+  }
+
+  @Test func `keeps the others' output when one fails, and names the first`() throws {
+    let script = "echo out $1; echo err $1 >&2; sleep 0.$1; [ $1 != 1 ] || kill -9 $$; exit $1"
+    let run = try BuiltTool.run(
+      ["each", "-j", "3", "--keep-order", "sh", "-c", script, "x", ":::", "3", "1", "0"])
+    #expect(run.code == 1)
+    #expect(run.output == "out 3\nout 1\nout 0\n")
+    #expect(
+      run.error == "err 3\nerr 1\nerr 0\n"
+        + "drift: 2 of 3 failed, first: job 2 (\"1\"): ended by SIGKILL\n")
+  }
+
+  @Test func `runs no more at a time than it is told`() throws {
+    let script = "echo $(cat /proc/$PPID/task/$PPID/children | wc -w); sleep 0.02"
+    let run = try BuiltTool.run(
+      ["each", "-j", "3", "sh", "-c", script, "x"],
+      input: (1...20).map { "\($0)\n" }.joined())
+    let counts = run.lines.compactMap { Int($0) }
+    #expect(counts.count == 20)
+    #expect(counts.max() == 3)
+  }
+
+  @Test func `ends the others at once when told to halt`() throws {
+    let script = "echo start $1; [ $1 != 2 ] || { sleep 0.1; exit 1; }; sleep 20"
+    let run = try BuiltTool.run(
+      ["each", "-j", "2", "--halt", "now", "sh", "-c", script, "x", ":::", "1", "2", "3", "4"])
+    #expect(run.code == 1)
+    #expect(Set(run.lines) == ["start 1", "start 2"])
+    #expect(run.error.contains("2 of 2 failed, first: job 2"))
+    #expect(run.duration < .seconds(2))
+  }
+
+  @Test func `ends a job that takes too long`() throws {
+    let run = try BuiltTool.run(
+      ["each", "--timeout", "100ms", "sh", "-c", "echo $1; sleep $1", "x", ":::", "0", "20"])
+    #expect(run.code == 1)
+    #expect(Set(run.lines) == ["0", "20"])
+    #expect(run.error == "drift: 1 of 2 failed, first: job 2 (\"20\"): timed out\n")
+  }
+
+  @Test func `reports each job on a line, also one that cannot be run`() throws {
+    let run = try BuiltTool.run(
+      ["each", "--json", "--keep-order", "{}", "x", ":::", "echo", "no-such-program"])
+    #expect(run.code == 1)
+    let reports = try run.lines.map(ReportTests.object)
+    #expect(reports.map { $0["input"] as? String } == ["echo", "no-such-program"])
+    #expect(reports.first?["stdout"] as? String == "x\n")
+    #expect(reports.last?["error"] as? String == "cannot run 'no-such-program': not found on PATH")
+  }
+
+  @Test func `waits when it may not open more descriptors`() throws {
+    let run = try BuiltTool.runShell(
+      "ulimit -n 32; seq 40 | $drift each -j 64 --keep-order sh -c 'sleep 0.05; echo $1' x; exit $?"
+    )
+    #expect(run.code == 0)
+    #expect(run.lines == (1...40).map { "\($0)" })
+  }
+
+  @Test func `has one OS thread, and neither zombies nor descriptors pile up`() throws {
+    let script = """
+      ls /proc/$PPID/task | wc -l; ls /proc/$PPID/fd | wc -l
+      cat /proc/$(echo $(cat /proc/$PPID/task/$PPID/children) | sed 's, ,/stat /proc/,g')/stat \
+      | grep -c ' Z ' || :
+      """
+    let run = try BuiltTool.run(
+      ["each", "-j", "1", "--json", "sh", "-c", script, "x"],
+      input: (1...60).map { "\($0)\n" }.joined())
+    let seen = try Set(run.lines.map { try ReportTests.object($0)["stdout"] as? String ?? "" })
+    let first = try #require(seen.first)
+    #expect(seen.count == 1, "not the same for all jobs: \(seen)")
+    #expect(first.hasPrefix("1\n") && first.hasSuffix("\n0\n"))
+  }
+}
