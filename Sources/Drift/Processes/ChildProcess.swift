@@ -7,7 +7,9 @@ public import GreenThreads
 /// (KILL, to its whole group) and leaves no zombie.
 public final class ChildProcess {
   let watch: ExitWatch
-  /// Where its input is written; nil unless the command feeds it. Closing it is the input's end.
+  /// Where its input is written; nil unless the command feeds it.
+  ///
+  /// Closing it is the input's end.
   public let standardInput: Descriptor?
   /// Where its output is read; nil unless captured.
   public let standardOutput: Descriptor?
@@ -49,7 +51,9 @@ public final class ChildProcess {
   /// How it ended, and at what price; nil while it runs.
   public var exitReport: ExitReport? { watch.report }
 
-  /// Waits for its end; asked again, gives the same answer. Parks.
+  /// Waits for its end; asked again, gives the same answer.
+  ///
+  /// Parks.
   ///
   /// - Throws: `Cancelled`, and the child runs on.
   @discardableResult
@@ -61,7 +65,9 @@ public final class ChildProcess {
     }
   }
 
-  /// Sends a signal to it, or to its group; to one that has ended: no effect. Does not park.
+  /// Sends a signal to it, or to its group; to one that has ended: no effect.
+  ///
+  /// Does not park.
   ///
   /// - Throws: `CoreError` of `pidfd_send_signal`.
   public func send(
@@ -71,15 +77,18 @@ public final class ChildProcess {
   }
 
   /// Asks it to end: TERM, then CONT, because a stopped process does not see TERM; to its whole
-  /// group if it leads one. Does not park.
+  /// group if it leads one.
+  ///
+  /// Does not park.
   public func requestEnd() {
     endRequested = true
     try? watch.requestEnd()
     watch.wakeAll()
   }
 
-  /// Ends it: TERM and CONT, the grace, then KILL; returns when it has ended. Parks, also when the
-  /// caller is cancelled: the grace bounds it.
+  /// Ends it: TERM and CONT, the grace, then KILL; returns when it has ended.
+  ///
+  /// Parks, also when the caller is cancelled: the grace bounds it.
   @discardableResult
   public func end() throws -> ExitReport {
     try withCancellationShield {

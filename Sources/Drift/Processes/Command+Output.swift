@@ -2,7 +2,9 @@ internal import CoreShift
 internal import GreenThreads
 
 extension Command {
-  /// Runs the command to its end and returns what it wrote. Parks.
+  /// Runs the command to its end and returns what it wrote.
+  ///
+  /// Parks.
   ///
   /// Both outputs are drained at the same time, each by a green thread of its own, so the child is
   /// never blocked; what goes beyond `limit` is read and dropped. Cancelled, it ends the child
@@ -74,8 +76,10 @@ extension Command {
     }
   }
 
-  /// Waits for the outputs' ends. Descendants of a child that was asked to end have what is left of
-  /// its grace, and are killed then; whoever else holds a pipe open has the linger.
+  /// Waits for the outputs' ends.
+  ///
+  /// Descendants of a child that was asked to end have what is left of its grace, and are killed
+  /// then; whoever else holds a pipe open has the linger.
   private func finish(
     _ drains: [OutputDrain], _ running: [Handle<Void>], of child: ChildProcess,
     graceUntil: Instant?
@@ -89,8 +93,9 @@ extension Command {
     for drain in drains { drain.stopWaiting() }
   }
 
-  /// Waits for the end of all, but not for longer than `deadline`. What one of them throws, or has
-  /// thrown, is the scope's failure.
+  /// Waits for the end of all, but not for longer than `deadline`.
+  ///
+  /// What one of them throws, or has thrown, is the scope's failure.
   private func join(_ running: [Handle<Void>], until deadline: Instant) throws {
     do {
       try withDeadline(deadline) {
@@ -110,7 +115,9 @@ extension ChildProcess {
   }
 }
 
-/// Writes the input. A child that does not want it all is fine.
+/// Writes the input.
+///
+/// A child that does not want it all is fine.
 private func feed(_ bytes: [UInt8], to pipe: Descriptor) throws {
   defer { pipe.close() }
   do {

@@ -44,7 +44,9 @@ public struct Command: Sendable {
   public var standardError = Output.capture
   /// The process group; `.inherit` for interactive programs, which Ctrl-C must reach.
   public var processGroup = SpawnOptions.ProcessGroup.own
-  /// How long the child may run, from its start; then it is ended gracefully. Nil: for ever.
+  /// How long the child may run, from its start; then it is ended gracefully.
+  ///
+  /// Nil: for ever.
   public var timeout: Duration?
   /// How long after TERM a child that is being ended may still run before KILL.
   public var grace = Duration.seconds(2)

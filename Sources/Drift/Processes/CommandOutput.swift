@@ -24,7 +24,9 @@ public struct CommandOutput: Sendable {
   public var duration = Duration.zero
   /// Output beyond the limit was dropped.
   public var isTruncated = false
-  /// Its time was up, so it was ended. One that ended on TERM has its own status all the same.
+  /// Its time was up, so it was ended.
+  ///
+  /// One that ended on TERM has its own status all the same.
   public var isTimedOut = false
   /// The text that was looked for has appeared, so it was ended.
   public var isMatched = false

@@ -33,8 +33,9 @@ struct Ending {
     deadline = timeout.map { child.startTime.advanced(by: $0) }
   }
 
-  /// Returns when the child has ended and is reaped. Parks. Does not throw when cancelled: it ends
-  /// the child then, and keeps the error.
+  /// Returns when the child has ended and is reaped.
+  ///
+  /// Parks. Does not throw when cancelled: it ends the child then, and keeps the error.
   mutating func awaitExit() throws {
     while child.exitReport == nil {
       switch stage {

@@ -70,7 +70,9 @@ final class ExitWatch {
   func requestEnd() throws(CoreError) { try process.requestEnd() }
   func kill() throws(CoreError) { try process.kill() }
 
-  /// Ends a process that nobody holds any more. The event source keeps it until it is reaped.
+  /// Ends a process that nobody holds any more.
+  ///
+  /// The event source keeps it until it is reaped.
   func abandon() {
     guard report == nil else { return }
     try? process.kill()

@@ -22,7 +22,9 @@ final class OutputCollector {
     errorSearch = search
   }
 
-  /// Takes in what was read from one stream. True when the text has just appeared.
+  /// Takes in what was read from one stream.
+  ///
+  /// True when the text has just appeared.
   func take(_ bytes: UnsafeRawBufferPointer, from stream: CommandStream) throws -> Bool {
     do {
       if let sink { try unsafe sink(stream, Array(bytes)) }

@@ -23,9 +23,10 @@ final class OutputDrain {
     self.stream = stream
   }
 
-  /// Does the reading. Waiting for the child is shielded, because one that is being ended must
-  /// still
-  /// be able to write; a sink that parks is not.
+  /// Does the reading.
+  ///
+  /// Waiting for the child is shielded, because one that is being ended must still be able to
+  /// write; a sink that parks is not.
   func run(into collector: OutputCollector, of child: ChildProcess) throws {
     defer { pipe.close() }
     // On the heap: a frame of this size could jump over a stack's guard.

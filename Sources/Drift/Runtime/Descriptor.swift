@@ -183,7 +183,9 @@ public final class Descriptor {
 
   // MARK: - The one shape of every operation
 
-  /// Tries `call`; would-block: parks, and again; else returns what it moved. Nil means the end.
+  /// Tries `call`; would-block: parks, and again; else returns what it moved.
+  ///
+  /// Nil means the end.
   @inline(__always)
   func readLoop(
     upTo capacity: Int,
@@ -250,7 +252,9 @@ public final class Descriptor {
     ResourceClosed("a descriptor")
   }
 
-  /// Why a second one cannot wait. After ``close()`` the first may not have run yet.
+  /// Why a second one cannot wait.
+  ///
+  /// After ``close()`` the first may not have run yet.
   fileprivate func busyError(_ direction: Direction, _ verb: String) -> any Error {
     if rawValue < 0 { return closedError() }
     let holder = direction.waiter?.holder ?? "nobody"
@@ -263,12 +267,15 @@ private struct Direction {
   var waiter: WakeTicket?
   /// An edge came while nobody waited.
   var hasEdge = false
-  /// Hang-up or error: always counts as ready, until a call that would block proves the contrary. A
-  /// terminal or FIFO that is opened again, or a socket whose error has been taken, is well again.
+  /// Hang-up or error: always counts as ready, until a call that would block proves the contrary.
+  ///
+  /// A terminal or FIFO that is opened again, or a socket whose error has been taken, is well
+  /// again.
   var isBroken = false
 
-  /// Takes an edge in. A waiter whose ticket is used runs for another reason: then the edge is kept
-  /// for the next.
+  /// Takes an edge in.
+  ///
+  /// A waiter whose ticket is used runs for another reason: then the edge is kept for the next.
   @inline(__always)
   mutating func note() {
     if waiter?.wake() != true { hasEdge = true }

@@ -11,8 +11,9 @@ final class ReactorEvents: EventSource {
   private let targets: Cell<TokenTable<ReadinessTarget>>
   private var events: [Event] = []
   private var armed = Instant.distantFuture
-  /// Processes that nobody holds any more, kept until they have ended and are reaped. Nil once the
-  /// loop has ended, when nobody would be told of their end any more.
+  /// Processes that nobody holds any more, kept until they have ended and are reaped.
+  ///
+  /// Nil once the loop has ended, when nobody would be told of their end any more.
   private var orphans: [ObjectIdentifier: ExitWatch]? = [:]
   /// How many green threads wait for a descriptor or a process.
   let waiterCount: Cell<Int>
@@ -97,8 +98,10 @@ final class ReactorEvents: EventSource {
     return token
   }
 
-  /// Ends a registration. The descriptor is still open: closing first could leave it in the kernel
-  /// through a child's copy, and then nobody could remove it.
+  /// Ends a registration.
+  ///
+  /// The descriptor is still open: closing first could leave it in the kernel through a child's
+  /// copy, and then nobody could remove it.
   ///
   /// - Parameters:
   ///   - token: the registration.
@@ -122,8 +125,9 @@ final class ReactorEvents: EventSource {
     orphans?[ObjectIdentifier(target)] = nil
   }
 
-  /// The loop has ended: lets go of the processes that nobody holds. Each has been killed; its own
-  /// deinit waits shortly for the end and reaps it.
+  /// The loop has ended: lets go of the processes that nobody holds.
+  ///
+  /// Each has been killed; its own deinit waits shortly for the end and reaps it.
   func finish() {
     let left = orphans
     orphans = nil

@@ -22,7 +22,9 @@ public final class SignalStream {
     descriptor.close()
   }
 
-  /// The next signal, waiting until there is one. Parks.
+  /// The next signal, waiting until there is one.
+  ///
+  /// Parks.
   ///
   /// - Throws: `Cancelled`; `ResourceBusy` when another green thread waits here already.
   public func next() throws -> SignalDelivery {

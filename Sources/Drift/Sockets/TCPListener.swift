@@ -7,7 +7,9 @@ public final class TCPListener {
   /// Where it listens; with port 0 given, the port that the kernel has chosen.
   public let localAddress: SocketAddress
 
-  /// Listens on a numeric address; port 0 lets the kernel choose. Does not park.
+  /// Listens on a numeric address; port 0 lets the kernel choose.
+  ///
+  /// Does not park.
   ///
   /// - Throws: `CoreError`: EINVAL for what is no address, EADDRINUSE, EADDRNOTAVAIL, EACCES.
   public init(bind host: String, port: UInt16, backlog: Int32 = 1024) throws {
@@ -17,7 +19,9 @@ public final class TCPListener {
     descriptor = try Descriptor(adopting: socket)
   }
 
-  /// Takes the next connection, waiting for one. Parks.
+  /// Takes the next connection, waiting for one.
+  ///
+  /// Parks.
   ///
   /// A connection that its peer has given up before it was taken is passed over. One green thread
   /// at a time.
@@ -40,7 +44,9 @@ public final class TCPListener {
     }
   }
 
-  /// Stops listening; who waits in ``accept()`` gets `ResourceClosed`. Again: no effect.
+  /// Stops listening; who waits in ``accept()`` gets `ResourceClosed`.
+  ///
+  /// Again: no effect.
   public func close() {
     descriptor.close()
   }

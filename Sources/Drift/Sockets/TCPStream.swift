@@ -15,7 +15,9 @@ public final class TCPStream {
     descriptor = try Descriptor(adopting: socket, shortRead: .meansDrained)
   }
 
-  /// Connects to a numeric address. Parks.
+  /// Connects to a numeric address.
+  ///
+  /// Parks.
   ///
   /// - Throws: `CoreError` of `connect`, with the address: ECONNREFUSED, ENETUNREACH, EHOSTUNREACH,
   ///   ETIMEDOUT when the kernel gave up; `Cancelled`, also by a deadline around it.
@@ -23,7 +25,9 @@ public final class TCPStream {
     try self.init(connect: SocketAddress(ip: host, port: port))
   }
 
-  /// Connects to an address; see ``init(connect:port:)``. Parks.
+  /// Connects to an address; see ``init(connect:port:)``.
+  ///
+  /// Parks.
   public init(connect address: SocketAddress) throws {
     try GreenThread.checkCancellation()
     let connecting = try Socket.connect(to: address)
@@ -45,7 +49,9 @@ public final class TCPStream {
   // SAFETY: the buffer is the caller's, who is parked in the call
   // meanwhile.
 
-  /// Reads what is there into `buffer` from its start, waiting until there is something. Parks.
+  /// Reads what is there into `buffer` from its start, waiting until there is something.
+  ///
+  /// Parks.
   ///
   /// - Returns: how many bytes; 0 once the other side has ended its sending, or for an empty
   ///   buffer.
@@ -55,7 +61,9 @@ public final class TCPStream {
     try unsafe buffer.withUnsafeMutableBytes { try unsafe read(into: $0) }
   }
 
-  /// Reads into memory of the caller's; see ``read(into:)-(Array)``. Parks.
+  /// Reads into memory of the caller's; see ``read(into:)-(Array)``.
+  ///
+  /// Parks.
   public func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
     if buffer.count == 0 { return 0 }
     return try descriptor.readLoop(upTo: buffer.count) { socket throws(CoreError) in
@@ -63,7 +71,9 @@ public final class TCPStream {
     } ?? 0
   }
 
-  /// Writes all of `bytes`, waiting whenever there is no room. Parks.
+  /// Writes all of `bytes`, waiting whenever there is no room.
+  ///
+  /// Parks.
   ///
   /// - Throws: `CoreError` of `send`, such as EPIPE or ECONNRESET; `Cancelled`; `ResourceClosed`;
   ///   `ResourceBusy`. How much was sent is then not known.
@@ -71,12 +81,16 @@ public final class TCPStream {
     try unsafe bytes.withUnsafeBytes { try unsafe write($0) }
   }
 
-  /// Writes all of `bytes`; see ``write(_:)-(Array)``. Parks.
+  /// Writes all of `bytes`; see ``write(_:)-(Array)``.
+  ///
+  /// Parks.
   public func write(_ bytes: ArraySlice<UInt8>) throws {
     try unsafe bytes.withUnsafeBytes { try unsafe write($0) }
   }
 
-  /// Writes all of `bytes`; see ``write(_:)-(Array)``. Parks.
+  /// Writes all of `bytes`; see ``write(_:)-(Array)``.
+  ///
+  /// Parks.
   public func write(_ bytes: UnsafeRawBufferPointer) throws {
     var rest = unsafe bytes
     while rest.count > 0 {
@@ -87,7 +101,9 @@ public final class TCPStream {
     }
   }
 
-  /// Ends this side's sending: the other side reads everything and then the end. Reading goes on.
+  /// Ends this side's sending: the other side reads everything and then the end.
+  ///
+  /// Reading goes on.
   ///
   /// - Throws: `CoreError` of `shutdown`, such as ENOTCONN; `ResourceClosed`.
   public func shutdownWrite() throws {
@@ -99,7 +115,9 @@ public final class TCPStream {
     try descriptor.withDescriptor(Socket.setNoDelay)
   }
 
-  /// Ends the connection; who is parked on it gets `ResourceClosed`. Again: no effect.
+  /// Ends the connection; who is parked on it gets `ResourceClosed`.
+  ///
+  /// Again: no effect.
   public func close() {
     descriptor.close()
   }

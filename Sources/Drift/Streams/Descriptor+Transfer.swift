@@ -3,7 +3,9 @@ internal import CoreShift
 // SAFETY: the buffer is the caller's, who is parked in the call meanwhile.
 
 extension Descriptor {
-  /// Reads what is there, waiting until there is something; 0 at the end. Parks.
+  /// Reads what is there, waiting until there is something; 0 at the end.
+  ///
+  /// Parks.
   ///
   /// Also 0, at once, for an empty buffer.
   ///
@@ -15,12 +17,16 @@ extension Descriptor {
     } ?? 0
   }
 
-  /// Reads into `buffer` from its start, up to its count; 0 at the end. Parks.
+  /// Reads into `buffer` from its start, up to its count; 0 at the end.
+  ///
+  /// Parks.
   public func read(into buffer: inout [UInt8]) throws -> Int {
     try unsafe buffer.withUnsafeMutableBytes { try unsafe read(into: $0) }
   }
 
-  /// Writes all of `bytes`, waiting whenever there is no room. Parks.
+  /// Writes all of `bytes`, waiting whenever there is no room.
+  ///
+  /// Parks.
   ///
   /// - Throws: `CoreError` of `write`, such as EPIPE, `Cancelled`, `ResourceClosed`,
   ///   `ResourceBusy`.
@@ -34,12 +40,16 @@ extension Descriptor {
     }
   }
 
-  /// Writes all of `bytes`. Parks.
+  /// Writes all of `bytes`.
+  ///
+  /// Parks.
   public func write(_ bytes: [UInt8]) throws {
     try unsafe bytes.withUnsafeBytes { try unsafe write($0) }
   }
 
-  /// Writes all of `bytes`. Parks.
+  /// Writes all of `bytes`.
+  ///
+  /// Parks.
   public func write(_ bytes: ArraySlice<UInt8>) throws {
     try unsafe bytes.withUnsafeBytes { try unsafe write($0) }
   }
