@@ -1,8 +1,7 @@
 /// What TCP sockets can do without waiting.
 ///
 /// Functions on descriptors and no type of their own: a socket is an ``Fd``, and a reactor tells
-/// when
-/// to try again. All that make a socket make it non-blocking and close-on-exec.
+/// when to try again. All that make a socket make it non-blocking and close-on-exec.
 public enum Socket {
   /// A socket that listens on `address`; port 0 lets the kernel choose.
   ///

@@ -58,9 +58,8 @@ public struct ProcessDescriptor: ~Copyable, Sendable {
   /// Reaps the process if it has ended, and tells how; nil while it runs.
   ///
   /// `waitid(P_PIDFD, WNOHANG)`, which never waits. The answer is kept: asking again gives the
-  /// same. Where somebody
-  /// else reaps (SIGCHLD is ignored) the status comes from `PIDFD_GET_INFO` (6.15), else it is
-  /// ``ExitStatus/unknown``.
+  /// same. Where somebody else reaps (SIGCHLD is ignored) the status comes from `PIDFD_GET_INFO`
+  /// (6.15), else it is ``ExitStatus/unknown``.
   public mutating func pollExit() throws(CoreError) -> ExitReport? {
     if let exit { return exit }
     var ended = ccoreshift_exit()

@@ -16,6 +16,7 @@ extension Command {
   ///   - sink: given each chunk as it is read, in order, on the green thread that drains that
   ///     stream; while it parks, the child is held back by its full pipe. Its error ends the child.
   ///   - started: told of the child once it runs, to signal it from elsewhere.
+  /// - Returns: the kept output, and how the child ended.
   /// - Throws: `CoreError` with step and errno when it cannot be run; `Cancelled`.
   public func output(
     limit: Int = 1 << 20, until text: [UInt8]? = nil,

@@ -48,8 +48,7 @@ public final class Descriptor {
   /// Adopts an open descriptor, which must be non-blocking, and registers it.
   ///
   /// - Throws: `CoreError` of `epoll_ctl_add`: EINVAL for a blocking descriptor, EPERM for a
-  ///   regular
-  ///   file, which is always ready; the descriptor is closed then.
+  ///   regular file, which is always ready; the descriptor is closed then.
   public convenience init(adopting descriptor: consuming Fd) throws {
     if try descriptor.blockingMode == .blocking {
       throw CoreError(

@@ -17,7 +17,7 @@ public func parkRead(_ descriptor: Descriptor) throws {
 ///
 /// - Throws: ``GreenThreads/Cancelled``; ``GreenThreads/ResourceClosed``;
 ///   ``GreenThreads/ResourceBusy`` when another green thread waits to write, which is not
-//disturbed.
+///   disturbed.
 public func parkWrite(_ descriptor: Descriptor) throws {
   try descriptor.waitToWrite()
 }

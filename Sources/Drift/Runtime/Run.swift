@@ -4,13 +4,13 @@ public import GreenThreads
 ///
 /// Returns when `body` has ended; green threads from
 /// ``GreenThreads/GreenThread/spawn(name:stackSize:file:line:_:)`` that still run then are
-/// cancelled
-/// and awaited. Write it once, in `main`. Traps inside another `run`.
+/// cancelled and awaited. Write it once, in `main`. Traps inside another `run`.
 ///
 /// - Parameters:
 ///   - order: in which order runnable green threads run; seeded to find what depends on it.
 ///   - exclusivity: how Swift's exclusivity checker sees them; shared to find overlaps.
 ///   - body: has the stack that the system grants a main thread.
+/// - Returns: what `body` returns.
 /// - Throws: what `body` throws; `CoreError` when there is no descriptor for the event loop;
 ///   ``GreenThreads/Deadlock`` when all wait for each other.
 public func run<Value>(

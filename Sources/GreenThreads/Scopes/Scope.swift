@@ -16,8 +16,8 @@ public struct Scope {
   ///
   /// If `body` throws, the scope's policy decides what becomes of the others. In a scope that has
   /// been cancelled `body` never runs. A value that it returns waits for the first
-  /// ``Handle/join()``,
-  /// or is destroyed when the scope ends; of a body without a value nothing is kept. Does not park.
+  /// ``Handle/join()``, or is destroyed when the scope ends; of a body without a value nothing is
+  /// kept. Does not park.
   ///
   /// - Parameters:
   ///   - name: for reports; cut to 48 bytes.
@@ -27,15 +27,15 @@ public struct Scope {
   ///   - line: where it was spawned, for reports.
   ///   - body: runs on the new green thread, on this OS thread.
   /// - Returns: the handle to join it by.
-  // Generic also for bodies without a value: an overload for `() throws -> Void` would wrap each
-  // closure in an allocated thunk to store it.
   @inlinable
   @discardableResult
   public func spawn<Success>(
     name: String? = nil, stackSize: Int? = nil,
     file: StaticString = #fileID, line: UInt32 = #line,
-    // `__owned`, not `consuming`: for a `consuming` closure that must change its form, the 6.3
-    // compiler releases the context once too often in a debug build.
+    // Generic also for bodies without a value: an overload for `() throws -> Void` would wrap each
+    // closure in an allocated thunk to store it. `__owned`, not `consuming`: for a `consuming`
+    // closure that must change its form, the 6.3 compiler releases the context once too often in a
+    // debug build.
     _ body: __owned @escaping () throws -> Success
   ) -> Handle<Success> {
     let child = Spawning(in: self, name, stackSize, file, line)
