@@ -1,0 +1,42 @@
+internal import GreenThreads
+
+/// What one direction of a descriptor knows.
+struct Direction {
+  var waiter: WakeTicket?
+  /// An edge came while nobody waited.
+  var hasEdge = false
+  /// Hang-up or error: always counts as ready, until a call that would block proves the contrary.
+  ///
+  /// A terminal or FIFO that is opened again, or a socket whose error has been taken, is well
+  /// again.
+  var isBroken = false
+
+  /// Takes an edge in.
+  ///
+  /// A waiter whose ticket is used runs for another reason: then the edge is kept for the next.
+  @inline(__always)
+  mutating func note() {
+    if waiter?.wake() != true { hasEdge = true }
+  }
+
+  /// A call would have blocked just now: nothing that was noted before it is true any more.
+  @inline(__always)
+  mutating func forget() {
+    hasEdge = false
+    isBroken = false
+  }
+
+  /// The ticket to park with; nil when there is no need to.
+  @inline(__always)
+  mutating func begin(_ descriptor: Descriptor, _ verb: String) throws -> WakeTicket? {
+    if waiter != nil { throw descriptor.busyError(self, verb) }
+    try GreenThread.checkCancellation()
+    if hasEdge || isBroken {
+      hasEdge = false
+      return nil
+    }
+    let ticket = WakeTicket()
+    waiter = ticket
+    return ticket
+  }
+}
