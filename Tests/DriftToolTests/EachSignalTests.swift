@@ -57,7 +57,8 @@ import Testing
 
   @Test func `ends while it waits for an input`() throws {
     let run = try BuiltTool.runShell(
-      "sleep 2 | { exec 3<&0; $drift each echo <&3 & pid=$!; sleep 0.2; kill -TERM $pid; wait $pid; exit $?; }"
+      "sleep 1 | { exec 3<&0; $drift each echo <&3 & pid=$!; "
+        + "sleep 0.3; kill -TERM $pid; wait $pid; exit $?; }"
     )
     #expect(run.code == 143)
   }
