@@ -3,9 +3,10 @@ import Drift
 /// Every connection is a green thread that reads and writes back.
 func serveEcho(port: UInt16) throws {
   try serve(port: port) { stream in
-    var buffer = [UInt8](repeating: 0, count: 16 << 10)
-    while case let count = try stream.read(into: &buffer), count > 0 {
-      try stream.write(buffer[..<count])
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 16 << 10, alignment: 64)
+    defer { buffer.deallocate() }
+    while case let count = try stream.read(into: buffer), count > 0 {
+      try stream.write(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
     }
   }
 }

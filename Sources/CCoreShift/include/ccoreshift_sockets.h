@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "ccoreshift_syscall.h"
+
 // An IPv4 or IPv6 address with its port. `family` is 4 or 6; an IPv4 address lies in the first four
 // bytes. `scope` numbers the interface of a link-local IPv6 address.
 struct ccoreshift_address {
@@ -39,6 +41,19 @@ int ccoreshift_shutdown_write(int fd);
 int ccoreshift_set_reuse_address(int fd, int on);
 int ccoreshift_set_no_delay(int fd, int on);
 int ccoreshift_set_v6_only(int fd, int on);
-ssize_t ccoreshift_receive(int fd, void *buffer, size_t count);
-// Sends with MSG_NOSIGNAL.
-ssize_t ccoreshift_send(int fd, const void *buffer, size_t count);
+
+// recv(MSG_DONTWAIT), repeated when interrupted.
+static inline ssize_t ccoreshift_receive(int fd, void *buffer, size_t count) {
+  long result;
+  do result = ccoreshift_syscall6(SYS_recvfrom, fd, (long)buffer, (long)count, 0x40, 0, 0);
+  while (result == -4);
+  return result;
+}
+
+// send(MSG_DONTWAIT | MSG_NOSIGNAL), repeated when interrupted.
+static inline ssize_t ccoreshift_send(int fd, const void *buffer, size_t count) {
+  long result;
+  do result = ccoreshift_syscall6(SYS_sendto, fd, (long)buffer, (long)count, 0x4040, 0, 0);
+  while (result == -4);
+  return result;
+}

@@ -97,7 +97,8 @@ public final class TCPStream {
       let count = try descriptor.writeLoop { socket throws(CoreError) in
         try unsafe Socket.send(rest, to: socket)
       }
-      unsafe rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
+      if count == rest.count { return }
+      unsafe rest = UnsafeRawBufferPointer(rebasing: rest[count...])
     }
   }
 
