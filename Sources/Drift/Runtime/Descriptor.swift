@@ -7,33 +7,10 @@ internal import GreenThreads
 /// used: an edge that comes while nobody waits is replayed to the next who would wait. One green
 /// thread may wait to read and one to write; another one may ``close()`` it meanwhile.
 public final class Descriptor {
-  /// What a short read says.
-  enum ShortRead {
-    /// Nothing: only would-block tells that all is read. Data stays behind a short read without
-    /// another edge where descriptors are passed, around urgent data, and on terminals.
-    case meansNothing
-    /// All is read, so that the next read may wait first. Holds on a TCP socket that this library
-    /// connected or accepted, while neither half-close nor urgent data was reported.
-    case meansDrained
-  }
-
   /// Who closes the number.
   private enum Ownership { case owned, borrowed }
 
-  private struct State {
-    /// -1 once closed.
-    var number: Int32
-    var token: Token?
-    var reading = Direction()
-    var writing = Direction()
-    var shortRead: ShortRead
-    /// The last read was short, and that means that there is no more.
-    var isDrained = false
-    /// Bytes moved since it last parked or let others run.
-    var bytesThisTurn = 0
-  }
-
-  private let state: Cell<State>
+  private let state: Cell<DescriptorState>
   private let events: ReactorEvents
   private let ownership: Ownership
 
@@ -58,10 +35,10 @@ public final class Descriptor {
     try self.init(adopting: descriptor, shortRead: .meansNothing)
   }
 
-  init(adopting descriptor: consuming Fd, shortRead: ShortRead) throws(CoreError) {
+  init(adopting descriptor: consuming Fd, shortRead: DescriptorState.ShortRead) throws(CoreError) {
     events = ReactorEvents.current(for: "Descriptor(adopting:)")
     ownership = .owned
-    state = Cell(State(number: descriptor.release(), shortRead: shortRead))
+    state = Cell(DescriptorState(number: descriptor.release(), shortRead: shortRead))
     try register()
   }
 
@@ -69,14 +46,14 @@ public final class Descriptor {
   init(watching rawValue: Int32) throws(CoreError) {
     events = ReactorEvents.current(for: "parkRead(rawDescriptor:)")
     ownership = .borrowed
-    state = Cell(State(number: rawValue, shortRead: .meansNothing))
+    state = Cell(DescriptorState(number: rawValue, shortRead: .meansNothing))
     try register()
   }
 
   private func register() throws(CoreError) {
     state.it.token = try Fd.borrowing(rawValue) { descriptor throws(CoreError) in
       try events.register(
-        descriptor, for: [.reading, .writing, .priority], target: .descriptor(self))
+        descriptor, for: [.reading, .writing, .priority], target: .descriptor(state))
     }
   }
 
@@ -103,16 +80,6 @@ public final class Descriptor {
     state.it.token = nil
     if ownership == .owned, let descriptor = try? Fd(adopting: rawValue) { _ = consume descriptor }
     state.it.number = -1
-  }
-
-  func note(_ event: Event) {
-    if event.isHangup || event.isError {
-      state.it.reading.isBroken = true
-      state.it.writing.isBroken = true
-    }
-    if event.isPeerClosed || event.isPriority { state.it.shortRead = .meansNothing }
-    if event.isReadable || event.isPriority || event.isPeerClosed { state.it.reading.note() }
-    if event.isWritable { state.it.writing.note() }
   }
 
   /// Parks until the next edge for reading; one that nobody has used yet counts.

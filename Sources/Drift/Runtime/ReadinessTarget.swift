@@ -6,7 +6,7 @@ internal import CoreShift
 /// that an event costs a branch and counts no references.
 @safe
 enum ReadinessTarget {
-  case descriptor(Unmanaged<Descriptor>)
+  case descriptor(Cell<DescriptorState>)
   case process(Unmanaged<ExitWatch>)
 
   /// Hands an event over, on the scheduler's loop; wakes who waits, and parks nobody.
@@ -14,14 +14,9 @@ enum ReadinessTarget {
   func note(_ event: Event) {
     // SAFETY: see above.
     switch self {
-    case .descriptor(let target): unsafe target._withUnsafeGuaranteedRef { $0.note(event) }
-    // Retained: the event may be the last for a process that only the event source still holds.
-    case .process(let target): unsafe target.takeUnretainedValue().note(event)
+    case .descriptor(let state): state.it.note(event)
+    case .process(let target): unsafe target._withUnsafeGuaranteedRef { $0.note(event) }
     }
-  }
-
-  static func descriptor(_ target: Descriptor) -> ReadinessTarget {
-    unsafe .descriptor(Unmanaged.passUnretained(target))
   }
 
   static func process(_ target: ExitWatch) -> ReadinessTarget {
