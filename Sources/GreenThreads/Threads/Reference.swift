@@ -27,10 +27,11 @@ struct Reference<Record>: Equatable {
     nonmutating unsafeMutableAddress { unsafe pointer }
   }
 
-  /// Asks for the record's first cache line, which a switch needs.
+  /// Asks for the record's first cache lines, which a switch and the end of a park need.
   @inline(__always)
   func prefetch() {
     unsafe cgreenthreads_prefetch(pointer)
+    unsafe cgreenthreads_prefetch(UnsafeRawPointer(pointer) + 64)
   }
 
   @inline(__always)
@@ -42,8 +43,11 @@ struct Reference<Record>: Equatable {
 /// Asks for the cache lines at a saved stack pointer, from which its green thread will return.
 @inline(__always)
 func prefetchStack(_ stackPointer: UnsafeMutableRawPointer?) {
+  guard let stackPointer = unsafe stackPointer else { return }
   unsafe cgreenthreads_prefetch(stackPointer)
-  unsafe cgreenthreads_prefetch(stackPointer.map { unsafe $0 + 64 })
+  unsafe cgreenthreads_prefetch(stackPointer + 64)
+  unsafe cgreenthreads_prefetch(stackPointer + 128)
+  unsafe cgreenthreads_prefetch(stackPointer + 192)
 }
 
 typealias ThreadReference = Reference<ThreadRecord>

@@ -2,8 +2,8 @@ internal import CGreenThreads
 
 /// All that the scheduler knows of one green thread, but for its stack.
 ///
-/// Ordered by use: a switch touches the first cache line, spawn and join the next two, and only a
-/// named or timed green thread the rest.
+/// Ordered by use: a switch touches the first cache line, a park the second, spawn and join the next
+/// two, and only a named or timed green thread the rest.
 @safe
 struct ThreadRecord {
   // --- What a switch touches ---
@@ -26,6 +26,13 @@ struct ThreadRecord {
   /// Where its entry stands in the timer heap; -1 when it has none.
   var timerIndex: Int32 = -1
   let scheduler: SchedulerReference
+
+  // --- What a park touches beside ---
+
+  var reason = ParkReason.yielding
+  var parkDeadline = Instant.distantFuture
+  /// The earliest deadline of the scopes that it has entered itself.
+  var enclosingDeadline = Instant.distantFuture
 
   // --- What spawn and join touch ---
 
@@ -50,12 +57,8 @@ struct ThreadRecord {
   /// Whether its result has no value, so that nothing is kept once it has succeeded.
   var keepsNothing = false
 
-  // --- What a park with a reason or a deadline touches ---
+  // --- What only a timer touches ---
 
-  var reason = ParkReason.yielding
-  var parkDeadline = Instant.distantFuture
-  /// The earliest deadline of the scopes that it has entered itself.
-  var enclosingDeadline = Instant.distantFuture
   /// Orders equal deadlines by when they were set: of its latest one.
   var parkSequence: UInt64 = 0
   /// That of its entry in the timer heap, which may be older.
