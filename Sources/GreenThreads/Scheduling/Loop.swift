@@ -4,7 +4,7 @@ extension Reference where Record == SchedulerState {
   /// Runs green threads until `main` has finished.
   func loop(until main: Handle<Void>) {
     while true {
-      it.switchesLeft = SchedulerState.switchesBetweenPolls
+      allowSwitches(SchedulerState.switchesBetweenPolls)
       if let next = nextRunnable() { switchStacks(from: it.loop, to: next, on: self) }
       // Nobody: what the event source or a destructor does here must not park.
       it.current = nil

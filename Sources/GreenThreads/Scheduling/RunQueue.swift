@@ -6,7 +6,7 @@
 @safe
 struct RunQueue {
   // SAFETY: `mask + 1` slots; those from `head` up to `tail`, both taken modulo the capacity, are
-  // initialised, and at least one is free between calls.
+  // initialised; there are never more of them than green threads, which `reserve` counts.
   private var slots: UnsafeMutablePointer<ThreadReference>
   private var mask: Int
   private var head = 0
@@ -33,11 +33,18 @@ struct RunQueue {
     @inline(__always) get { isEmpty ? nil : unsafe slots[head & mask] }
   }
 
+  /// Appends; there is room, because ``reserve(_:)`` has counted every green thread there is.
   @inline(__always)
   mutating func append(_ thread: ThreadReference) {
     unsafe (slots + (tail & mask)).initialize(to: thread)
     tail &+= 1
-    if tail &- head > mask { grow() }
+  }
+
+  /// Makes room for `count` green threads. At a spawn and not at an append, so that the way through
+  /// a yield has no call in it.
+  @inline(__always)
+  mutating func reserve(_ count: Int) {
+    if count > mask { grow() }
   }
 
   /// Takes out the first; there must be one.

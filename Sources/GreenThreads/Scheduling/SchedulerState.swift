@@ -14,6 +14,8 @@ struct SchedulerState {
   /// By count and not by time, so that the order of a program does not depend on how fast the
   /// machine is.
   var switchesLeft: Int32 = 0
+  /// The same for a seeded order, where `switchesLeft` stays at zero: it never goes the short way.
+  var shuffledSwitchesLeft: Int32 = 0
   /// What the short way through a switch does not do; empty in a program as it is shipped.
   let detours: Detours
   /// Stands for the loop's own stack, which is that of the caller of `run`.
@@ -48,6 +50,8 @@ struct SchedulerState {
   /// Set once all wait for each other: the report, which `run` throws.
   var deadlock: Deadlock?
   var counters = Counters()
+  /// Green threads that have not ended.
+  var liveThreads = 0
 
   /// How many switches go by before the event source is asked without waiting.
   ///
@@ -94,6 +98,25 @@ extension Reference where Record == SchedulerState {
     @inline(__always) get { it.detours.contains(.shuffled) }
   }
 
+  /// Begins to count down to the next poll: after this many switches the loop has its turn.
+  func allowSwitches(_ count: Int32) {
+    it.switchesLeft = isShuffled ? 0 : count
+    it.shuffledSwitchesLeft = count
+  }
+
+  /// Who is next when it is not simply the first in the queue: the loop, when its turn has come or
+  /// nobody else can run; somebody drawn by the seed; somebody who needs a stack first.
+  @inline(never)
+  func nextByTheLongWay() -> ThreadReference {
+    if isShuffled {
+      it.shuffledSwitchesLeft &-= 1
+      if it.shuffledSwitchesLeft <= 0 { return it.loop }
+    } else if it.switchesLeft <= 0 {
+      return it.loop
+    }
+    return nextRunnable() ?? it.loop
+  }
+
   /// Takes out who runs next, with a stack to run on.
   @inline(never)
   func nextRunnable() -> ThreadReference? {
@@ -118,7 +141,7 @@ extension Reference where Record == SchedulerState {
   /// become free.
   @inline(__always)
   func nextToBegin(on stackClass: StackClass) -> ThreadReference? {
-    guard it.switchesLeft > 1, !isShuffled, let thread = it.queue.first else { return nil }
+    guard it.switchesLeft > 1, let thread = it.queue.first else { return nil }
     guard unsafe thread.it.stackPointer == nil, thread.it.stackClass == stackClass else {
       return nil
     }

@@ -36,7 +36,7 @@ public final class VirtualTime: EventSource {
   /// their deadlines.
   public func advance(by duration: Duration) {
     now = max(now, now.advanced(by: duration))
-    currentScheduler()?.it.switchesLeft = 1
+    currentScheduler()?.allowSwitches(1)
   }
 
   /// Jumps; sleeps only for the sake of other OS threads, when there is no deadline to jump to.

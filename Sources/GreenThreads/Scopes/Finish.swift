@@ -49,6 +49,7 @@ func finish(_ thread: ThreadReference, _ outcome: Outcome, on scheduler: Schedul
   scheduler.it.timers.remove(thread)
   unlinkChild(thread, from: home)
   home.it.liveChildren &-= 1
+  scheduler.it.liveThreads &-= 1
   var cancelsHome = false
   var isKept = !thread.it.keepsNothing
   switch outcome {

@@ -64,6 +64,8 @@ extension Reference where Record == SchedulerState {
     home.it.firstChild?.it.previousSibling = thread
     home.it.firstChild = thread
     home.it.liveChildren &+= 1
+    it.liveThreads &+= 1
+    it.queue.reserve(it.liveThreads)
     return thread
   }
 

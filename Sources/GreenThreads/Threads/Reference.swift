@@ -47,7 +47,6 @@ func prefetchStack(_ stackPointer: UnsafeMutableRawPointer?) {
   unsafe cgreenthreads_prefetch(stackPointer)
   unsafe cgreenthreads_prefetch(stackPointer + 64)
   unsafe cgreenthreads_prefetch(stackPointer + 128)
-  unsafe cgreenthreads_prefetch(stackPointer + 192)
 }
 
 typealias ThreadReference = Reference<ThreadRecord>

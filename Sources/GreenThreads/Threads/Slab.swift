@@ -8,8 +8,12 @@ internal import Synchronization
 @safe
 struct Slab<Record> {
   /// Never used so far in the newest slab.
-  private var fresh: UnsafeMutablePointer<Record>?
+  private var fresh: UnsafeMutableRawPointer?
   private var freshCount = 0
+
+  /// Whole cache lines, so that what lies together in a record lies together in memory.
+  private static var stride: Int { (MemoryLayout<Record>.size + 63) & ~63 }
+
   private var regions: [Region] = []
 
   /// The next record's memory.
@@ -20,17 +24,16 @@ struct Slab<Record> {
     guard let record = unsafe fresh else {
       fatalError("green threads: no memory for another record")
     }
-    unsafe fresh = record + 1
+    unsafe fresh = record + Self.stride
     freshCount -= 1
-    return unsafe record
+    return unsafe record.bindMemory(to: Record.self, capacity: 1)
   }
 
   private mutating func grow() {
     let region = Region.reused(for: Record.self) ?? Region.mapped(after: regions.last)
     regions.append(region)
-    unsafe fresh = region.base.bindMemory(
-      to: Record.self, capacity: region.byteCount / MemoryLayout<Record>.stride)
-    freshCount = region.byteCount / MemoryLayout<Record>.stride
+    unsafe fresh = region.base
+    freshCount = region.byteCount / Self.stride
   }
 
   /// Gives all slabs to the next scheduler.

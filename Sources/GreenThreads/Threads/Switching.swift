@@ -74,12 +74,11 @@ extension Reference where Record == SchedulerState {
   @inline(__always)
   func nextToSwitchTo() -> ThreadReference {
     it.switchesLeft &-= 1
-    if it.switchesLeft <= 0 { return it.loop }
-    if let first = it.queue.first, unsafe first.it.stackPointer != nil, !isShuffled {
+    if it.switchesLeft > 0, let first = it.queue.first, unsafe first.it.stackPointer != nil {
       it.queue.removeFirst()
       return first
     }
-    return nextRunnable() ?? it.loop
+    return nextByTheLongWay()
   }
 }
 
