@@ -63,6 +63,7 @@ import Testing
     #expect(run.code == 9)
     #expect(try Self.object(run.output)["truncated"] as? Bool == true)
     let kibibytes = run.error.split { !$0.isNumber }.first.flatMap { Int($0) }
-    #expect(try #require(kibibytes) <= 32 << 10)
+    // The sanitizer keeps what has been freed, for a while, and a shadow of all of it.
+    #expect(try #require(kibibytes) <= (isSanitized ? 160 : 32) << 10)
   }
 }

@@ -40,8 +40,9 @@ struct RunQueue {
     tail &+= 1
   }
 
-  /// Makes room for `count` green threads. At a spawn and not at an append, so that the way through
-  /// a yield has no call in it.
+  /// Makes room for as many green threads.
+  ///
+  /// At a spawn and not at an append, so that the way through a yield has no call in it.
   @inline(__always)
   mutating func reserve(_ count: Int) {
     if count > mask { grow() }

@@ -2,8 +2,8 @@ internal import CGreenThreads
 
 /// All that the scheduler knows of one green thread, but for its stack.
 ///
-/// Ordered by use: a switch touches the first cache line, a park the second, spawn and join the next
-/// two, and only a named or timed green thread the rest.
+/// Ordered by use: a switch touches the first cache line, a park the second, spawn and join the
+/// next two, and only a named or timed green thread the rest.
 @safe
 struct ThreadRecord {
   // --- What a switch touches ---
