@@ -142,7 +142,7 @@ cgreenthreads_switch_threads:
   movq %rdi, %rbx
   movq %rsi, %r12
   leaq ACCESSES(%rdi), %rdi
-  callq swift_task_exitThreadLocalContext@PLT
+  callq *swift_task_exitThreadLocalContext@GOTPCREL(%rip)
   stmxcsr (%rsp)
   fnstcw 4(%rsp)
   movq %rsp, STACK_POINTER(%rbx)
@@ -184,7 +184,7 @@ cgreenthreads_switch_threads:
   .cfi_restore_state
 .Lput_back:
   leaq ACCESSES(%r12), %rdi
-  callq swift_task_enterThreadLocalContext@PLT
+  callq *swift_task_enterThreadLocalContext@GOTPCREL(%rip)
 .Lload_words:
   ldmxcsr (%rsp)
   fldcw 4(%rsp)

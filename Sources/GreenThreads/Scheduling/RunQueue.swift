@@ -13,8 +13,8 @@ struct RunQueue {
   private var tail = 0
 
   /// How far ahead a record is asked for, and how far ahead the stack that it names.
-  private static let recordDistance = 16
-  private static let stackDistance = 8
+  private static let recordDistance = 8
+  private static let stackDistance = 4
 
   init() {
     unsafe slots = .allocate(capacity: 64)

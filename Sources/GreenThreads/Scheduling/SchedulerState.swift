@@ -14,8 +14,8 @@ struct SchedulerState {
   /// By count and not by time, so that the order of a program does not depend on how fast the
   /// machine is.
   var switchesLeft: Int32 = 0
-  /// The same for a seeded order, where `switchesLeft` stays at zero: it never goes the short way.
-  var shuffledSwitchesLeft: Int32 = 0
+  /// The same where there are detours and `switchesLeft` stays at zero: never the short way.
+  var longWaysLeft: Int32 = 0
   /// What the short way through a switch does not do; empty in a program as it is shipped.
   let detours: Detours
   /// Stands for the loop's own stack, which is that of the caller of `run`.
@@ -100,17 +100,27 @@ extension Reference where Record == SchedulerState {
 
   /// Begins to count down to the next poll: after this many switches the loop has its turn.
   func allowSwitches(_ count: Int32) {
-    it.switchesLeft = isShuffled ? 0 : count
-    it.shuffledSwitchesLeft = count
+    it.switchesLeft = it.detours.isEmpty ? count : 0
+    it.longWaysLeft = count
+  }
+
+  /// Counts a switch and takes out the first in the queue, if that is all there is to do.
+  @inline(__always)
+  func takeFirstByTheShortWay() -> ThreadReference? {
+    it.switchesLeft &-= 1
+    guard it.switchesLeft > 0, let first = it.queue.first, unsafe first.it.stackPointer != nil
+    else { return nil }
+    it.queue.removeFirst()
+    return first
   }
 
   /// Who is next when it is not simply the first in the queue: the loop, when its turn has come or
   /// nobody else can run; somebody drawn by the seed; somebody who needs a stack first.
   @inline(never)
   func nextByTheLongWay() -> ThreadReference {
-    if isShuffled {
-      it.shuffledSwitchesLeft &-= 1
-      if it.shuffledSwitchesLeft <= 0 { return it.loop }
+    if !it.detours.isEmpty {
+      it.longWaysLeft &-= 1
+      if it.longWaysLeft <= 0 { return it.loop }
     } else if it.switchesLeft <= 0 {
       return it.loop
     }

@@ -27,11 +27,10 @@ struct Reference<Record>: Equatable {
     nonmutating unsafeMutableAddress { unsafe pointer }
   }
 
-  /// Asks for the record's first cache lines, which a switch and the end of a park need.
+  /// Asks for the record's first cache line, which a switch needs.
   @inline(__always)
   func prefetch() {
     unsafe cgreenthreads_prefetch(pointer)
-    unsafe cgreenthreads_prefetch(UnsafeRawPointer(pointer) + 64)
   }
 
   @inline(__always)
@@ -46,7 +45,6 @@ func prefetchStack(_ stackPointer: UnsafeMutableRawPointer?) {
   guard let stackPointer = unsafe stackPointer else { return }
   unsafe cgreenthreads_prefetch(stackPointer)
   unsafe cgreenthreads_prefetch(stackPointer + 64)
-  unsafe cgreenthreads_prefetch(stackPointer + 128)
 }
 
 typealias ThreadReference = Reference<ThreadRecord>

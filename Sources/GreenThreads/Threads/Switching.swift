@@ -1,13 +1,13 @@
 // The one place where an OS thread leaves one stack for another.
 //
 //   public call                   user's frame, `yield()`, ...   each green thread's own
-//   switchAway                    picks who is next, and jumps   one for all: its return predicts
+//   switchAway                    picks who is next, and jumps   none: it is part of its caller
 //   cgreenthreads_switch_threads  swaps stacks and accesses
 //
 // Every frame between the user's call and the switch is a `ret` that runs after the switch. The
 // processor predicts it from its stack of calls, which still holds the calls of the green thread
-// that was left; it is right as long as both came through the same call sites. So there is one
-// `switchAway`, never inlined, and as little as possible above it.
+// that was left; it is right as long as both came through the same call sites. So there are as few
+// frames as possible: `yield` jumps into the switch, which returns to the user's own frame.
 internal import CGreenThreads
 
 /// The scheduler of the calling OS thread.
@@ -63,23 +63,23 @@ func requireNoTask(_ operation: StaticString, on scheduler: SchedulerReference) 
 /// Returns when somebody switches back.
 ///
 /// The caller has recorded why `thread` stops: it is in the run queue or parked.
-@inline(never)
+@inline(__always)
 func switchAway(from thread: ThreadReference, on scheduler: SchedulerReference) {
-  let next = scheduler.nextToSwitchTo()
-  if next != thread { switchStacks(from: thread, to: next, on: scheduler) }
+  guard let next = scheduler.takeFirstByTheShortWay() else {
+    return switchAwayByTheLongWay(from: thread, on: scheduler)
+  }
+  scheduler.it.current = next
+  // SAFETY: as in `switchStacks`. Right for `next == thread` as well, which is not worth a branch.
+  unsafe cgreenthreads_switch_threads(thread.pointer, next.pointer)
 }
 
-extension Reference where Record == SchedulerState {
-  /// Takes out who is next: the loop, when its turn has come or nobody else can run.
-  @inline(__always)
-  func nextToSwitchTo() -> ThreadReference {
-    it.switchesLeft &-= 1
-    if it.switchesLeft > 0, let first = it.queue.first, unsafe first.it.stackPointer != nil {
-      it.queue.removeFirst()
-      return first
-    }
-    return nextByTheLongWay()
-  }
+/// The same when somebody other than the first in the queue is next, or there are detours.
+@inline(never)
+private func switchAwayByTheLongWay(
+  from thread: ThreadReference, on scheduler: SchedulerReference
+) {
+  let next = scheduler.nextByTheLongWay()
+  if next != thread { switchStacks(from: thread, to: next, on: scheduler) }
 }
 
 /// Saves this stack in `thread` and continues `next`.

@@ -95,7 +95,7 @@ private func runBody(of thread: ThreadReference, on scheduler: SchedulerReferenc
 private func leaveForGood(
   _ stack: UnsafeMutableRawPointer, _ stackClass: StackClass, on scheduler: SchedulerReference
 ) -> Never {
-  let next = scheduler.nextToSwitchTo()
+  let next = scheduler.takeFirstByTheShortWay() ?? scheduler.nextByTheLongWay()
   scheduler.it.current = next
   // Only now, since whoever comes next may just have been given a new stack: not this one. Nobody
   // can be given it before the switch, for nobody else runs on this OS thread.
