@@ -149,6 +149,9 @@ int64_t cgreenthreads_monotonic_now(void);
 void cgreenthreads_futex_wait(const uint32_t *word, uint32_t expected);
 void cgreenthreads_futex_wake(const uint32_t *word);
 
+/// The value of an environment variable, until somebody changes it; NULL when it is not set.
+const char *_Nullable cgreenthreads_environment_value(const char *name);
+
 /// Writes to standard error; what does not fit is dropped.
 void cgreenthreads_print_error(const char *text, size_t length);
 

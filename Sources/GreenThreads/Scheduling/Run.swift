@@ -51,6 +51,7 @@ private func withRootScope<Value>(_ body: () throws -> Value) throws -> Value {
   let (_, scheduler) = currentThread(for: "run")
   return try withScope { scope in
     scheduler.it.root = scope.scope
+    scope.scope.it.purpose = .root
     defer {
       scheduler.it.root = nil
       scope.cancel()
@@ -88,7 +89,7 @@ private func makeScheduler(
   var scopes = Slab<ScopeRecord>()
   let loop = unsafe ThreadReference(threads.next())
   let outermost = unsafe ScopeReference(scopes.next())
-  unsafe outermost.pointer.initialize(to: ScopeRecord(scheduler: scheduler))
+  unsafe outermost.pointer.initialize(to: ScopeRecord(scheduler: scheduler, .loop))
   unsafe loop.pointer.initialize(to: ThreadRecord(scheduler: scheduler, home: outermost))
   outermost.it.serial = firstSerial
   unsafe memory.initialize(
