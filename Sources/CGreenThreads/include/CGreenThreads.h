@@ -113,8 +113,21 @@ int cgreenthreads_unmap(void *address, size_t size);
 /// which splits no mapping; else mprotect, which costs two mappings a stack.
 int cgreenthreads_guard(void *address, size_t size, bool light);
 
-/// Frees the pages of [address, address + size) and keeps the address space.
-int cgreenthreads_trim(void *address, size_t size);
+/// How many stacks one call below can take.
+enum { CGREENTHREADS_LARGEST_BATCH = 64 };
+
+/// Guards the low end of `count` adjacent stacks of `stride` bytes, and brings in the highest page
+/// of each: two system calls in place of two for each stack, one of them a page fault. False when
+/// the kernel cannot (before 6.15); then some may be guarded and some not.
+bool cgreenthreads_guard_batch(void *stacks, size_t stride, size_t count, size_t guard_size);
+
+/// Asks for huge pages in a reservation that will be used from end to end.
+void cgreenthreads_prefer_huge_pages(void *address, size_t size);
+
+/// Frees the pages of [offset, offset + size) in each of at most CGREENTHREADS_LARGEST_BATCH
+/// stacks, and keeps the address space.
+void cgreenthreads_trim_batch(void *_Nonnull const *_Nonnull stacks, size_t count, size_t offset,
+                              size_t size);
 
 /// The soft limit of the main thread's stack in bytes; 8 MiB when there is none.
 size_t cgreenthreads_main_stack_limit(void);

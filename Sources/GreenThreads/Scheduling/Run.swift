@@ -95,8 +95,9 @@ private func makeScheduler(
   unsafe memory.initialize(
     to: SchedulerState(
       detours: Detours(order, exclusivity), loop: loop,
-      surroundingTask: currentTask, random: SplitMix(seed: seed), threads: threads,
-      scopes: scopes, nextSerial: firstSerial, source: source, inbox: Inbox()))
+      surroundingTask: currentTask, random: SplitMix(seed: seed),
+      slack: source.slack.wholeNanoseconds, threads: threads, scopes: scopes,
+      nextSerial: firstSerial, source: source, inbox: Inbox()))
   return scheduler
 }
 
@@ -108,7 +109,7 @@ private func dispose(of scheduler: SchedulerReference) {
   scheduler.it.stacks.unmap()
   scheduler.it.timers.deallocate()
   scheduler.it.queue.deallocate()
-  scheduler.emptyFreeThreads()
+  scheduler.emptyThreads()
   scheduler.it.threads.retire()
   scheduler.it.scopes.retire()
   // SAFETY: all green threads have ended, so nobody refers to the state any more but stale handles

@@ -59,7 +59,7 @@ struct RunQueue {
   private func prefetch() {
     unsafe slots[(head &+ Self.recordDistance) & mask].prefetch()
     let soon = unsafe slots[(head &+ Self.stackDistance) & mask]
-    unsafe prefetchStack(soon.it.stackPointer)
+    soon.prefetchNext()
   }
 
   /// Brings one of those that wait to the front.

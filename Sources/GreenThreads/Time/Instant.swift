@@ -31,6 +31,12 @@ public struct Instant: Hashable, Comparable, Sendable, InstantProtocol, CustomSt
     return Instant(nanoseconds: sum)
   }
 
+  @inline(__always)
+  func advanced(byNanoseconds count: Int64) -> Instant {
+    let (sum, overflow) = nanoseconds.addingReportingOverflow(count)
+    return overflow ? .distantFuture : Instant(nanoseconds: sum)
+  }
+
   /// How much later `other` is.
   public func duration(to other: Instant) -> Duration {
     let (difference, overflow) = other.nanoseconds.subtractingReportingOverflow(nanoseconds)
