@@ -64,15 +64,19 @@ void cgreenthreads_prefer_huge_pages(void *address, size_t size) {
   madvise(address, size, MADV_HUGEPAGE);
 }
 
-void cgreenthreads_trim_batch(void *const *stacks, size_t count, size_t offset, size_t size) {
+void cgreenthreads_trim_batch(void *const *stacks, size_t count, size_t offset, size_t size,
+                              bool at_once) {
   struct iovec ranges[CGREENTHREADS_LARGEST_BATCH];
   if (count > CGREENTHREADS_LARGEST_BATCH) count = CGREENTHREADS_LARGEST_BATCH;
   for (size_t i = 0; i < count; i++) {
     ranges[i].iov_base = (char *)stacks[i] + offset;
     ranges[i].iov_len = size;
   }
-  long advised = syscall(SYS_process_madvise, PIDFD_SELF_THREAD, ranges, count, MADV_DONTNEED, 0);
-  if (advised == (long)(count * size)) return;
+  if (at_once) {
+    long advised =
+        syscall(SYS_process_madvise, PIDFD_SELF_THREAD, ranges, count, MADV_DONTNEED, 0);
+    if (advised == (long)(count * size)) return;
+  }
   for (size_t i = 0; i < count; i++) madvise(ranges[i].iov_base, size, MADV_DONTNEED);
 }
 

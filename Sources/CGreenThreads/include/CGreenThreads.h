@@ -125,9 +125,9 @@ bool cgreenthreads_guard_batch(void *stacks, size_t stride, size_t count, size_t
 void cgreenthreads_prefer_huge_pages(void *address, size_t size);
 
 /// Frees the pages of [offset, offset + size) in each of at most CGREENTHREADS_LARGEST_BATCH
-/// stacks, and keeps the address space.
+/// stacks, and keeps the address space. `at_once` tries it with one system call.
 void cgreenthreads_trim_batch(void *_Nonnull const *_Nonnull stacks, size_t count, size_t offset,
-                              size_t size);
+                              size_t size, bool at_once);
 
 /// The soft limit of the main thread's stack in bytes; 8 MiB when there is none.
 size_t cgreenthreads_main_stack_limit(void);

@@ -56,7 +56,7 @@ struct StackPool {
     let stacks = min(Self.batch, freeCount - trimmedCount - Self.waterMark)
     unsafe cgreenthreads_trim_batch(
       pile + trimmedCount, stacks, StackClass.guardSize,
-      stackClass.reservation - StackClass.guardSize)
+      stackClass.reservation - StackClass.guardSize, GuardKind.takesBatches)
     trimmedCount += stacks
   }
 
@@ -82,11 +82,13 @@ struct StackPool {
   /// A program that has used many stacks will use more: from then on they are made ready in
   /// batches, which saves a third of what the guard and the first page fault of each cost.
   private mutating func guardBatch(from stack: UnsafeMutableRawPointer) {
-    guard count >= 2 * Self.batch, GuardKind.current == .light else { return }
+    guard count >= 2 * Self.batch, GuardKind.current == .light, GuardKind.takesBatches else {
+      return
+    }
     let stacks = min(Self.batch, freshCount)
     let isGuarded = unsafe cgreenthreads_guard_batch(
       stack, stackClass.reservation, stacks, StackClass.guardSize)
-    if isGuarded { guardedCount = stacks }
+    if isGuarded { guardedCount = stacks } else { GuardKind.takesBatches = false }
   }
 
   private static let batch = 64

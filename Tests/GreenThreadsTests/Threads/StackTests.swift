@@ -54,8 +54,11 @@ private func recurse(_ depth: Int) -> Int {
     #expect(text(result).contains("Stack overflow in green thread \"glutton\""))
   }
 
-  @Test func `a stack that was made ready among many has its guard too`() async {
+  @Test(arguments: [true, false])
+  func `a stack that was made ready among many has its guard too`(inBatches: Bool) async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      [inBatches] in
+      GuardKind.takesBatches = inBatches
       try onVirtualTime {
         try withScope { scope in
           for _ in 0..<500 { scope.spawn { try GreenThread.sleep(for: .seconds(60)) } }
@@ -66,7 +69,18 @@ private func recurse(_ depth: Int) -> Int {
     #expect(text(result).contains("Stack overflow in green thread \"glutton\""))
   }
 
-  @Test func `stacks above the water mark lose their pages in a long pause, and only there`() {
+  @Test func `stacks above the water mark lose their pages, those unused for longest first`()
+    async
+  {
+    expectTrimming()
+    await #expect(processExitsWith: .success) {
+      // As on a kernel that takes no advice for many at once.
+      GuardKind.takesBatches = false
+      StackTests().expectTrimming()
+    }
+  }
+
+  private func expectTrimming() {
     var pool = StackPool(.standard)
     defer { pool.unmap() }
     let count = StackPool.waterMark + 200
