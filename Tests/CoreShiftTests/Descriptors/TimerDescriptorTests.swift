@@ -80,6 +80,30 @@ import Testing
     #expect(ContinuousClock.now - start >= .milliseconds(9))
   }
 
+  @Test func `a schedule that began in the past has missed so many intervals, and no more`() throws
+  {
+    let timer = try TimerDescriptor()
+    let hour: Int64 = 3_600_000_000_000
+    // Ten and a half intervals ago, if the machine runs for so long; else since it started.
+    let interval = min(hour, MonotonicTime.nanoseconds / 12)
+    let first = MonotonicTime.nanoseconds - interval * 10 - interval / 2
+    try timer.arm(every: .nanoseconds(interval), fromMonotonicNanoseconds: first)
+    #expect(try waitForFiring(timer))
+    #expect(try timer.takeExpirations() == .count(11))
+    #expect(try timer.takeExpirations() == .wouldBlock)
+  }
+
+  @Test func `a schedule begins at its time, however short its interval`() throws {
+    let timer = try TimerDescriptor()
+    let first = MonotonicTime.nanoseconds + 20_000_000
+    try timer.arm(every: .milliseconds(1), fromMonotonicNanoseconds: first)
+    #expect(try timer.takeExpirations() == .wouldBlock)
+    #expect(try waitForFiring(timer))
+    #expect(MonotonicTime.nanoseconds >= first)
+    try timer.disarm()
+    #expect(try timer.takeExpirations() == .wouldBlock)
+  }
+
   @Test func `is non-blocking and close-on-exec`() throws {
     let timer = try TimerDescriptor()
     #expect(try timer.descriptor.blockingMode == .nonBlocking)
