@@ -75,6 +75,8 @@ public struct Reactor: ~Copyable {
   }
 
   /// The raw form of ``modify(_:to:)``: exactly these bits of ``EpollFlags``.
+  ///
+  /// To or from an exclusive registration is ``ErrorCode/invalidArgument``.
   public mutating func modify(_ token: Token, rawFlags: UInt32) throws(CoreError) {
     try refuseForkedCopy("epoll_ctl_mod")
     guard let registration = registrations[token] else {
