@@ -70,7 +70,7 @@ private func deliveryOfEnd(of script: String) -> (SignalDelivery?, Int32) {
     let token = try reactor.register(signals)
     var child = try SpawnOptions(["/bin/sh", "-c", RawString(script)], backend: .clone).spawn()
     var events: [Event] = []
-    _ = try reactor.wait(into: &events, upTo: 4, for: .seconds(2))
+    _ = try reactor.waitUninterrupted(into: &events, upTo: 4, for: .seconds(2))
     let delivery = try signals.take()
     try reactor.unregister(token)
     _ = try child.process.waitExit(for: .seconds(5))

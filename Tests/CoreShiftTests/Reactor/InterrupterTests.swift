@@ -16,7 +16,7 @@ private final class Published: Sendable {
     let token = try reactor.register(interrupter)
     let thread = HelperThread { interrupter.interrupt() }
     var events: [Event] = []
-    #expect(try reactor.wait(into: &events, upTo: 8, for: .seconds(10)) == 1)
+    #expect(try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(10)) == 1)
     #expect(events[0].token == token)
     thread.join()
   }
@@ -35,7 +35,7 @@ private final class Published: Sendable {
         interrupter.interrupt()
       }
       var events: [Event] = []
-      #expect(try reactor.wait(into: &events, upTo: 8, for: .seconds(10)) == 1)
+      #expect(try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(10)) == 1)
       let latency = MonotonicTime.nanoseconds - Int64(published.count.load(ordering: .acquiring))
       fastest = min(fastest, latency)
       interrupter.acknowledge()
@@ -50,7 +50,7 @@ private final class Published: Sendable {
     var reactor = try Reactor()
     let token = try reactor.register(interrupter)
     var events: [Event] = []
-    #expect(try reactor.wait(into: &events, upTo: 8, for: .seconds(10)) == 1)
+    #expect(try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(10)) == 1)
     #expect(events[0].token == token)
   }
 
@@ -93,7 +93,7 @@ private final class Published: Sendable {
     var waits = 0
     while published.count.load(ordering: .acquiring) < rounds {
       // Ten seconds without an event would be a lost one.
-      try #require(try reactor.wait(into: &events, upTo: 8, for: .seconds(10)) == 1)
+      try #require(try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(10)) == 1)
       interrupter.acknowledge()
       waits += 1
     }

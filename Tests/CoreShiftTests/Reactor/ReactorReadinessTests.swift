@@ -158,7 +158,7 @@ private final class WokenCount: Sendable {
           _ = try reactor.register(
             rawDescriptor: number, rawFlags: EpollFlags.readable | EpollFlags.exclusive)
           woken.registered.add(1, ordering: .releasing)
-          let count = try reactor.wait(into: &events, upTo: 8, for: .milliseconds(300))
+          let count = try reactor.waitUninterrupted(into: &events, upTo: 8, for: .milliseconds(300))
           woken.count.add(count, ordering: .releasing)
         } catch {
           Issue.record(error)

@@ -33,7 +33,7 @@ import Testing
     var reactor = try Reactor()
     var events = leftover
     let start = ContinuousClock.now
-    #expect(try reactor.wait(into: &events, upTo: 8, for: .milliseconds(30)) == 0)
+    #expect(try reactor.waitUninterrupted(into: &events, upTo: 8, for: .milliseconds(30)) == 0)
     #expect(ContinuousClock.now - start >= .milliseconds(30))
     #expect(events.isEmpty)
   }

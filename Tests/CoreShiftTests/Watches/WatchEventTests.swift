@@ -8,11 +8,9 @@ import Testing
   import Musl
 #endif
 
-#if DEBUG
-  private let fuzzedBuffers = 20_000
-#else
-  private let fuzzedBuffers = 1_000_000
-#endif
+/// How many random buffers are tried; `Scripts/test-stress` asks for a million.
+private let fuzzedBuffers =
+  ProcessEnvironment.value(of: "DRIFT_FUZZED_BUFFERS").flatMap { Int($0.description) } ?? 20_000
 
 @Suite struct WatchEventTests {
   /// An event as the kernel writes it; `length` as it is in the header.
