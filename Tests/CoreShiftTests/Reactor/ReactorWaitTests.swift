@@ -63,6 +63,22 @@ import Testing
     for reader in readers { try reactor.unregister(reader.token) }
   }
 
+  @Test func `a batch for which there is no memory is an error, and smaller ones go on`() throws {
+    var reactor = try Reactor()
+    let event = try EventDescriptor(initialCount: 1)
+    _ = try reactor.register(event)
+    var events = leftover
+    var error: CoreError?
+    Fault.inject(.outOfMemory, atCall: 1) {
+      error = reactor.failure { reactor throws(CoreError) in
+        _ = try reactor.wait(into: &events, upTo: 4096, for: .zero)
+      }
+    }
+    #expect(error == CoreError(operation: "mmap", code: .outOfMemory))
+    #expect(events.isEmpty)
+    #expect(try reactor.wait(into: &events, upTo: 8, for: .zero) == 1)
+  }
+
   @Test func `takes a whole large batch at once`() throws {
     var reactor = try Reactor()
     var readers: [EventHolder] = []
