@@ -103,6 +103,22 @@ private func recurse(_ depth: Int) -> Int {
     #expect(kept == [0] + Array(200..<count))
   }
 
+  @Test func `a kernel that knows no light guards is found out by the first stack`() async {
+    await #expect(processExitsWith: .success) {
+      // MADV_GUARD_INSTALL is advice 102; EINVAL is what kernels before 6.13 answer.
+      let unknown = RefusedCall(.madvise, with: 22, whereArgument: 2, is: 102)
+      try withRefusedCalls([unknown]) {
+        try onVirtualTime {
+          try withScope { scope in
+            scope.spawn { try GreenThread.sleep(for: .seconds(1)) }
+            GreenThread.yield()
+          }
+        }
+      }
+      #expect(GuardKind.current == .mapping)
+    }
+  }
+
   @Test func `an overflow names the green thread, its spawn site and its size`() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       try onVirtualTime {
