@@ -25,9 +25,31 @@ extension RunningProcess {
     }
     let wasMatched = drain.isMatched
     let wasTruncated = drain.isTruncated
-    guard try drain.handle(event, on: &reactor) else { return false }
+    let isMine: Bool
+    do {
+      isMine = try drain.handle(event, on: &reactor)
+    } catch {
+      // The pipe has gone; how the process ends is learned all the same.
+      try reapIfSettled()
+      throw error
+    }
+    guard isMine else { return false }
     if drain.isMatched, !wasMatched { try react(policy.onMatch) }
     if drain.isTruncated, !wasTruncated { try react(policy.onOverflow) }
+    try reapIfSettled()
+    return true
+  }
+
+  /// Offers the chunk that the sink has not taken to it again, and goes on reading once it is.
+  ///
+  /// The linger of a process that has ended meanwhile begins anew.
+  ///
+  /// - Returns: Whether nothing is held any more.
+  @discardableResult
+  public mutating func resume(on reactor: inout Reactor) throws(CoreError) -> Bool {
+    guard drain.isPaused else { return true }
+    guard try drain.resume(on: &reactor) else { return false }
+    if closeAt != nil { closeAt = RunningProcess.moment(after: policy.pipeLinger) }
     try reapIfSettled()
     return true
   }
@@ -48,11 +70,8 @@ extension RunningProcess {
       try kill()
       try reapIfSettled()
     }
-    if let moment = closeAt, moment <= now {
-      closeAt = nil
-      hasLingered = !drain.isDrained
-      try drain.finish(on: &reactor)
-      try reapIfSettled()
+    if let moment = closeAt, moment <= now, !drain.isPaused {
+      try closePipes(on: &reactor)
     }
     return isFinished
   }
@@ -87,6 +106,7 @@ extension RunningProcess {
   private mutating func noteExit(on reactor: inout Reactor) throws(CoreError) {
     unregisterProcess(from: &reactor)
     hasExited = true
+    endedAt = SystemCall.monotonicNanoseconds()
     timeoutAt = nil
     if policy.survivors == .kill, process.leadsGroup { try kill() }
     if !isGroupInGrace { startLinger() }
@@ -101,6 +121,19 @@ extension RunningProcess {
   private mutating func startLinger() {
     guard !drain.isDrained, closeAt == nil else { return }
     closeAt = RunningProcess.moment(after: policy.pipeLinger)
+  }
+
+  /// Reads what is there, and gives up whoever still holds the pipes; a sink that pauses gets the
+  /// rest first.
+  private mutating func closePipes(on reactor: inout Reactor) throws(CoreError) {
+    var failure: CoreError?
+    do { try drain.finish(on: &reactor) } catch { failure = error }
+    if !drain.isPaused {
+      closeAt = nil
+      hasLingered = true
+    }
+    try reapIfSettled()
+    if let failure { throw failure }
   }
 
   private mutating func reapIfSettled() throws(CoreError) {

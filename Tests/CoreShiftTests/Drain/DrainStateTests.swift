@@ -1,4 +1,5 @@
 import CoreShift
+import Glibc
 import Testing
 
 @Suite struct DrainStateTests {
@@ -139,6 +140,29 @@ import Testing
     for event in events { try drain.handle(event, on: &reactor) }
     #expect(drain.isDrained == true)
     #expect(reactor.count == 0)
+  }
+
+  @Test func `a terminal ends when its last user has closed it`() throws {
+    var reactor = try Reactor()
+    let controller = try Fd(opening: "/dev/ptmx", for: .both, .nonBlocking)
+    // TIOCSPTLCK and TIOCGPTN, which Swift cannot see: unlock the other side, and get its number.
+    var value: Int32 = 0
+    try #require(unsafe ioctl(controller.rawValue, 0x4004_5431, &value) == 0)
+    try #require(unsafe ioctl(controller.rawValue, 0x8004_5430, &value) == 0)
+    let terminal = try Fd(
+      opening: RawString("/dev/pts/\(value)"), for: .both, .nonBlocking)
+    _ = try terminal.write(Array("from a terminal".utf8))
+    var drain = DrainState(standardOutput: controller)
+    try drain.register(with: &reactor)
+    try terminal.close()
+    var events: [Event] = []
+    while !drain.isDrained {
+      guard try reactor.wait(into: &events, upTo: 8, for: .seconds(5)) > 0 else { break }
+      for event in events { try drain.handle(event, on: &reactor) }
+    }
+    #expect(drain.isDrained == true)
+    #expect(reactor.count == 0)
+    #expect(drain.takeOutput().standardOutput == Array("from a terminal".utf8))
   }
 
   @Test func `a failing pipe is closed once, and its error is told once`() throws {
