@@ -36,21 +36,6 @@ func waitUntil(_ interest: Interest, on socket: borrowing Fd) throws -> Bool {
   return try reactor.wait(into: &events, upTo: 1, for: .seconds(5)) == 1
 }
 
-/// Receives into `buffer` from its start.
-func receive(_ buffer: inout [UInt8], from socket: borrowing Fd) throws(CoreError) -> ReadOutcome {
-  var span = buffer.mutableSpan
-  return try unsafe span.withUnsafeMutableBytes { bytes throws(CoreError) in
-    try unsafe Socket.receive(bytes, from: socket)
-  }
-}
-
-/// Sends from the start of `bytes`.
-func send(_ bytes: [UInt8], to socket: borrowing Fd) throws(CoreError) -> WriteOutcome {
-  try unsafe bytes.span.withUnsafeBytes { bytes throws(CoreError) in
-    try unsafe Socket.send(bytes, to: socket)
-  }
-}
-
 @Suite struct SocketTests {
   @Test(arguments: ["127.0.0.1", "::1"])
   func `connects, accepts and knows both addresses`(ip: String) throws {
@@ -87,22 +72,22 @@ func send(_ bytes: [UInt8], to socket: borrowing Fd) throws(CoreError) -> WriteO
   @Test func `bytes, would-block and end are told apart`() throws {
     let connection = try Connection()
     var buffer = [UInt8](repeating: 0, count: 8)
-    #expect(try receive(&buffer, from: connection.server) == .wouldBlock)
-    #expect(try send([1, 2, 3], to: connection.client) == .bytes(3))
+    #expect(try Socket.receive(&buffer, from: connection.server) == .wouldBlock)
+    #expect(try Socket.send([1, 2, 3], to: connection.client) == .bytes(3))
     #expect(try waitUntil(.reading, on: connection.server))
-    #expect(try receive(&buffer, from: connection.server) == .bytes(3))
+    #expect(try Socket.receive(&buffer, from: connection.server) == .bytes(3))
     #expect(buffer[..<3] == [1, 2, 3])
-    #expect(try receive(&buffer, from: connection.server) == .wouldBlock)
+    #expect(try Socket.receive(&buffer, from: connection.server) == .wouldBlock)
     var nothing: [UInt8] = []
-    #expect(try receive(&nothing, from: connection.server) == .bytes(0))
-    #expect(try send([], to: connection.server) == .bytes(0))
+    #expect(try Socket.receive(&nothing, from: connection.server) == .bytes(0))
+    #expect(try Socket.send([], to: connection.server) == .bytes(0))
   }
 
   @Test func `never waits on a socket made blocking`() throws {
     let connection = try Connection()
     try connection.server.setBlockingMode(.blocking)
     var buffer: [UInt8] = [0]
-    #expect(try receive(&buffer, from: connection.server) == .wouldBlock)
+    #expect(try Socket.receive(&buffer, from: connection.server) == .wouldBlock)
   }
 
   @Test func `half-close ends one direction and leaves the other`() throws {
@@ -110,10 +95,10 @@ func send(_ bytes: [UInt8], to socket: borrowing Fd) throws(CoreError) -> WriteO
     try Socket.shutdownWrite(connection.client)
     #expect(try waitUntil(.reading, on: connection.server))
     var buffer: [UInt8] = [0]
-    #expect(try receive(&buffer, from: connection.server) == .end)
-    #expect(try send([7], to: connection.server) == .bytes(1))
+    #expect(try Socket.receive(&buffer, from: connection.server) == .end)
+    #expect(try Socket.send([7], to: connection.server) == .bytes(1))
     #expect(try waitUntil(.reading, on: connection.client))
-    #expect(try receive(&buffer, from: connection.client) == .bytes(1))
+    #expect(try Socket.receive(&buffer, from: connection.client) == .bytes(1))
     #expect(buffer == [7])
   }
 
@@ -121,12 +106,12 @@ func send(_ bytes: [UInt8], to socket: borrowing Fd) throws(CoreError) -> WriteO
     let connection = try Connection()
     let much = [UInt8](repeating: 1, count: 1 << 20)
     var rounds = 0
-    while rounds < 1000, case .bytes(let taken) = try send(much, to: connection.client) {
+    while rounds < 1000, case .bytes(let taken) = try Socket.send(much, to: connection.client) {
       #expect(taken > 0)
       rounds += 1
     }
     #expect(rounds > 0 && rounds < 1000)
-    #expect(try send(much, to: connection.client) == .wouldBlock)
+    #expect(try Socket.send(much, to: connection.client) == .wouldBlock)
   }
 
   @Test func `a connect that nobody awaits is refused, at once or when it is finished`() throws {
@@ -205,7 +190,7 @@ func send(_ bytes: [UInt8], to socket: borrowing Fd) throws(CoreError) -> WriteO
     try connection.client.close()
     #expect(try waitUntil(.reading, on: server))
     var buffer: [UInt8] = [0]
-    let outcome = Result { () throws(CoreError) in try receive(&buffer, from: server) }
+    let outcome = Result { () throws(CoreError) in try Socket.receive(&buffer, from: server) }
     #expect(
       outcome
         == .failure(
@@ -223,7 +208,7 @@ func send(_ bytes: [UInt8], to socket: borrowing Fd) throws(CoreError) -> WriteO
       // The first send provokes the reset; the next finds it.
       for _ in 0..<1000 where code == nil {
         do throws(CoreError) {
-          _ = try send([1], to: client)
+          _ = try Socket.send([1], to: client)
         } catch {
           code = error.code
         }
