@@ -111,7 +111,13 @@ int ccoreshift_connect(int fd, const struct ccoreshift_address *address) {
 int ccoreshift_pending_error(int fd) {
   int error = 0;
   socklen_t length = sizeof error;
-  return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) ? -errno : -error;
+  if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length)) return -errno;
+  if (error) return -error;
+  // No error is also what a connect says that has not been answered.
+  struct sockaddr_storage peer;
+  length = sizeof peer;
+  if (!getpeername(fd, (void *)&peer, &length)) return 0;
+  return errno == ENOTCONN ? -EINPROGRESS : -errno;
 }
 
 // Linux gives accept the pending network error of the connection that it took off the queue. It

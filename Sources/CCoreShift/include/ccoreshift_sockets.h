@@ -31,7 +31,7 @@ int ccoreshift_bind(int fd, const struct ccoreshift_address *address);
 int ccoreshift_listen(int fd, int backlog);
 // 0 when connected at once; -EINPROGRESS when the socket will become writable.
 int ccoreshift_connect(int fd, const struct ccoreshift_address *address);
-// The outcome of a connect, as SO_ERROR has it: 0 or -errno.
+// The outcome of a connect, as SO_ERROR has it: 0 or -errno; -EINPROGRESS if there is none yet.
 int ccoreshift_pending_error(int fd);
 // The next connection, close-on-exec; a Unix socket's peer has no such address: family 0.
 int ccoreshift_accept(int fd, int non_blocking, struct ccoreshift_address *peer);

@@ -53,7 +53,8 @@ public enum Socket {
 
   /// Tells how a connect that was in progress ended; `SO_ERROR`.
   ///
-  /// - Throws: `CoreError` of `connect` with the address: ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH.
+  /// - Throws: `CoreError` of `connect` with the address: ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH;
+  ///   EINPROGRESS if it has not ended.
   public static func finishConnect(
     _ socket: borrowing Fd, to address: SocketAddress
   ) throws(CoreError) {

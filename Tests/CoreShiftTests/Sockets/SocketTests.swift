@@ -133,6 +133,62 @@ func waitUntil(_ interest: Interest, on socket: borrowing Fd) throws -> Bool {
           operation: "connect", code: .connectionRefused, subject: .address(address.description)))
   }
 
+  @Test func `an address without a way to it is unreachable`() throws {
+    // No route leads TCP to a group of hosts.
+    let address = try SocketAddress(ip: "224.0.0.1", port: 9)
+    #expect(
+      throws: CoreError(
+        operation: "connect", code: .networkUnreachable, subject: .address(address.description))
+    ) {
+      _ = try Socket.connect(to: address)
+    }
+  }
+
+  @Test func `a connect that nobody answers is in progress until its time is over`() throws {
+    let listener = try Socket.listen(on: SocketAddress(ip: "127.0.0.1", port: 0), backlog: 0)
+    let address = try Socket.localAddress(of: listener)
+    // One connection fills the backlog; what comes then is not answered.
+    let first = try Socket.connect(to: address)
+    #expect(try waitUntil(.writing, on: first.socket))
+    let second = try Socket.connect(to: address)
+    #expect(second.progress == .inProgress)
+    let number = second.socket.rawValue
+    let early = #expect(throws: CoreError.self) {
+      try Socket.finishConnect(second.socket, to: address)
+    }
+    #expect(early?.code == .inProgress)
+    // TCP_USER_TIMEOUT, in milliseconds; it counts from the first repetition, after a second.
+    var milliseconds: Int32 = 1
+    let size = socklen_t(MemoryLayout<Int32>.size)
+    try #require(unsafe setsockopt(number, Int32(IPPROTO_TCP), 18, &milliseconds, size) == 0)
+    #expect(try waitUntil(.writing, on: second.socket))
+    let late = #expect(throws: CoreError.self) {
+      try Socket.finishConnect(second.socket, to: address)
+    }
+    #expect(late?.code == .timedOut)
+  }
+
+  @Test func `data stays behind a short read around urgent data`() throws {
+    let connection = try Connection()
+    _ = try Socket.send([1, 2], to: connection.client)
+    var byte: UInt8 = 33
+    #expect(unsafe Glibc.send(connection.client.rawValue, &byte, 1, Int32(MSG_OOB)) == 1)
+    _ = try Socket.send([3, 4], to: connection.client)
+    #expect(try waitUntil(.reading, on: connection.server))
+    var buffer = [UInt8](repeating: 0, count: 64)
+    var received: [UInt8] = []
+    var counts: [Int] = []
+    while received.count < 4, try waitUntil(.reading, on: connection.server) {
+      while case .bytes(let count) = try Socket.receive(&buffer, from: connection.server) {
+        received += buffer[..<count]
+        counts.append(count)
+      }
+    }
+    // The urgent byte is no part of the stream; reading stops before it, though more is there.
+    #expect(received == [1, 2, 3, 4])
+    #expect(counts == [2, 2])
+  }
+
   @Test func `a second listener on one address is told so, with the address`() throws {
     let listener = try Socket.listen(on: SocketAddress(ip: "127.0.0.1", port: 0))
     let address = try Socket.localAddress(of: listener)
