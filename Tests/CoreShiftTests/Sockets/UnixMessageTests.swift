@@ -91,13 +91,21 @@ import Testing
       let pair = try UnixSocket.makePair()
       let numbers = [Int32](repeating: pair.first.rawValue, count: 10)
       _ = try UnixSocket.send([1], passing: numbers, through: pair.first)
-      // Numbers grow from the lowest free one: room for about three.
-      let probe = dup(0)
-      close(probe)
-      var limit = rlimit(rlim_cur: rlim_t(probe + 3), rlim_max: rlim_t(probe + 3))
-      #expect(unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
+      // Room for three: new numbers are the lowest that are free.
+      var end: Int32 = 0
+      var free = 0
+      while free < 3 {
+        if fcntl(end, F_GETFD) == -1 { free += 1 }
+        end += 1
+      }
+      let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+      var before = rlimit()
+      #expect(unsafe getrlimit(resource, &before) == 0)
+      var limit = rlimit(rlim_cur: rlim_t(end), rlim_max: before.rlim_max)
+      #expect(unsafe setrlimit(resource, &limit) == 0)
       var buffer: [UInt8] = [0]
       let message = try UnixSocket.receive(&buffer, from: pair.second)
+      #expect(unsafe setrlimit(resource, &before) == 0)
       #expect(message.outcome == .bytes(1))
       #expect(message.hasLostDescriptors == true)
       #expect(message.descriptors.count == 3)
