@@ -44,7 +44,7 @@ public enum DatagramSocket {
   /// Names the one peer that the socket sends to, and that it receives from: at once, since
   /// nothing is sent.
   ///
-  /// ``Socket/send(_:to:)`` and ``Socket/receive(_:from:)`` do then, too, but take an empty
+  /// `Socket.send(_:to:)` and `Socket.receive(_:from:)` do then, too, but take an empty
   /// datagram for the end. A peer that is not there shows as ECONNREFUSED of a later call.
   public static func connect(
     _ socket: borrowing Fd, to address: SocketAddress

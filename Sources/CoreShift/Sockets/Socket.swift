@@ -113,7 +113,7 @@ public enum Socket {
   /// connected socket.
   ///
   /// Fewer bytes than fit do not mean that no more are there: only would-block does. Descriptors
-  /// that come along are closed; see ``UnixSocket/receive(_:descriptors:from:)``.
+  /// that come along are closed; see `UnixSocket.receive`.
   @inline(__always)
   public static func receive(
     _ buffer: UnsafeMutableRawBufferPointer, from socket: borrowing Fd
