@@ -9,7 +9,7 @@ public enum OverflowPolicy: Hashable, Sendable {
   ///
   /// Where both outputs share the limit, the one that holds more gives way, so that an endless
   /// output cannot push out the other's few lines: each keeps at least its half, if it fills it.
-  /// Up to twice the limit is allocated.
+  /// Up to four times the limit is allocated.
   case keepTail
   /// Nothing, because a part would be useless; what was kept before is given up, too.
   case discard

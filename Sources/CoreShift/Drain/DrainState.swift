@@ -20,16 +20,17 @@ public struct DrainState: ~Copyable {
 
   /// Takes over the non-blocking ends of up to three pipes.
   ///
-  /// The input is closed after its last byte, so at once when there is nothing to write. The
-  /// standard output is closed once it contains the match. A sink gets every byte, whatever the
-  /// limits say.
+  /// The input is closed after its last byte, so at once when there is nothing to write, unless it
+  /// is to end on request. The standard output is closed once it contains the match. A sink gets
+  /// every byte, whatever the limits say.
   public init(
-    feeding bytes: [UInt8] = [], standardInput: consuming Fd? = nil,
+    feeding bytes: [UInt8] = [], inputEnd: InputEnd = .afterLastByte,
+    standardInput: consuming Fd? = nil,
     standardOutput: consuming Fd? = nil, standardError: consuming Fd? = nil,
     limits: DrainLimits = DrainLimits(), until match: OutputMatch? = nil,
     into sink: OutputSink? = nil
   ) {
-    input = FedPipe(standardInput, bytes)
+    input = FedPipe(standardInput, bytes, inputEnd)
     output = DrainedPipe(standardOutput, .standardOutput)
     error = DrainedPipe(standardError, .standardError)
     intake = OutputIntake(limits, until: match, sink: sink)
@@ -87,6 +88,7 @@ public struct DrainState: ~Copyable {
     _ event: Event, on reactor: inout Reactor
   ) throws(CoreError) -> Bool {
     if event.token == input.end.token {
+      if event.isError { input.noteError(on: &reactor) }
       try input.takeTurn(bytesPerTurn, on: &reactor)
     } else if event.token == output.end.token {
       try output.takeTurn(bytesPerTurn, &intake, on: &reactor)
@@ -96,6 +98,31 @@ public struct DrainState: ~Copyable {
       return false
     }
     return true
+  }
+
+  /// How many bytes of the input wait for room in the pipe.
+  ///
+  /// Whoever feeds stops at a bound of its own: nothing else holds it back.
+  public var pendingInputByteCount: Int { input.pending }
+
+  /// Puts more bytes behind the input, for one that ends on request, and writes what there is room
+  /// for.
+  ///
+  /// - Returns: Whether the input is open. When it is not, because nobody reads it any more or its
+  ///   end was asked for, the bytes are dropped.
+  @discardableResult
+  public mutating func feed(
+    _ bytes: [UInt8], on reactor: inout Reactor
+  ) throws(CoreError) -> Bool {
+    guard input.isFeedable else { return false }
+    input.append(bytes)
+    try input.takeTurn(bytesPerTurn, on: &reactor)
+    return !input.end.isClosed
+  }
+
+  /// Has the input end behind what was fed; again is fine.
+  public mutating func finishInput(on reactor: inout Reactor) {
+    input.finish(on: &reactor)
   }
 
   /// Offers the held chunk to the sink again and, once that takes it, goes on reading.
@@ -119,23 +146,29 @@ public struct DrainState: ~Copyable {
   /// For outputs that somebody else keeps open. At most the largest size of an ordinary pipe is
   /// read of each, in case that somebody is still writing. A sink that pauses keeps the outputs
   /// open: call this again when it has resumed.
-  public mutating func finish(on reactor: inout Reactor) throws(CoreError) {
+  ///
+  /// - Returns: Whether a pipe was closed before its end.
+  @discardableResult
+  public mutating func finish(on reactor: inout Reactor) throws(CoreError) -> Bool {
+    var isCut = !input.end.isClosed
     input.end.close(on: &reactor)
-    guard !intake.isPaused else { return }
+    guard !intake.isPaused else { return isCut }
     let largestPipe = 1 << 20
-    defer {
-      if !intake.isPaused {
-        output.end.close(on: &reactor)
-        error.end.close(on: &reactor)
-      }
-    }
     var failure: CoreError?
     if !output.end.isClosed {
       // What the other one holds is read all the same.
       do { try output.takeTurn(largestPipe, &intake, on: &reactor) } catch { failure = error }
     }
-    if !error.end.isClosed { try error.takeTurn(largestPipe, &intake, on: &reactor) }
+    if !error.end.isClosed, !intake.isPaused {
+      do { try error.takeTurn(largestPipe, &intake, on: &reactor) } catch { failure = error }
+    }
+    if !intake.isPaused {
+      isCut = isCut || !output.end.isClosed || !error.end.isClosed
+      output.end.close(on: &reactor)
+      error.end.close(on: &reactor)
+    }
     if let failure { throw failure }
+    return isCut
   }
 
   /// What was kept so far, complete or not; a chunk that a sink has not taken is lost.

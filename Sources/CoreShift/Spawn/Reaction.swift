@@ -24,6 +24,8 @@ public struct RunPolicy {
 
   /// What is written to a standard input that is a pipe.
   public var input: [UInt8] = []
+  /// When that input ends; on request, ``RunningProcess/feed(_:on:)`` gives more.
+  public var inputEnd = InputEnd.afterLastByte
   /// How much of the outputs is kept, and how much is done in one turn.
   public var limits = DrainLimits()
   /// What takes the outputs as they come; nil keeps them, within the limits.

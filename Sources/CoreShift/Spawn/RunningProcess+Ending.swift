@@ -127,16 +127,17 @@ extension RunningProcess {
   /// rest first.
   private mutating func closePipes(on reactor: inout Reactor) throws(CoreError) {
     var failure: CoreError?
-    do { try drain.finish(on: &reactor) } catch { failure = error }
-    if !drain.isPaused {
-      closeAt = nil
-      hasLingered = true
+    do {
+      if try drain.finish(on: &reactor) { hasLingered = true }
+    } catch {
+      failure = error
     }
+    if !drain.isPaused { closeAt = nil }
     try reapIfSettled()
     if let failure { throw failure }
   }
 
-  private mutating func reapIfSettled() throws(CoreError) {
+  mutating func reapIfSettled() throws(CoreError) {
     if drain.isDrained { closeAt = nil }
     guard hasExited, process.exit == nil else { return }
     if isGroupInGrace {

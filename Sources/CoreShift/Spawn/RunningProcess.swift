@@ -51,7 +51,8 @@ public struct RunningProcess: ~Copyable {
     timeoutAt = policy.timeout.map(RunningProcess.moment)
     var spawned = try options.spawn()
     drain = DrainState(
-      feeding: policy.input, standardInput: spawned.standardInput.take(),
+      feeding: policy.input, inputEnd: policy.inputEnd,
+      standardInput: spawned.standardInput.take(),
       standardOutput: spawned.standardOutput.take(), standardError: spawned.standardError.take(),
       limits: policy.limits, until: policy.match, into: policy.sink)
     process = spawned.process
@@ -125,6 +126,25 @@ public struct RunningProcess: ~Copyable {
     guard let token = processToken.take() else { return }
     // The token is gone even when the kernel disagrees: then there was nothing to undo.
     try? reactor.unregister(token)
+  }
+
+  /// How many bytes of the input wait for room in the pipe: the bound is the feeder's.
+  public var pendingInputByteCount: Int { drain.pendingInputByteCount }
+
+  /// Gives the process more input, if ``RunPolicy/inputEnd`` is on request.
+  ///
+  /// - Returns: Whether the input is open; else the bytes are dropped.
+  @discardableResult
+  public mutating func feed(
+    _ bytes: [UInt8], on reactor: inout Reactor
+  ) throws(CoreError) -> Bool {
+    try drain.feed(bytes, on: &reactor)
+  }
+
+  /// Has the input end behind what was fed; again is fine.
+  public mutating func finishInput(on reactor: inout Reactor) throws(CoreError) {
+    drain.finishInput(on: &reactor)
+    try reapIfSettled()
   }
 
   /// Signals the process, or its group; one that has ended is fine.
