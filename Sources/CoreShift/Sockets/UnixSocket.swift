@@ -1,8 +1,9 @@
 /// What Unix sockets can do without waiting.
 ///
 /// Functions on descriptors, as ``Socket`` has them for TCP; `Socket.send(_:to:)`,
-/// `Socket.receive(_:from:)` and ``Socket/shutdownWrite(_:)`` do here as well. All that make a
-/// socket make it non-blocking and close-on-exec.
+/// `Socket.receive(_:from:)` and ``Socket/shutdownWrite(_:)`` do here as well, though an empty
+/// datagram looks like the end to them. All that make a socket make it non-blocking and
+/// close-on-exec.
 public enum UnixSocket {
   /// What a socket carries.
   public enum Kind: Hashable, Sendable {
