@@ -110,6 +110,7 @@ public struct DrainState: ~Copyable {
   ///
   /// - Returns: Whether the input is open. When it is not, because nobody reads it any more or its
   ///   end was asked for, the bytes are dropped.
+  /// - Throws: `CoreError` of `write`, but for EPIPE, which is an end; the input is closed.
   @discardableResult
   public mutating func feed(
     _ bytes: [UInt8], on reactor: inout Reactor
@@ -130,6 +131,7 @@ public struct DrainState: ~Copyable {
   /// Without a pause this does nothing. The pipes' readiness comes with the next wait.
   ///
   /// - Returns: Whether nothing is held any more.
+  /// - Throws: `CoreError` of `epoll_ctl_mod`; the sink has taken the chunk all the same.
   @discardableResult
   public mutating func resume(on reactor: inout Reactor) throws(CoreError) -> Bool {
     guard let stream = intake.held?.stream else { return true }
@@ -148,6 +150,7 @@ public struct DrainState: ~Copyable {
   /// open: call this again when it has resumed.
   ///
   /// - Returns: Whether a pipe was closed before its end.
+  /// - Throws: `CoreError` of `read`; that pipe is closed, and the other one was read.
   @discardableResult
   public mutating func finish(on reactor: inout Reactor) throws(CoreError) -> Bool {
     var isCut = !input.end.isClosed

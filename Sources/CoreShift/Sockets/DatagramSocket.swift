@@ -89,7 +89,7 @@ public enum DatagramSocket {
       result: SystemCall.sendDatagram(number, bytes, to: address), "sendto", number)
   }
 
-  /// Sends the bytes as one datagram.
+  /// Sends the bytes as one datagram; an empty array is an empty datagram.
   public static func send(
     _ bytes: [UInt8], to address: SocketAddress, through socket: borrowing Fd
   ) throws(CoreError) -> WriteOutcome {

@@ -85,7 +85,7 @@ public enum Socket {
     return AcceptedSocket(socket: Fd(owning: number), peer: peer)
   }
 
-  /// Where the socket is itself; with port 0, what the kernel has chosen.
+  /// Where the socket is itself, by `getsockname`; with port 0, what the kernel has chosen.
   public static func localAddress(
     of socket: borrowing Fd
   ) throws(CoreError) -> SocketAddress {
@@ -94,7 +94,7 @@ public enum Socket {
     return address
   }
 
-  /// Where the other side is.
+  /// Where the other side is, by `getpeername`; ENOTCONN while there is none.
   public static func peerAddress(
     of socket: borrowing Fd
   ) throws(CoreError) -> SocketAddress {

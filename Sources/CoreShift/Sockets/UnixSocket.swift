@@ -24,7 +24,8 @@ public enum UnixSocket {
     public let second: Fd
   }
 
-  /// A socket that is bound nowhere: for sending datagrams.
+  /// A socket that is bound nowhere, for sending datagrams; an error of `socket` is EMFILE or its
+  /// like.
   public static func open(_ kind: Kind) throws(CoreError) -> Fd {
     try Fd(result: SystemCall.unixSocket(kind), "socket")
   }
@@ -69,14 +70,15 @@ public enum UnixSocket {
     return Fd(owning: try check(result, "accept4", .descriptor(number)))
   }
 
-  /// Where the socket is itself; ``UnixAddress/Kind/unnamed`` if it was not bound.
+  /// Where the socket is itself, by `getsockname`; ``UnixAddress/Kind/unnamed`` if nowhere.
   public static func localAddress(of socket: borrowing Fd) throws(CoreError) -> UnixAddress {
     let (result, address) = SystemCall.localUnixAddress(socket.rawValue)
     try check(result, "getsockname", .descriptor(socket.rawValue))
     return address
   }
 
-  /// Where the other side was bound; ``UnixAddress/Kind/unnamed`` for most clients.
+  /// Where the other side was bound, by `getpeername`; clients mostly are
+  /// ``UnixAddress/Kind/unnamed``.
   public static func peerAddress(of socket: borrowing Fd) throws(CoreError) -> UnixAddress {
     let (result, address) = SystemCall.peerUnixAddress(socket.rawValue)
     try check(result, "getpeername", .descriptor(socket.rawValue))

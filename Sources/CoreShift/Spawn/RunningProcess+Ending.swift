@@ -15,6 +15,8 @@ extension RunningProcess {
   /// Does what an event asks for; any other one's event is ignored.
   ///
   /// - Returns: Whether the event was for this process.
+  /// - Throws: `CoreError` of `read` or `write` with a pipe that has failed, and is closed; of
+  ///   `waitid` or `pidfd_send_signal` with the process. Going on is right in every case.
   @discardableResult
   public mutating func handle(
     _ event: Event, on reactor: inout Reactor
@@ -45,6 +47,7 @@ extension RunningProcess {
   /// The linger of a process that has ended meanwhile begins anew.
   ///
   /// - Returns: Whether nothing is held any more.
+  /// - Throws: `CoreError` of `epoll_ctl_mod`, or of `waitid` with the process.
   @discardableResult
   public mutating func resume(on reactor: inout Reactor) throws(CoreError) -> Bool {
     guard drain.isPaused else { return true }
@@ -56,7 +59,8 @@ extension RunningProcess {
 
   /// Does what time alone brings, and tells whether the process is finished.
   ///
-  /// Call it after each wait, and before the next one.
+  /// Call it after each wait, and before the next one. It throws what ``handle(_:on:)`` does; what
+  /// else is due is done by the next call.
   public mutating func pollCompletion(on reactor: inout Reactor) throws(CoreError) -> Bool {
     guard let next = nextDeadline else { return isFinished }
     let now = SystemCall.monotonicNanoseconds()
@@ -76,8 +80,11 @@ extension RunningProcess {
     return isFinished
   }
 
-  /// Asks the process to end, and kills what is left after the grace; again is fine, and an
-  /// earlier grace is kept.
+  /// Asks the process to end (TERM, then CONT), and kills what is left after the grace; again is
+  /// fine, and an earlier grace is kept.
+  ///
+  /// The whole group, if it leads one. The grace ends in ``pollCompletion(on:)``. EPERM if the
+  /// process has changed its user: KILL follows all the same, and may fail alike.
   public mutating func end(grace: Duration = .seconds(2)) throws(CoreError) {
     guard ending == .notBegun, !hasExited else { return }
     ending = .requested
@@ -85,7 +92,9 @@ extension RunningProcess {
     try process.requestEnd()
   }
 
-  /// Kills the process, with its group if it leads one; again is fine.
+  /// Kills the process, with its group if it leads one; again is fine, and so is one that is gone.
+  ///
+  /// `pidfd_send_signal`. Its end is told by ``handle(_:on:)``, as any other.
   public mutating func kill() throws(CoreError) {
     killAt = nil
     guard ending != .killed, process.exit == nil else { return }

@@ -44,6 +44,9 @@ public struct RunningProcess: ~Copyable {
   public internal(set) var hasLingered = false
 
   /// Spawns, and takes charge of the pipes; the timeout runs from here.
+  ///
+  /// It throws what ``SpawnOptions/spawn()`` does: the step, the errno and its subject, and then no
+  /// process, zombie or descriptor is left.
   public init(
     spawning options: SpawnOptions, policy: RunPolicy = RunPolicy()
   ) throws(CoreError) {
@@ -134,6 +137,7 @@ public struct RunningProcess: ~Copyable {
   /// Gives the process more input, if ``RunPolicy/inputEnd`` is on request.
   ///
   /// - Returns: Whether the input is open; else the bytes are dropped.
+  /// - Throws: `CoreError` of `write`; the input is closed then.
   @discardableResult
   public mutating func feed(
     _ bytes: [UInt8], on reactor: inout Reactor
@@ -147,7 +151,8 @@ public struct RunningProcess: ~Copyable {
     try reapIfSettled()
   }
 
-  /// Signals the process, or its group; one that has ended is fine.
+  /// Signals the process, or its group; one that has ended is fine, and a group that it does not
+  /// lead is EINVAL.
   public borrowing func send(
     _ signal: Signal, to target: ProcessDescriptor.SignalTarget = .process
   ) throws(CoreError) {
