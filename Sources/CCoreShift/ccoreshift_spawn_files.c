@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "ccoreshift_spawn_child.h"
@@ -37,6 +38,31 @@ int ccoreshift_spawn_open_null(void) {
     descriptor = open("/dev/null", O_RDWR | O_CLOEXEC);
   } while (descriptor < 0 && errno == EINTR);
   return descriptor < 0 ? -errno : ccoreshift_spawn_raise(descriptor);
+}
+
+#ifndef TIOCGPTPEER
+#define TIOCGPTPEER _IO('T', 0x41)
+#endif
+
+int ccoreshift_spawn_terminal_peer(int terminal) {
+  // By descriptor, since 4.13: no path of another mount of devpts can come between.
+  int unlocked = 0;
+  if (ioctl(terminal, TIOCSPTLCK, &unlocked) < 0) return -errno;
+  int peer = ioctl(terminal, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+  return peer < 0 ? -errno : ccoreshift_spawn_raise(peer);
+}
+
+int ccoreshift_spawn_terminal_size(int terminal, uint16_t *rows, uint16_t *columns) {
+  struct winsize size;
+  if (ioctl(terminal, TIOCGWINSZ, &size) < 0) return -errno;
+  *rows = size.ws_row;
+  *columns = size.ws_col;
+  return 0;
+}
+
+int ccoreshift_spawn_set_terminal_size(int terminal, uint16_t rows, uint16_t columns) {
+  struct winsize size = {.ws_row = rows, .ws_col = columns};
+  return ioctl(terminal, TIOCSWINSZ, &size) < 0 ? -errno : 0;
 }
 
 int ccoreshift_spawn_copy_text(char *target, const void *text, size_t count) {

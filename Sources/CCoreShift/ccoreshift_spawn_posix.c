@@ -55,8 +55,9 @@ static void close_copies(const struct ccoreshift_spawn_request *request) {
 
 static int add_closes(posix_spawn_file_actions_t *actions,
                       const struct ccoreshift_spawn_request *request) {
-  int first = 0, result = 0;
+  int first = (int)request->first_closed, result = 0;
   for (uint32_t i = 0; i < request->mapping_count && result == 0; i++) {
+    if (request->mappings[i].target < first) continue;
     if (request->mappings[i].target - first > LONGEST_GAP) return -EINVAL;
     for (; first < request->mappings[i].target && result == 0; first++)
       result = posix_spawn_file_actions_addclose(actions, first);
@@ -106,21 +107,43 @@ static int run(posix_spawn_file_actions_t *actions, const posix_spawnattr_t *att
   return 0;
 }
 
+// Opens a directory for the child to start in, above 2, and checks that it may be entered.
+static int open_directory(int base, const char *path) {
+  int directory = openat(base, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0) return -errno;
+  if (faccessat(directory, ".", X_OK, AT_EACCESS) == 0) return ccoreshift_spawn_raise(directory);
+  int error = errno;
+  close(directory);
+  return -error;
+}
+
 // The directory is opened in the parent, so that a missing one is told apart from a missing
-// executable.
+// executable. AT_FDCWD when there is none to go to.
+static int find_directory(const struct ccoreshift_spawn_request *request,
+                          struct ccoreshift_spawned *spawned) {
+  int base = AT_FDCWD;
+  if (request->flags & CCORESHIFT_SPAWN_SET_DIRECTORY) {
+    spawned->failed_step = CCORESHIFT_SPAWN_FCHDIR;
+    spawned->failed_descriptor = request->directory;
+    base = open_directory(request->directory, ".");
+    if (base < 0) return base;
+  }
+  if (request->working_directory == NULL) return base;
+  spawned->failed_step = CCORESHIFT_SPAWN_CHDIR;
+  int directory = open_directory(base, request->working_directory);
+  if (base >= 0) close(base);
+  return directory;
+}
+
 static int with_directory(posix_spawn_file_actions_t *actions,
                           const posix_spawnattr_t *attributes,
                           const struct ccoreshift_spawn_request *request,
                           struct ccoreshift_spawned *spawned) {
-  int directory = -1, result = 0;
-  if (request->working_directory != NULL) {
-    spawned->failed_step = CCORESHIFT_SPAWN_CHDIR;
-    directory = open(request->working_directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (directory < 0) return -errno;
-    result = -posix_spawn_file_actions_addfchdir_np(actions, directory);
-  }
-  spawned->failed_step = CCORESHIFT_SPAWN_DUP;
+  int result = 0, directory = find_directory(request, spawned);
+  if (directory < 0 && directory != AT_FDCWD) return directory;
   // The directory's number may be a target, so leave it before anything is mapped.
+  if (directory >= 0) result = -posix_spawn_file_actions_addfchdir_np(actions, directory);
+  spawned->failed_step = CCORESHIFT_SPAWN_DUP;
   if (result == 0) result = add_mappings(actions, request, spawned);
   if (result == 0 && request->flags & CCORESHIFT_SPAWN_CLOSE_OTHERS) {
     spawned->failed_step = CCORESHIFT_SPAWN_CLOSE_RANGE;
