@@ -25,9 +25,8 @@ CCORESHIFT_BARE static void reset_dispositions(struct ccoreshift_spawn_child *ch
     action.handler = NULL;
     action.flags = 0;
     action.mask = 0;
-    result = ccoreshift_syscall4(SYS_rt_sigaction, signal, (long)&action, 0,
-                                     CCORESHIFT_KERNEL_SIGSET_SIZE);
-    if (result < 0) ccoreshift_spawn_fail(child, CCORESHIFT_SPAWN_SIGACTION, -1, result);
+    ccoreshift_spawn_demand(child, CCORESHIFT_SPAWN_SIGACTION, -1, SYS_rt_sigaction, signal,
+                            (long)&action, 0, CCORESHIFT_KERNEL_SIGSET_SIZE);
   }
 }
 
@@ -36,7 +35,7 @@ CCORESHIFT_BARE static void reset_dispositions(struct ccoreshift_spawn_child *ch
 CCORESHIFT_BARE static long move_away(struct ccoreshift_spawn_child *child, int32_t source) {
   long copy = 2;
   do {
-    copy = ccoreshift_spawn_attempt(child, SYS_fcntl, source, F_DUPFD_CLOEXEC, copy + 1);
+    copy = ccoreshift_spawn_attempt(child, SYS_fcntl, source, F_DUPFD_CLOEXEC, copy + 1, 0);
   } while (copy >= 0 && ccoreshift_spawn_is_target(child->request, (int32_t)copy));
   return copy;
 }
@@ -57,9 +56,9 @@ CCORESHIFT_BARE static void map_descriptors(struct ccoreshift_spawn_child *child
     long result;
     // dup3 refuses equal numbers, and the original may be close-on-exec.
     if (mapping->from == mapping->target)
-      result = ccoreshift_spawn_attempt(child, SYS_fcntl, mapping->target, F_SETFD, 0);
+      result = ccoreshift_spawn_attempt(child, SYS_fcntl, mapping->target, F_SETFD, 0, 0);
     else
-      result = ccoreshift_spawn_attempt(child, SYS_dup3, mapping->from, mapping->target, 0);
+      result = ccoreshift_spawn_attempt(child, SYS_dup3, mapping->from, mapping->target, 0, 0);
     if (result >= 0) continue;
     if (result != -EBADF || !mapping->optional)
       ccoreshift_spawn_fail(child, CCORESHIFT_SPAWN_DUP, mapping->source, result);
@@ -75,10 +74,11 @@ CCORESHIFT_BARE static void close_others(struct ccoreshift_spawn_child *child) {
     if (target < first) continue;
     if (target > first)
       ccoreshift_spawn_demand(child, CCORESHIFT_SPAWN_CLOSE_RANGE, -1, SYS_close_range, first,
-                              target - 1, 0);
+                              target - 1, 0, 0);
     first = target + 1;
   }
-  ccoreshift_spawn_demand(child, CCORESHIFT_SPAWN_CLOSE_RANGE, -1, SYS_close_range, first, ~0u, 0);
+  ccoreshift_spawn_demand(child, CCORESHIFT_SPAWN_CLOSE_RANGE, -1, SYS_close_range, first, ~0u, 0,
+                          0);
 }
 
 // As the user that the child has become: where that one may not go, the child may not start.
@@ -87,20 +87,20 @@ CCORESHIFT_BARE static void change_directory(struct ccoreshift_spawn_child *chil
   const struct ccoreshift_spawn_request *request = child->request;
   if (request->flags & CCORESHIFT_SPAWN_SET_DIRECTORY)
     ccoreshift_spawn_demand(child, CCORESHIFT_SPAWN_FCHDIR, request->directory, SYS_fchdir,
-                            directory, 0, 0);
+                            directory, 0, 0, 0);
   if (request->working_directory != NULL)
     ccoreshift_spawn_demand(child, CCORESHIFT_SPAWN_CHDIR, -1, SYS_chdir,
-                            (long)request->working_directory, 0, 0);
+                            (long)request->working_directory, 0, 0, 0);
 }
 
 CCORESHIFT_BARE _Noreturn void ccoreshift_spawn_child_main(struct ccoreshift_spawn_child *child) {
   const struct ccoreshift_spawn_request *request = child->request;
   reset_dispositions(child);
   if (request->flags & CCORESHIFT_SPAWN_NEW_SESSION)
-    ccoreshift_spawn_demand(child, CCORESHIFT_SPAWN_SETSID, -1, SYS_setsid, 0, 0, 0);
+    ccoreshift_spawn_demand(child, CCORESHIFT_SPAWN_SETSID, -1, SYS_setsid, 0, 0, 0, 0);
   if (request->flags & CCORESHIFT_SPAWN_SET_GROUP)
     ccoreshift_spawn_demand(child, CCORESHIFT_SPAWN_SETPGID, -1, SYS_setpgid, 0,
-                            request->process_group, 0);
+                            request->process_group, 0, 0);
   // The directory's number may be a target; what moves it away is closed by the exec.
   long directory = request->directory;
   if (request->flags & CCORESHIFT_SPAWN_SET_DIRECTORY &&
@@ -112,17 +112,18 @@ CCORESHIFT_BARE _Noreturn void ccoreshift_spawn_child_main(struct ccoreshift_spa
   map_descriptors(child);
   if (request->flags & CCORESHIFT_SPAWN_SET_TERMINAL)
     ccoreshift_spawn_demand(child, CCORESHIFT_SPAWN_TERMINAL, request->terminal, SYS_ioctl,
-                            request->terminal, TIOCSCTTY, 0);
+                            request->terminal, TIOCSCTTY, 0, 0);
   ccoreshift_spawn_child_traits(child);
   change_directory(child, (int32_t)directory);
   ccoreshift_spawn_child_bonds(child);
   if (request->flags & CCORESHIFT_SPAWN_CLOSE_OTHERS) close_others(child);
   // Last, so that nothing above is interrupted: every signal was blocked by the parent.
   unsigned long nothing = 0;
-  long result = ccoreshift_syscall4(SYS_rt_sigprocmask, SIG_SETMASK, (long)&nothing, 0,
-                                    CCORESHIFT_KERNEL_SIGSET_SIZE);
-  if (result < 0) ccoreshift_spawn_fail(child, CCORESHIFT_SPAWN_SIGPROCMASK, -1, result);
-  result = ccoreshift_syscall6(SYS_execveat, AT_FDCWD, (long)request->path,
-                               (long)request->arguments, (long)request->environment, 0, 0);
-  ccoreshift_spawn_fail(child, CCORESHIFT_SPAWN_EXECVEAT, -1, result);
+  ccoreshift_spawn_demand(child, CCORESHIFT_SPAWN_SIGPROCMASK, -1, SYS_rt_sigprocmask, SIG_SETMASK,
+                          (long)&nothing, 0, CCORESHIFT_KERNEL_SIGSET_SIZE);
+  // It comes back only if it fails.
+  ccoreshift_spawn_demand(child, CCORESHIFT_SPAWN_EXECVEAT, -1, SYS_execveat, AT_FDCWD,
+                          (long)request->path, (long)request->arguments,
+                          (long)request->environment);
+  ccoreshift_spawn_fail(child, CCORESHIFT_SPAWN_EXECVEAT, -1, -ENOEXEC);
 }

@@ -41,16 +41,17 @@ CCORESHIFT_BARE _Noreturn static inline void ccoreshift_spawn_fail(
 
 /// A call that may fail, unless a test lets it.
 CCORESHIFT_BARE static inline long ccoreshift_spawn_attempt(struct ccoreshift_spawn_child *child,
-                                                            long number, long a, long b, long c) {
+                                                            long number, long a, long b, long c,
+                                                            long d) {
   if (++child->asked == child->request->fault_position) return -child->request->fault_code;
-  return ccoreshift_syscall4(number, a, b, c, 0);
+  return ccoreshift_syscall4(number, a, b, c, d);
 }
 
 /// A call without which the child is not what was asked for.
 CCORESHIFT_BARE static inline long ccoreshift_spawn_demand(struct ccoreshift_spawn_child *child,
                                                            int step, int descriptor, long number,
-                                                           long a, long b, long c) {
-  long result = ccoreshift_spawn_attempt(child, number, a, b, c);
+                                                           long a, long b, long c, long d) {
+  long result = ccoreshift_spawn_attempt(child, number, a, b, c, d);
   if (result < 0) ccoreshift_spawn_fail(child, step, descriptor, result);
   return result;
 }
