@@ -1,9 +1,10 @@
 // The child between clone and exec.
 //
 // It runs in the parent's memory or a copy of it, on a stack of its own, while the parent is
-// suspended. Anything that it calls in the C library could act on the parent: errno and locks are shared, setters
-// signal the parent's threads, and a lock held by another thread is never released. So this file
-// makes raw system calls only, allocates nothing, and has no undefined symbol.
+// suspended. Anything that it calls in the C library could act on the parent: errno and locks are
+// shared, setters signal the parent's threads, and a lock held by another thread is never released.
+// So this file makes raw system calls only, allocates nothing, and calls nothing outside of itself
+// but ccoreshift_spawn_child_traits.c.
 
 #define _GNU_SOURCE
 #include "ccoreshift_spawn_child.h"

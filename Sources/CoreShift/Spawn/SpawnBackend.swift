@@ -9,10 +9,10 @@ public enum SpawnBackend: Hashable, Sendable, CaseIterable {
   /// clone3 is missing or filtered. Costs the same whatever the parent's size, and an error
   /// names the step at which the child failed.
   case clone
-  /// The same without `CLONE_VM`: the child has a copy of this process's memory. It can do all that
-  /// ``clone`` can, at a cost that grows with the parent: 16 ms at 1 GiB resident. For children
-  /// with an identity of their own, whose user could otherwise disturb this process's memory
-  /// by what he may do to the child, and where memory must not be shared.
+  /// The same without `CLONE_VM`: the child has a copy of this process's memory, and can do all
+  /// that it can with ``clone``. The cost grows with the parent: tens of milliseconds for each
+  /// gigabyte. For children whose user must have no hand in this process's memory, not even
+  /// until they execute.
   case fork
   /// The C library's `posix_spawn`, then `pidfd_open`. An error of the child names
   /// `posix_spawn` only, and while SIGCHLD is ignored a child that ends at once is reported as

@@ -24,11 +24,6 @@ private func dumpable(_ operation: Int32, _ value: UInt = 0) throws -> Int32 {
   return unsafe unsafeBitCast(symbol, to: Prctl.self)(operation, value, 0, 0, 0)
 }
 
-/// A process that was handed from one OS thread to another.
-private final class Handed: Sendable {
-  let process = Mutex<SpawnedProcess?>(nil)
-}
-
 /// Who a child is and what it may use, and which step says no.
 @Suite struct SpawnTraitTests {
   typealias Identity = SpawnOptions.Identity

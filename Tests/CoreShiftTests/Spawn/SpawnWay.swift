@@ -1,4 +1,5 @@
 import CoreShift
+import Synchronization
 import Testing
 
 #if canImport(Glibc)
@@ -16,13 +17,15 @@ struct SpawnWay: Sendable, CustomTestStringConvertible {
   static let all = [
     SpawnWay(testDescription: "clone3", backend: .clone, withoutClone3: false),
     SpawnWay(testDescription: "clone", backend: .clone, withoutClone3: true),
-    SpawnWay(testDescription: "fork by clone3", backend: .fork, withoutClone3: false),
-    SpawnWay(testDescription: "fork by clone", backend: .fork, withoutClone3: true),
+    SpawnWay(testDescription: "fork", backend: .fork, withoutClone3: false),
     SpawnWay(testDescription: "posix_spawn", backend: .posixSpawn, withoutClone3: false),
   ]
 
   /// Those whose child is our own code.
-  static let own = all.filter { $0.backend != .posixSpawn }
+  static let own =
+    all.filter { $0.backend != .posixSpawn } + [
+      SpawnWay(testDescription: "fork by clone", backend: .fork, withoutClone3: true)
+    ]
 
   /// What an error of the child's exec names.
   var execStep: String { backend == .posixSpawn ? "posix_spawn" : "execveat" }
@@ -87,6 +90,11 @@ func failure(of options: SpawnOptions) -> CoreError? {
   } catch {
     return error
   }
+}
+
+/// A process that was handed from one OS thread to another.
+final class Handed: Sendable {
+  let process = Mutex<SpawnedProcess?>(nil)
 }
 
 /// Whether this process may do everything to its children.
