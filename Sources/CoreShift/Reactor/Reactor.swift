@@ -8,6 +8,10 @@
 ///
 /// Unregister before closing, always. A child process may hold a copy of the descriptor, which
 /// keeps its registration alive in the kernel, and then nobody can remove it any more.
+///
+/// A reactor belongs to the process that made it. A child made by `fork` shares the epoll instance
+/// with its parent and would change it for both: there every call that reaches the kernel is
+/// ``ErrorCode/stale``, and the end of the copy leaves the parent's reactor as it is.
 @safe
 public struct Reactor: ~Copyable {
   /// One row of the reactor's only table.
@@ -20,15 +24,20 @@ public struct Reactor: ~Copyable {
   public static var largestBatch: Int { 4096 }
 
   private let epoll: Fd
+  private let mark: ProcessMark
   private var lastToken: UInt64 = 0
   private var registrations = TokenTable<Registration>()
   /// Where the kernel writes; `capacity` uninitialised places, owned by this reactor.
   private var buffer: UnsafeMutablePointer<Event>
   private var capacity: Int
 
-  /// Makes a reactor with nothing registered; `epoll_create1`, close-on-exec.
+  /// Makes a reactor with nothing registered; `epoll_create1`, close-on-exec, and one page of
+  /// memory by `mmap`.
   public init() throws(CoreError) {
-    epoll = try Fd(result: SystemCall.createReactor(), "epoll_create1")
+    let epoll = try Fd(result: SystemCall.createReactor(), "epoll_create1")
+    let mark = try ProcessMark()
+    self.epoll = epoll
+    self.mark = mark
     capacity = 64
     unsafe buffer = UnsafeMutablePointer<Event>.allocate(capacity: capacity)
   }
@@ -45,8 +54,9 @@ public struct Reactor: ~Copyable {
 
   /// Unregisters; the token is gone afterwards, also when the kernel disagrees and this throws.
   ///
-  /// An unknown token is ``ErrorCode/notFound``.
+  /// An unknown token is ``ErrorCode/notFound``; in a forked child nothing changes.
   public mutating func unregister(_ token: Token) throws(CoreError) {
+    try refuseForkedCopy("epoll_ctl_del")
     guard let registration = registrations.remove(token) else {
       throw CoreError(
         operation: "epoll_ctl_del", code: .notFound, subject: .token(token.rawValue))
@@ -66,6 +76,7 @@ public struct Reactor: ~Copyable {
 
   /// The raw form of ``modify(_:to:)``: exactly these bits of ``EpollFlags``.
   public mutating func modify(_ token: Token, rawFlags: UInt32) throws(CoreError) {
+    try refuseForkedCopy("epoll_ctl_mod")
     guard let registration = registrations[token] else {
       throw CoreError(
         operation: "epoll_ctl_mod", code: .notFound, subject: .token(token.rawValue))
@@ -84,6 +95,7 @@ public struct Reactor: ~Copyable {
   public mutating func register(
     rawDescriptor descriptor: Int32, rawFlags: UInt32
   ) throws(CoreError) -> Token {
+    try refuseForkedCopy("epoll_ctl_add")
     let token = Token(rawValue: lastToken + 1)
     try check(
       SystemCall.register(epoll.rawValue, descriptor, flags: rawFlags, token: token.rawValue),
@@ -106,6 +118,7 @@ public struct Reactor: ~Copyable {
     into events: inout [Event], upTo limit: Int, for duration: Duration? = nil
   ) throws(CoreError) -> Int {
     events.removeAll(keepingCapacity: true)
+    try refuseForkedCopy("epoll_wait")
     guard limit > 0 else {
       if limit == 0 { return 0 }
       throw CoreError(
@@ -127,6 +140,14 @@ public struct Reactor: ~Copyable {
     // SAFETY: the call has initialised the first `count` events, which are trivial.
     unsafe events.append(contentsOf: UnsafeBufferPointer(start: buffer, count: count))
     return count
+  }
+
+  @inline(__always)
+  private func refuseForkedCopy(_ operation: StaticString) throws(CoreError) {
+    guard mark.isOurs else {
+      throw CoreError(
+        operation: operation.description, code: .stale, subject: .descriptor(epoll.rawValue))
+    }
   }
 
   private mutating func growBuffer(to limit: Int) {
