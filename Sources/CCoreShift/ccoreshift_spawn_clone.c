@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "ccoreshift_spawn_child.h"
+#include "include/ccoreshift_fault.h"
 
 #ifndef CLONE_CLEAR_SIGHAND
 #define CLONE_CLEAR_SIGHAND 0x100000000ULL
@@ -157,8 +158,7 @@ static int conclude(const struct ccoreshift_spawn_child *child, long pid, int pi
     spawned->failed_step = CCORESHIFT_SPAWN_CLONE;
     return raised;
   }
-  spawned->pid = (int32_t)pid;
-  spawned->pidfd = raised;
+  *spawned = (struct ccoreshift_spawned){(int32_t)pid, raised, CCORESHIFT_SPAWN_NONE, -1};
   return 0;
 }
 
@@ -170,23 +170,22 @@ CCORESHIFT_BARE int ccoreshift_spawn_clone(const struct ccoreshift_spawn_request
   *spawned = (struct ccoreshift_spawned){-1, -1, CCORESHIFT_SPAWN_DUP, -1};
   int prepared = ccoreshift_spawn_prepare(request->mappings, request->mapping_count);
   if (prepared < 0) return prepared;
-  spawned->failed_step = CCORESHIFT_SPAWN_NONE;
 
   struct ccoreshift_spawn_request resolved = *request;
   if (resolved.environment == NULL) resolved.environment = environ;
   struct ccoreshift_spawn_child local = {.request = &resolved}, *child = &local;
   if (resolved.flags & CCORESHIFT_SPAWN_COPY_MEMORY) {
     // What the child writes into its copy is not seen here, so this one is not copied.
+    spawned->failed_step = CCORESHIFT_SPAWN_MMAP;
+    if (ccoreshift_fault_errno() < 0) return -errno;
     child = mmap(NULL, sizeof *child, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (child == MAP_FAILED) {
-      spawned->failed_step = CCORESHIFT_SPAWN_MMAP;
-      return -errno;
-    }
+    if (child == MAP_FAILED) return -errno;
     child->request = &resolved;
   }
   if (resolved.flags & CCORESHIFT_SPAWN_SET_DEATH_SIGNAL) child->parent = getpid();
   int pidfd = -1;
-  long pid = start_dumpable(child, stack, &pidfd);
+  long pid = ccoreshift_fault();
+  if (pid == 0) pid = start_dumpable(child, stack, &pidfd);
   int result = conclude(child, pid, pidfd, spawned);
   if (child != &local) munmap(child, sizeof *child);
   return result;

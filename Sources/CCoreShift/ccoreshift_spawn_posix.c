@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "ccoreshift_spawn_child.h"
-#include "ccoreshift_spawn_syscall.h"
+#include "include/ccoreshift_fault.h"
 
 // Number of descriptors below the highest target that may need closing one by one.
 enum { LONGEST_GAP = 4096 };
@@ -34,7 +34,8 @@ static int add_mappings(posix_spawn_file_actions_t *actions,
     }
     if (mapping->moved) {
       int above = request->mappings[request->mapping_count - 1].target + 1;
-      mapping->from = fcntl(mapping->source, F_DUPFD_CLOEXEC, above < 3 ? 3 : above);
+      mapping->from =
+        CCORESHIFT_FALLIBLE(fcntl(mapping->source, F_DUPFD_CLOEXEC, above < 3 ? 3 : above));
       if (mapping->from < 0) {
         result = -errno;
         mapping->moved = 0;
@@ -89,10 +90,12 @@ static int run(posix_spawn_file_actions_t *actions, const posix_spawnattr_t *att
   char *const *environment = request->environment ? request->environment : environ;
   pid_t pid;
   spawned->failed_step = CCORESHIFT_SPAWN_POSIX_SPAWN;
-  int result =
-    posix_spawn(&pid, request->path, actions, attributes, request->arguments, environment);
+  int result = -ccoreshift_fault();
+  if (result == 0)
+    result = posix_spawn(&pid, request->path, actions, attributes, request->arguments, environment);
   if (result != 0) return -result;
-  int pidfd = (int)ccoreshift_syscall4(SYS_pidfd_open, pid, 0, 0, 0);
+  int pidfd = ccoreshift_fault();
+  if (pidfd == 0) pidfd = (int)ccoreshift_syscall4(SYS_pidfd_open, pid, 0, 0, 0);
   if (pidfd >= 0) pidfd = ccoreshift_spawn_raise(pidfd);
   if (pidfd < 0) {
     // Out of descriptors: the child would be beyond reach. ESRCH means that it is gone.
@@ -109,9 +112,10 @@ static int run(posix_spawn_file_actions_t *actions, const posix_spawnattr_t *att
 
 // Opens a directory for the child to start in, above 2, and checks that it may be entered.
 static int open_directory(int base, const char *path) {
-  int directory = openat(base, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  int directory = CCORESHIFT_FALLIBLE(openat(base, path, O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (directory < 0) return -errno;
-  if (faccessat(directory, ".", X_OK, AT_EACCESS) == 0) return ccoreshift_spawn_raise(directory);
+  if (CCORESHIFT_FALLIBLE(faccessat(directory, ".", X_OK, AT_EACCESS)) == 0)
+    return ccoreshift_spawn_raise(directory);
   int error = errno;
   close(directory);
   return -error;

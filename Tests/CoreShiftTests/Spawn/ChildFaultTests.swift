@@ -40,32 +40,34 @@ import Testing
       guard let error = failure(of: options) else { break }
       #expect(error.code == .outOfMemory)
       steps.append(error.operation)
-      var status: Int32 = 0
-      #expect(unsafe waitpid(-1, &status, WNOHANG) == -1 && errno == ECHILD, "\(error)")
+      expectNoChild("\(error)")
     }
     return steps
   }
 
   @Test func `each step of the child fails by name and leaves nothing behind`() async {
     await #expect(processExitsWith: .success) {
-      let directory = try Fd(opening: "/", for: .reading)
-      for way in SpawnWay.own {
-        let before = openDescriptorCount()
-        let options = ChildFaultTests.everything(way, directory.rawValue)
-        // What runs the tests ignores signals, of which each takes a call.
-        let found = ChildFaultTests.steps(options).filter { $0 != "rt_sigaction" }
-        var expected = ["setsid", "dup3", "ioctl", "setpriority", "prlimit64"]
-        if isPrivileged { expected += ["setgroups", "setresgid", "setresuid"] }
-        expected += [
-          "fchdir", "chdir", "prctl", "prctl", "close_range", "rt_sigprocmask", "execveat",
-        ]
-        // The directory's number is a target: it is moved away first, and then the mapping's copy.
-        let distinct = found.indices.filter {
-          $0 == 0 || found[$0] != found[$0 - 1] || found[$0] == "prctl"
+      try withOwnDescriptors {
+        let directory = try Fd(opening: "/", for: .reading)
+        for way in SpawnWay.own {
+          let before = try DescriptorCensus()
+          let options = ChildFaultTests.everything(way, directory.rawValue)
+          // What runs the tests ignores signals, of which each takes a call.
+          let found = ChildFaultTests.steps(options).filter { $0 != "rt_sigaction" }
+          var expected = ["setsid", "dup3", "ioctl", "setpriority", "prlimit64"]
+          if isPrivileged { expected += ["setgroups", "setresgid", "setresuid"] }
+          expected += [
+            "fchdir", "chdir", "prctl", "prctl", "close_range", "rt_sigprocmask", "execveat",
+          ]
+          // The directory's number is a target: it is moved away first, and then the mapping's copy.
+          let distinct = found.indices.filter {
+            $0 == 0 || found[$0] != found[$0 - 1] || found[$0] == "prctl"
+          }
+          #expect(
+            distinct.map { found[$0] } == ["setsid", "fchdir"] + expected.dropFirst(), "\(way)")
+          let after = try DescriptorCensus()
+          #expect(after == before, "\(way)")
         }
-        #expect(
-          distinct.map { found[$0] } == ["setsid", "fchdir"] + expected.dropFirst(), "\(way)")
-        #expect(eventually { openDescriptorCount() <= before }, "\(way)")
       }
     }
   }
