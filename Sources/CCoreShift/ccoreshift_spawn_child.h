@@ -10,6 +10,8 @@
 /// What the child reads and writes. It lives in memory that parent and child share.
 struct ccoreshift_spawn_child {
   const struct ccoreshift_spawn_request *request;
+  /// Bit n - 1 for signal n: what is not at its default yet.
+  uint64_t signals_to_reset;
   /// The parent's number, when the child is to end with it; else 0.
   int32_t parent;
   /// How many calls that must succeed were asked for.
@@ -27,7 +29,7 @@ CCORESHIFT_SPAWN_HIDDEN _Noreturn void ccoreshift_spawn_child_main(
 /// Priority, limits and identity; returns only if all could be taken on.
 CCORESHIFT_SPAWN_HIDDEN void ccoreshift_spawn_child_traits(struct ccoreshift_spawn_child *child);
 
-/// What no further privilege and no orphan need the identity for; the last of the traits.
+/// What comes behind the identity: no new privileges, and the signal at the parent's death.
 CCORESHIFT_SPAWN_HIDDEN void ccoreshift_spawn_child_bonds(struct ccoreshift_spawn_child *child);
 
 /// Tells the parent, and ends.
