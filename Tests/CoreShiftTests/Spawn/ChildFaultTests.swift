@@ -59,7 +59,7 @@ import Testing
           expected += [
             "fchdir", "chdir", "prctl", "prctl", "close_range", "rt_sigprocmask", "execveat",
           ]
-          // The directory's number is a target: it is moved away first, and then the mapping's copy.
+          // The directory's number is a target: it is moved first, and then the mapping's copy.
           let distinct = found.indices.filter {
             $0 == 0 || found[$0] != found[$0 - 1] || found[$0] == "prctl"
           }
