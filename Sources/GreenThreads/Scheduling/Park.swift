@@ -42,7 +42,10 @@ extension GreenThread {
     let (thread, scheduler) = currentThread(for: "parkThroughCancellation")
     requireNoTask("parkThroughCancellation", on: scheduler)
     precondition(unsafe ticket.thread == thread, "a green thread parks on a ticket of its own")
-    if thread.it.epoch == ticket.epoch { parkNow(thread, for: reason, on: scheduler) }
+    if thread.it.epoch == ticket.epoch {
+      thread.it.isCancellable = false
+      parkNow(thread, for: reason, on: scheduler)
+    }
     return thread.it.cause
   }
 
