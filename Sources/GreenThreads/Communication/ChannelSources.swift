@@ -56,7 +56,7 @@ private final class ReceiveSource<Element>: SelectSource {
   }
 
   func enlist(_ ticket: WakeTicket) {
-    waiter.prepare(ticket, unsafe UnsafeMutableRawPointer(slot.pointer))
+    unsafe waiter.prepare(ticket, UnsafeMutableRawPointer(slot.pointer))
     channel.state.enlistReceiver(waiter)
   }
 
@@ -96,7 +96,7 @@ private final class SendSource<Element>: SelectSource {
 
   func enlist(_ ticket: WakeTicket) {
     slot.it = value
-    waiter.prepare(ticket, unsafe UnsafeMutableRawPointer(slot.pointer))
+    unsafe waiter.prepare(ticket, UnsafeMutableRawPointer(slot.pointer))
     channel.state.enlistSender(waiter)
   }
 

@@ -58,21 +58,6 @@ extension Reference where Record == Waiter {
   @inline(__always)
   func serve(_ outcome: WaitOutcome = .done) {
     it.outcome = outcome
-    it.ticket?.useGood(outcome == .closed ? .closed : .ready)
-  }
-}
-
-extension WakeTicket {
-  /// Whether it has been neither used nor made void.
-  @inline(__always)
-  var isGood: Bool { unsafe thread.it.epoch == epoch }
-
-  /// What `wake` does with a ticket that is good and whose green thread is parked.
-  @inline(__always)
-  func useGood(_ cause: WakeCause) {
-    let thread = unsafe thread
-    thread.it.epoch = epoch &+ 1
-    thread.it.cause = cause
-    thread.it.scheduler.enqueue(thread)
+    it.ticket?.use(outcome == .closed ? .closed : .ready)
   }
 }

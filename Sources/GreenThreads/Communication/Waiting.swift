@@ -12,8 +12,7 @@ func park(
   if thread.it.enclosingDeadline != .distantFuture {
     return parkTimed(thread, for: reason, on: scheduler)
   }
-  thread.it.reason = reason
-  thread.it.phase = .parked
+  beginPark(of: thread, for: reason)
   switchAway(from: thread, on: scheduler)
 }
 

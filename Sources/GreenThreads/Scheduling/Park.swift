@@ -70,12 +70,18 @@ func yieldNow() {
 
 /// Parks `thread`, which is the running one and whose ticket has not been used.
 func parkNow(_ thread: ThreadReference, for reason: ParkReason, on scheduler: SchedulerReference) {
-  thread.it.reason = reason
-  thread.it.phase = .parked
+  beginPark(of: thread, for: reason)
   let isTimed = thread.it.nextDeadline != .distantFuture
   if isTimed { scheduler.it.timedParks &+= 1 }
   switchAway(from: thread, on: scheduler)
   if isTimed { scheduler.it.timedParks &-= 1 }
+}
+
+/// Notes that `thread`, the running one, is about to park.
+@inline(__always)
+func beginPark(of thread: ThreadReference, for reason: ParkReason) {
+  thread.it.reason = reason
+  thread.it.phase = .parked
 }
 
 /// Ends a park of `thread` that began before its ticket could be used: by deadline or cancellation.

@@ -4,14 +4,14 @@
 /// they can be read at any time, whatever has become of what they name.
 public struct ParkReason: Sendable {
   private let text: UInt
-  private let subject: Subject
+  private let object: Subject
   private let length: UInt32
 
   @inline(__always)
   init(_ text: StaticString, _ subject: Subject) {
     unsafe self.text = UInt(bitPattern: text.utf8Start)
     length = UInt32(truncatingIfNeeded: text.utf8CodeUnitCount)
-    self.subject = subject
+    object = subject
   }
 
   /// `text` continues "waits ...": `"to read descriptor"`, with the number that belongs behind it.
@@ -27,11 +27,16 @@ public struct ParkReason: Sendable {
   static let yielding = ParkReason("for its turn")
   static let sleeping = ParkReason("for a time")
 
+  /// The words without what is waited for: what kind of wait it is.
+  public var kind: String { staticText(text, length) }
+
+  /// The number behind the words, if there is one.
+  public var subject: Int64? { object.plainNumber }
+
   /// What a report prints.
   public var description: String {
-    let words = staticText(text, length)
-    let subject = subject.description
-    return subject.isEmpty ? words : "\(words) \(subject)"
+    let name = object.description
+    return name.isEmpty ? kind : "\(kind) \(name)"
   }
 }
 
@@ -57,6 +62,9 @@ struct Subject: CustomStringConvertible {
     length = UInt32(clamping: text.utf8CodeUnitCount)
     number = label == nil ? Int64(line) : .min
   }
+
+  /// The number, where that is all there is.
+  var plainNumber: Int64? { text == 0 && number != .min ? number : nil }
 
   /// `7`, `"requests"` in quotes, or `Module/File.swift:12`.
   var description: String {
