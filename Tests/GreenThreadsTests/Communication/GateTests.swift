@@ -29,6 +29,19 @@ import Testing
     }
   }
 
+  @Test func `cancelling ends the wait before it`() throws {
+    try onVirtualTime {
+      let gate = Gate()
+      try withScope { scope in
+        let child = scope.spawn { try gate.pass() }
+        GreenThread.yield()
+        child.cancel()
+        #expect(throws: Cancelled.self) { try child.join() }
+        gate.open()
+      }
+    }
+  }
+
   @Test func `an open gate is passed at once, though not by who is cancelled`() throws {
     try onVirtualTime {
       let gate = Gate()
