@@ -63,6 +63,7 @@ extension Channel where Element: ~Copyable {
   public func receive(within timeout: Duration) throws -> Element? {
     let deadline = try deadline(after: timeout)
     if buffer.it.count > 0 { return try receiveBuffered() }
+    defer { withExtendedLifetime(self) {} }
     var value: Element?
     var waiter = Waiter()
     unsafe withUnsafeMutablePointer(to: &value) { slot in
@@ -90,6 +91,7 @@ extension Channel where Element: ~Copyable {
   @inlinable
   public func send(_ value: consuming Element, within timeout: Duration) throws {
     let deadline = try deadline(after: timeout)
+    defer { withExtendedLifetime(self) {} }
     var value: Element? = consume value
     var waiter = Waiter()
     unsafe withUnsafeMutablePointer(to: &value) { slot in

@@ -50,6 +50,9 @@ public final class Channel<Element: ~Copyable> {
     state.dispose()
   }
 
+  // The shells are inlined, and would let go of the channel once they have its state: hence the
+  // extended lifetimes.
+
   /// Takes the next value, and waits for one.
   ///
   /// Parks.
@@ -60,6 +63,7 @@ public final class Channel<Element: ~Copyable> {
   @inline(__always)
   public func receive() throws -> Element? {
     if buffer.it.count > 0 { return try receiveBuffered() }
+    defer { withExtendedLifetime(self) {} }
     var value: Element?
     var waiter = Waiter()
     unsafe withUnsafeMutablePointer(to: &value) { slot in
@@ -86,6 +90,7 @@ public final class Channel<Element: ~Copyable> {
   @inlinable
   @inline(__always)
   public func send(_ value: consuming Element) throws {
+    defer { withExtendedLifetime(self) {} }
     var value: Element? = consume value
     var waiter = Waiter()
     unsafe withUnsafeMutablePointer(to: &value) { slot in

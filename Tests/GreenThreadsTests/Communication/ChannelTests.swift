@@ -336,6 +336,25 @@ import Testing
     #expect(lifetime.madeCount == 11)
   }
 
+  @Test func `a channel lives as long as somebody waits in it`() throws {
+    let lifetime = Lifetime()
+    try onVirtualTime {
+      try withScope { scope in
+        let receiver = scope.spawn {
+          // The only reference, and its last use.
+          try Channel<Tracked>().receive()
+        }
+        let sender = scope.spawn { try Channel<Tracked>().send(Tracked(lifetime)) }
+        GreenThread.yield()
+        receiver.cancel()
+        sender.cancel()
+        #expect(throws: Cancelled.self) { _ = try receiver.join() }
+        #expect(throws: Cancelled.self) { try sender.join() }
+      }
+    }
+    #expect(lifetime.liveCount == 0)
+  }
+
   @Test func `a deadlock's report names the channel`() throws {
     let deadlock = #expect(throws: Deadlock.self) {
       try onVirtualTime {
