@@ -22,7 +22,7 @@ import Testing
   private func race(_ capacity: ChannelCapacity, _ body: (Race) throws -> Void) throws {
     var (received, unreceived) = (0, 0)
     for seed in Self.seeds {
-      let race = Race()
+      let race = Race(Int(seed))
       try onOwnThread {
         try run(on: VirtualTime(), order: .seeded(seed)) {
           race.channel = Channel(capacity)
@@ -142,7 +142,11 @@ private final class Race {
   var refused = 0
   /// In the channel when all had ended.
   var left = 0
-  private var delays = 0
+  private var delays: Int
+
+  init(_ seed: Int) {
+    delays = seed
+  }
 
   /// How long to wait before the next blow: all lengths come up.
   func delay() -> Int {
