@@ -8,30 +8,8 @@ import Testing
   import Musl
 #endif
 
-/// A directory that goes, with what is in it, when its owner does.
-private struct TemporaryDirectory: ~Copyable {
-  let path: String
-
-  init() throws {
-    var name = Array("/tmp/coreshift-watch-XXXXXX".utf8CString)
-    try #require(unsafe mkdtemp(&name) != nil)
-    path = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }
-
-  deinit {
-    if let folder = unsafe opendir(path) {
-      while let entry = unsafe readdir(folder) {
-        let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
-          unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
-        }
-        unsafe unlink("\(path)/\(name)")
-      }
-      unsafe closedir(folder)
-    }
-    unsafe rmdir(path)
-  }
-
-  func make(_ name: String, _ contents: [UInt8] = []) throws {
+extension TemporaryDirectory {
+  fileprivate borrowing func make(_ name: String, _ contents: [UInt8] = []) throws {
     let file = try Fd(opening: RawString("\(path)/\(name)"), for: .writing, .create)
     _ = try file.write(contents)
   }
