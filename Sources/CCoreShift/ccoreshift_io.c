@@ -29,6 +29,10 @@ ssize_t ccoreshift_read(int fd, void *buffer, size_t count) {
   RETRY(ssize_t, read(fd, buffer, count));
 }
 
+ssize_t ccoreshift_read_vector(int fd, const struct iovec *pieces, int count) {
+  RETRY(ssize_t, readv(fd, pieces, count));
+}
+
 ssize_t ccoreshift_pread(int fd, void *buffer, size_t count, int64_t offset) {
   RETRY(ssize_t, pread(fd, buffer, count, offset));
 }

@@ -5,10 +5,14 @@ let usage = """
     yield [N]            N green threads that only yield (default 2)
     yield-sites          four green threads, each with call sites of its own
     spawn-join           a million children, joined in batches of 1000
+    channel              one producer, one consumer, no buffer
+    pingpong             a value there and back over two channels
+    lock                 a lock that nobody holds, taken and given up
     parked-memory N      what a sleeping green thread costs
     timers N             N sleepers with random deadlines between 1 and 2 s
     echo-server PORT     TCP echo, until it is ended
     http-hello PORT      a fixed HTTP/1.1 answer, until it is ended
+    drain [BYTES]        a child's output, read and dropped on CoreShift alone (default 1 GiB)
     spawn-process COUNT [--at-once N] [--resident BYTES]
   Each prints `metric value` lines, with the names that the peers use.
   """
@@ -31,10 +35,14 @@ switch arguments.first {
 case "yield": try yieldBenchmark(threads: number(1, or: 2))
 case "yield-sites": try yieldSitesBenchmark()
 case "spawn-join": try spawnJoinBenchmark()
+case "channel": try channelBenchmark()
+case "pingpong": try pingPongBenchmark()
+case "lock": try lockPairBenchmark()
 case "parked-memory": try parkedMemoryBenchmark(count: number(1))
 case "timers": try timersBenchmark(count: number(1))
 case "echo-server": try serveEcho(port: UInt16(number(1)))
 case "http-hello": try serveHello(port: UInt16(number(1)))
+case "drain": try drainBenchmark(byteCount: number(1, or: 1 << 30))
 case "spawn-process":
   try spawnProcessBenchmark(
     count: number(1), atOnce: option("--at-once", or: 1), resident: option("--resident", or: 0))

@@ -10,3 +10,4 @@
 #include "ccoreshift_signals.h"
 #include "ccoreshift_spawn.h"
 #include "ccoreshift_sockets.h"
+#include "ccoreshift_watches.h"

@@ -24,26 +24,17 @@ public struct Reactor: ~Copyable {
   public static var largestBatch: Int { 4096 }
 
   private let epoll: Fd
-  private let mark: ProcessMark
   private var lastToken: UInt64 = 0
   private var registrations = TokenTable<Registration>()
-  /// Where the kernel writes; `capacity` uninitialised places, owned by this reactor.
-  private var buffer: UnsafeMutablePointer<Event>
-  private var capacity: Int
+  private var buffer: EventBuffer
 
   /// Makes a reactor with nothing registered; `epoll_create1`, close-on-exec, and one page of
   /// memory by `mmap`.
   public init() throws(CoreError) {
     let epoll = try Fd(result: SystemCall.createReactor(), "epoll_create1")
-    let mark = try ProcessMark()
+    let buffer = try EventBuffer(capacity: EventBuffer.smallestCapacity)
     self.epoll = epoll
-    self.mark = mark
-    capacity = 64
-    unsafe buffer = UnsafeMutablePointer<Event>.allocate(capacity: capacity)
-  }
-
-  deinit {
-    unsafe buffer.deallocate()
+    self.buffer = buffer
   }
 
   /// How many descriptors are registered.
@@ -75,6 +66,8 @@ public struct Reactor: ~Copyable {
   }
 
   /// The raw form of ``modify(_:to:)``: exactly these bits of ``EpollFlags``.
+  ///
+  /// To or from an exclusive registration is ``ErrorCode/invalidArgument``.
   public mutating func modify(_ token: Token, rawFlags: UInt32) throws(CoreError) {
     try refuseForkedCopy("epoll_ctl_mod")
     guard let registration = registrations[token] else {
@@ -113,7 +106,8 @@ public struct Reactor: ~Copyable {
   ///     returns at once without a system call; negative is ``ErrorCode/invalidArgument``.
   ///   - duration: nil waits without end; zero or less only looks. Never ends early.
   /// - Returns: The number of events; 0 when the time is over or a signal came.
-  /// - Throws: What `epoll_wait` answered, except an interruption.
+  /// - Throws: What `epoll_wait` answered, except an interruption; ``ErrorCode/outOfMemory`` when
+  ///   there is none for so many events.
   public mutating func wait(
     into events: inout [Event], upTo limit: Int, for duration: Duration? = nil
   ) throws(CoreError) -> Int {
@@ -125,35 +119,28 @@ public struct Reactor: ~Copyable {
         operation: "epoll_wait", code: .invalidArgument, subject: .argument("limit"))
     }
     let limit = min(limit, Reactor.largestBatch)
-    if limit > capacity { growBuffer(to: limit) }
+    if limit > buffer.capacity { buffer = try EventBuffer(capacity: limit) }
     let nanoseconds: Int64 =
       switch duration {
       case nil: -1
       case .some(let span) where span <= .zero: 0
       case .some(let span): span.nanosecondsRoundedUp
       }
-    // SAFETY: `buffer` has room for `capacity >= limit` events.
+    // SAFETY: `buffer` has room for `limit` events.
     let result = unsafe SystemCall.wait(
-      epoll.rawValue, buffer, capacity: Int32(limit), nanoseconds: nanoseconds)
+      epoll.rawValue, buffer.events, capacity: Int32(limit), nanoseconds: nanoseconds)
     let count = try checkWait(result, epoll.rawValue)
     guard count > 0 else { return 0 }
     // SAFETY: the call has initialised the first `count` events, which are trivial.
-    unsafe events.append(contentsOf: UnsafeBufferPointer(start: buffer, count: count))
+    unsafe events.append(contentsOf: UnsafeBufferPointer(start: buffer.events, count: count))
     return count
   }
 
   @inline(__always)
   private func refuseForkedCopy(_ operation: StaticString) throws(CoreError) {
-    guard mark.isOurs else {
-      throw CoreError(
-        operation: operation.description, code: .stale, subject: .descriptor(epoll.rawValue))
+    guard buffer.isOurs else {
+      throw failure(-Int(ErrorCode.stale.rawValue), operation, .descriptor(epoll.rawValue))
     }
-  }
-
-  private mutating func growBuffer(to limit: Int) {
-    unsafe buffer.deallocate()
-    unsafe buffer = UnsafeMutablePointer<Event>.allocate(capacity: limit)
-    capacity = limit
   }
 }
 

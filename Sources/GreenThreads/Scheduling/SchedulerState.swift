@@ -26,6 +26,11 @@ struct SchedulerState {
   /// Draws the order, if it is seeded.
   var random: SplitMix
   var timers = TimerHeap()
+  /// Where there are many timers the next wait for one ends no earlier, so that those who come
+  /// within the source's slack share one wake of the OS thread.
+  var timersRestUntil = Instant(nanoseconds: .min)
+  /// The source's slack in nanoseconds.
+  let slack: Int64
   /// Parked green threads that some deadline will wake.
   var timedParks = 0
   var stacks = StackPools()
@@ -59,6 +64,9 @@ struct SchedulerState {
   /// but yield.
   static let switchesBetweenPolls: Int32 = 256
 
+  /// From how many timers on a wait may use the source's slack.
+  static let manyTimers = 256
+
   /// How many serials belong to one scheduler: a million a second for twelve days, and then they
   /// are still unique within it.
   static let serialsInBlock: UInt64 = 1 << 40
@@ -76,6 +84,8 @@ struct Detours: OptionSet {
   static let sharedAccesses = Detours(rawValue: 2)
   /// AddressSanitizer must be told of every switch.
   static let sanitized = Detours(rawValue: 4)
+  /// Those that need another routine to switch by.
+  static let otherSwitch = Detours(rawValue: 6)
 }
 
 /// What a scheduler counts.

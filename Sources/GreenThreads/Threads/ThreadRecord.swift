@@ -10,7 +10,7 @@ struct ThreadRecord {
 
   /// Where its registers lie while it does not run; nil until it has been given a stack.
   var stackPointer: UnsafeMutableRawPointer?
-  /// The next in the run queue, or in the list of free records.
+  /// The next in the list of free records; while it waits for a join, whose end has woken it.
   var next: ThreadReference?
   /// Swift's list of accesses in progress, while it does not run.
   var accesses: (UInt, UInt) = (0, 0)
@@ -20,7 +20,7 @@ struct ThreadRecord {
   var cancelledBy: UInt64 = 0
   var phase = Phase.free
   var cause = WakeCause.ready
-  /// Whether a cancellation may end the present park.
+  /// Whether a cancellation may end the present park; set by each park.
   var isCancellable = false
   var stackClass: StackClass = .standard
   /// Where its entry stands in the timer heap; -1 when it has none.

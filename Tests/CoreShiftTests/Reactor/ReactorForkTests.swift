@@ -19,6 +19,18 @@ import Testing
     }
   }
 
+  @Test func `so it is after a larger batch than there was room for`() async {
+    await #expect(processExitsWith: .success) {
+      let holder = try ReactorHolder()
+      let pipe = try Pipe()
+      let token = try holder.reactor.register(pipe.readEnd, for: .reading)
+      var events: [Event] = []
+      #expect(try holder.reactor.wait(into: &events, upTo: 4096, for: .zero) == 0)
+      #expect(holder.staleCalls(token, pipe.writeEnd) == 0b00000)
+      #expect(try exitCodeOfForkedCopy { holder.staleCalls(token, pipe.writeEnd) } == 0b11111)
+    }
+  }
+
   @Test func `so it is where the kernel cannot wipe the mark`() async {
     await #expect(processExitsWith: .success) {
       var made: ReactorHolder?

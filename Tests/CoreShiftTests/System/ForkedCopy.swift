@@ -12,8 +12,17 @@ func exitCodeOfForkedCopy(_ body: () -> Int32) throws -> Int32 {
   let pid = fork()
   if pid == 0 { _exit(body()) }
   try #require(pid > 0)
-  var status: Int32 = -1
-  while unsafe waitpid(pid, &status, 0) < 0, errno == EINTR {}
+  let status = reap(pid)
   try #require(status & 0x7f == 0, "the copy ended by signal \(status & 0x7f)")
   return status >> 8 & 0xff
+}
+
+/// Waits for a child, however many signals come meanwhile, and returns its wait status; -1 when
+/// there is no such child.
+func reap(_ pid: Int32) -> Int32 {
+  var status: Int32 = -1
+  while unsafe waitpid(pid, &status, 0) < 0 {
+    guard errno == EINTR else { return -1 }
+  }
+  return status
 }
