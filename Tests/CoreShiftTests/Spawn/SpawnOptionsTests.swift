@@ -129,7 +129,7 @@ import Testing
 
   @Test(arguments: SpawnWay.all)
   func `a file is made, appended to, and named when it cannot be opened`(way: SpawnWay) throws {
-    let directory = try TemporaryDirectory(mode: 0o755)
+    let directory = try EmptyDirectory(mode: 0o755)
     let path = "\(directory.path)/log"
     var options = way.options(["/bin/sh", "-c", "echo line; echo error >&2"])
     options.standardOutput = .file(RawString(path), [.create, .append], permissions: 0o600)

@@ -97,7 +97,7 @@ private func dumpable(_ operation: Int32, _ value: UInt = 0) throws -> Int32 {
 
   @Test(.enabled(if: isPrivileged, "takes the privilege to set the user"), arguments: SpawnWay.own)
   func `the directory must be open to the child's user`(way: SpawnWay) throws {
-    let directory = try TemporaryDirectory(mode: 0o700)
+    let directory = try EmptyDirectory(mode: 0o700)
     var options = way.options(["/bin/true"])
     options.workingDirectory = RawString(directory.path)
     #expect(failure(of: options) == nil)
@@ -117,8 +117,8 @@ private func dumpable(_ operation: Int32, _ value: UInt = 0) throws -> Int32 {
   @Test func `a directory needs to be searchable, not readable`() async {
     await #expect(processExitsWith: .success) {
       try dropPrivileges()
-      let searchable = try TemporaryDirectory(mode: 0o111)
-      let readable = try TemporaryDirectory(mode: 0o444)
+      let searchable = try EmptyDirectory(mode: 0o111)
+      let readable = try EmptyDirectory(mode: 0o444)
       for way in SpawnWay.all {
         var options = way.options(["/bin/true"])
         options.workingDirectory = RawString(searchable.path)

@@ -101,7 +101,7 @@ final class Handed: Sendable {
 var isPrivileged: Bool { geteuid() == 0 }
 
 /// A directory that goes with its owner, when it is empty.
-struct TemporaryDirectory: ~Copyable {
+struct EmptyDirectory: ~Copyable {
   let path: String
 
   init(mode: mode_t, in parent: String = "/tmp") throws {
