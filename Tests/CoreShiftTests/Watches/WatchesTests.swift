@@ -9,7 +9,7 @@ import Testing
 #endif
 
 /// A directory that goes, with what is in it, when its owner does.
-private struct TemporaryDirectory: ~Copyable {
+private struct WatchedDirectory: ~Copyable {
   let path: String
 
   init() throws {
@@ -72,7 +72,7 @@ private func becomeNobody() {
   }
 
   @Test func `a reactor tells that there is something to take`() throws {
-    let directory = try TemporaryDirectory()
+    let directory = try WatchedDirectory()
     let watches = try Watches()
     var reactor = try Reactor()
     let token = try reactor.register(watches)
@@ -88,7 +88,7 @@ private func becomeNobody() {
   }
 
   @Test func `watching again replaces what is watched for, and adding adds`() throws {
-    let directory = try TemporaryDirectory()
+    let directory = try WatchedDirectory()
     let path = RawString(directory.path)
     let watches = try Watches()
     var events: [WatchEvent] = []
@@ -108,7 +108,7 @@ private func becomeNobody() {
   }
 
   @Test func `a removed watch is ignored from then on, and unknown after that`() throws {
-    let directory = try TemporaryDirectory()
+    let directory = try WatchedDirectory()
     let watches = try Watches()
     let watch = try watches.watch(RawString(directory.path), for: .all)
     try watches.remove(watch)
@@ -167,7 +167,7 @@ private func becomeNobody() {
   }
 
   @Test func `the file's own end and move are told, and the end of its watch`() throws {
-    let directory = try TemporaryDirectory()
+    let directory = try WatchedDirectory()
     try directory.make("a")
     let watches = try Watches()
     let file = try watches.watch(
@@ -182,7 +182,7 @@ private func becomeNobody() {
   }
 
   @Test func `a rename within the directory is one pair`() throws {
-    let directory = try TemporaryDirectory()
+    let directory = try WatchedDirectory()
     try directory.make("a")
     let watches = try Watches()
     let watch = try watches.watch(RawString(directory.path), for: .contents)
@@ -204,7 +204,7 @@ private func becomeNobody() {
   @Test func `five thousand new files are all seen by one call, with any bytes in their names`()
     throws
   {
-    let directory = try TemporaryDirectory()
+    let directory = try WatchedDirectory()
     let watches = try Watches()
     _ = try watches.watch(RawString(directory.path), for: .created)
     for index in 0..<5000 { try directory.make("file-\(index)") }
@@ -221,7 +221,7 @@ private func becomeNobody() {
   }
 
   @Test func `a limit leaves the rest for another call`() throws {
-    let directory = try TemporaryDirectory()
+    let directory = try WatchedDirectory()
     let watches = try Watches()
     _ = try watches.watch(RawString(directory.path), for: .created)
     // More than one read can hold: 32 bytes each.
@@ -240,7 +240,7 @@ private func becomeNobody() {
     let limit = try Int(
       String(decoding: readAll(Fd(opening: queueLimit, for: .reading)).dropLast(), as: UTF8.self))
     let limited = try #require(limit)
-    let directory = try TemporaryDirectory()
+    let directory = try WatchedDirectory()
     try directory.make("a")
     try directory.make("b")
     let watches = try Watches()
