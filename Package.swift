@@ -56,9 +56,10 @@ let package = Package(
       swiftSettings: swiftSettings),
 
     // Tests.
+    .target(name: "CTestSupport", path: "Tests/TestSupport/Counting", cSettings: cSettings),
     .target(
-      name: "TestSupport", dependencies: ["CoreShift", "GreenThreads", "Drift"],
-      path: "Tests/TestSupport", swiftSettings: swiftSettings),
+      name: "TestSupport", dependencies: ["CTestSupport", "CoreShift", "GreenThreads", "Drift"],
+      path: "Tests/TestSupport", exclude: ["Counting"], swiftSettings: swiftSettings),
     .testTarget(name: "ArchitectureTests", swiftSettings: swiftSettings),
     .testTarget(
       name: "CoreShiftTests",

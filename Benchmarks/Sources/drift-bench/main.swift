@@ -5,6 +5,9 @@ let usage = """
     yield [N]            N green threads that only yield (default 2)
     yield-sites          four green threads, each with call sites of its own
     spawn-join           a million children, joined in batches of 1000
+    channel              one producer, one consumer, no buffer
+    pingpong             a value there and back over two channels
+    lock                 a lock that nobody holds, taken and given up
     parked-memory N      what a sleeping green thread costs
     timers N             N sleepers with random deadlines between 1 and 2 s
     echo-server PORT     TCP echo, until it is ended
@@ -32,6 +35,9 @@ switch arguments.first {
 case "yield": try yieldBenchmark(threads: number(1, or: 2))
 case "yield-sites": try yieldSitesBenchmark()
 case "spawn-join": try spawnJoinBenchmark()
+case "channel": try channelBenchmark()
+case "pingpong": try pingPongBenchmark()
+case "lock": try lockPairBenchmark()
 case "parked-memory": try parkedMemoryBenchmark(count: number(1))
 case "timers": try timersBenchmark(count: number(1))
 case "echo-server": try serveEcho(port: UInt16(number(1)))

@@ -42,7 +42,10 @@ extension GreenThread {
     let (thread, scheduler) = currentThread(for: "parkThroughCancellation")
     requireNoTask("parkThroughCancellation", on: scheduler)
     precondition(unsafe ticket.thread == thread, "a green thread parks on a ticket of its own")
-    if thread.it.epoch == ticket.epoch { parkNow(thread, for: reason, on: scheduler) }
+    if thread.it.epoch == ticket.epoch {
+      thread.it.isCancellable = false
+      parkNow(thread, for: reason, on: scheduler)
+    }
     return thread.it.cause
   }
 
@@ -67,12 +70,18 @@ func yieldNow() {
 
 /// Parks `thread`, which is the running one and whose ticket has not been used.
 func parkNow(_ thread: ThreadReference, for reason: ParkReason, on scheduler: SchedulerReference) {
-  thread.it.reason = reason
-  thread.it.phase = .parked
+  beginPark(of: thread, for: reason)
   let isTimed = thread.it.nextDeadline != .distantFuture
   if isTimed { scheduler.it.timedParks &+= 1 }
   switchAway(from: thread, on: scheduler)
   if isTimed { scheduler.it.timedParks &-= 1 }
+}
+
+/// Notes that `thread`, the running one, is about to park.
+@inline(__always)
+func beginPark(of thread: ThreadReference, for reason: ParkReason) {
+  thread.it.reason = reason
+  thread.it.phase = .parked
 }
 
 /// Ends a park of `thread` that began before its ticket could be used: by deadline or cancellation.

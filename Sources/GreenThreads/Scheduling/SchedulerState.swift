@@ -84,6 +84,8 @@ struct Detours: OptionSet {
   static let sharedAccesses = Detours(rawValue: 2)
   /// AddressSanitizer must be told of every switch.
   static let sanitized = Detours(rawValue: 4)
+  /// Those that need another routine to switch by.
+  static let otherSwitch = Detours(rawValue: 6)
 }
 
 /// What a scheduler counts.

@@ -48,16 +48,22 @@ public struct WakeTicket: Sendable, Equatable {
   /// - Returns: false when the ticket was no longer good, and nothing happened.
   @discardableResult
   public func wake(_ cause: WakeCause = .ready) -> Bool {
-    let thread = unsafe thread
-    let scheduler = thread.it.scheduler
-    guard thread.it.epoch == epoch else {
-      scheduler.it.counters.staleWakes &+= 1
+    guard isGood else {
+      unsafe thread.it.scheduler.it.counters.staleWakes &+= 1
       return false
     }
+    use(cause)
+    return true
+  }
+
+  /// What ``wake(_:)`` does with a ticket that is good.
+  @inline(__always)
+  func use(_ cause: WakeCause) {
+    let thread = unsafe thread
+    let scheduler = thread.it.scheduler
     thread.it.epoch &+= 1
     thread.it.cause = cause
     if thread.it.phase == .parked { scheduler.enqueue(thread) }
-    return true
   }
 
   /// Whether nobody has used it yet, and its green thread still waits for it.

@@ -1,15 +1,17 @@
 internal import CGreenThreads
 
-/// A pointer to a record of the scheduler: of a green thread, of a scope, or of the scheduler
-/// itself.
+/// A pointer to a record of the scheduler: of a green thread, of a scope, of a channel, of who
+/// waits for one, or of the scheduler itself.
 ///
 /// Plain structs behind pointers, and not classes, because the switch must not count references,
 /// and because the exclusivity checker must not see the scheduler's own accesses: one that was in
 /// progress across a switch would be reported as an overlap.
+@usableFromInline
 @safe
 struct Reference<Record>: Equatable {
-  let pointer: UnsafeMutablePointer<Record>
+  @usableFromInline let pointer: UnsafeMutablePointer<Record>
 
+  @inlinable
   @inline(__always)
   init(_ pointer: UnsafeMutablePointer<Record>) {
     unsafe self.pointer = pointer
@@ -17,9 +19,12 @@ struct Reference<Record>: Equatable {
 
   /// The record itself.
   ///
-  /// Sound for as long as the process runs: records live in slabs that are never unmapped, so a
-  /// stale reference meets a record that is free or serves another, never a fault. Whoever may
-  /// hold a stale one compares a serial number or an epoch first.
+  /// Sound for as long as the process runs where records live in slabs that are never unmapped, so
+  /// that a stale reference meets a record that is free or serves another, never a fault. Whoever
+  /// may hold a stale one compares a serial number or an epoch first. Of channels and those who
+  /// wait there is no stale reference: who waits holds the channel, and is in its queue only while
+  /// it waits.
+  @inlinable
   @inline(__always)
   var it: Record {
     // SAFETY: see above; and a scheduler's records are touched on its own OS thread only.
@@ -33,6 +38,7 @@ struct Reference<Record>: Equatable {
     unsafe cgreenthreads_prefetch(pointer)
   }
 
+  @inlinable
   @inline(__always)
   static func == (left: Self, right: Self) -> Bool {
     unsafe left.pointer == right.pointer
@@ -55,6 +61,20 @@ extension Reference where Record == ThreadRecord {
     unsafe cgreenthreads_prefetch(UnsafeRawPointer(pointer) + 128)
     unsafe cgreenthreads_prefetch(UnsafeRawPointer(pointer) + 192)
     unsafe cgreenthreads_prefetch(UnsafeRawPointer(pointer) + 256)
+  }
+}
+
+extension Reference {
+  /// A record outside of all slabs, until `dispose`.
+  init(holding record: Record) {
+    unsafe self.init(.allocate(capacity: 1))
+    unsafe pointer.initialize(to: record)
+  }
+
+  /// Frees what `init(holding:)` has made, and nobody refers to any more.
+  func dispose() {
+    unsafe pointer.deinitialize(count: 1)
+    unsafe pointer.deallocate()
   }
 }
 

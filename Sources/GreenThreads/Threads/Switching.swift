@@ -90,7 +90,7 @@ func switchStacks(
   // SAFETY: `next` is not running, so its stack pointer is that of its last switch, or of
   // `prepare`; records do not move, and begin as the switch expects (`requireLayout`).
   scheduler.it.current = next
-  if scheduler.it.detours.isDisjoint(with: [.sharedAccesses, .sanitized]) {
+  if scheduler.it.detours.isDisjoint(with: .otherSwitch) {
     unsafe cgreenthreads_switch_threads(thread.pointer, next.pointer)
   } else {
     switchByDetour(from: thread, to: next, on: scheduler)

@@ -99,7 +99,7 @@ private func leaveForGood(
   // Only now, since whoever comes next may just have been given a new stack: not this one. Nobody
   // can be given it before the switch, for nobody else runs on this OS thread.
   unsafe scheduler.it.stacks.giveBack(stack, stackClass)
-  if scheduler.it.detours.isDisjoint(with: [.sharedAccesses, .sanitized]) {
+  if scheduler.it.detours.isDisjoint(with: .otherSwitch) {
     unsafe cgreenthreads_leave_for(next.pointer)
   }
   if cgreenthreads_is_address_sanitized() {

@@ -20,7 +20,7 @@ struct ThreadRecord {
   var cancelledBy: UInt64 = 0
   var phase = Phase.free
   var cause = WakeCause.ready
-  /// Whether a cancellation may end the present park.
+  /// Whether a cancellation may end the present park; set by each park.
   var isCancellable = false
   var stackClass: StackClass = .standard
   /// Where its entry stands in the timer heap; -1 when it has none.

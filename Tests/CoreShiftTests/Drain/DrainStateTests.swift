@@ -104,7 +104,6 @@ import Testing
     var received: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 10_000)
     var events: [Event] = []
-    let start = ContinuousClock.now
     reading: while true {
       _ = try reactor.wait(into: &events, upTo: 8, for: .zero)
       for event in events { try drain.handle(event, on: &reactor) }

@@ -1,0 +1,79 @@
+/// A value that is made when it is first needed, by code that may park.
+///
+/// `static let` and `lazy var` must not be used for that: a park inside their initializers blocks
+/// the OS thread for ever, or makes the value twice.
+public final class Once<Value> {
+  private struct State {
+    var made: Value?
+    /// The serial of the green thread that makes it; 0 for nobody.
+    var maker: UInt64 = 0
+    var waiters = WaitQueue()
+    let subject: Subject
+  }
+
+  private let state: Reference<State>
+
+  /// A value that nobody has asked for yet.
+  ///
+  /// - Parameters:
+  ///   - label: tells it from others in reports; without one they say where it was made.
+  ///   - file: where it was made, for reports.
+  ///   - line: where it was made, for reports.
+  public init(
+    label: StaticString? = nil, file: StaticString = #fileID, line: UInt32 = #line
+  ) {
+    state = Reference(holding: State(subject: Subject(label, file, line)))
+  }
+
+  // SAFETY: the state does not move, and outlives everybody who waits in it.
+  private var queue: Reference<WaitQueue> { unsafe Reference(&state.it.waiters) }
+
+  deinit {
+    state.dispose()
+  }
+
+  /// The value, if it has been made.
+  public var valueIfMade: Value? { state.it.made }
+
+  /// The value; the first that asks makes it, and the others wait for that one.
+  ///
+  /// Parks where `make` does, and while somebody else makes it. When `make` throws, its error goes
+  /// to the one that called it, and the next that waits makes the value itself. Traps when `make`
+  /// asks for the value that it is to make.
+  ///
+  /// - Throws: what `make` throws; ``Cancelled``, unless the value has been made.
+  public func value(_ make: () throws -> Value) throws -> Value {
+    if let made = state.it.made { return made }
+    let (thread, scheduler) = currentThread(for: "Once.value")
+    while state.it.maker != 0 {
+      if state.it.maker == thread.it.serial { refuse() }
+      try throwIfCancelled(thread)
+      let reason = ParkReason("for the once-made value", state.it.subject)
+      _ = try wait(in: queue, for: reason, until: nil, by: thread, on: scheduler)
+      if let made = state.it.made { return made }
+    }
+    state.it.maker = thread.it.serial
+    defer {
+      state.it.maker = 0
+      if state.it.made != nil {
+        state.it.waiters.serveAll(.done)
+      } else {
+        state.it.waiters.takeFirst()?.serve()
+      }
+    }
+    let value = try make()
+    state.it.made = value
+    return value
+  }
+
+  private func refuse() -> Never {
+    fatalError(
+      """
+      the once-made value \(state.it.subject.description) was asked for by the code that makes it: \
+      it would wait for itself. Pass on what it needs instead.
+      """)
+  }
+}
+
+@available(*, unavailable, message: "a once-made value stays on its scheduler's OS thread")
+extension Once: Sendable {}

@@ -1,0 +1,23 @@
+import Drift
+import GreenThreads
+import TestSupport
+import Testing
+
+@Suite struct WaitCostTests {
+  @Test func `a thousand that wait for a lock use no processor while its holder sleeps`() throws {
+    try onDrift {
+      let lock = Lock()
+      try withScope { scope in
+        lock.lock()
+        for _ in 0..<1000 { scope.spawn { lock.withLock {} } }
+        GreenThread.yield()
+        let before = threadTime()
+        try GreenThread.sleep(for: .milliseconds(100))
+        let used = threadTime() - before
+        lock.unlock()
+        #expect(used < .milliseconds(20))
+      }
+      #expect(!lock.isLocked)
+    }
+  }
+}

@@ -1,0 +1,108 @@
+import GreenThreads
+import TestSupport
+import Testing
+
+@Suite struct OnceTests {
+  @Test func `the value is made once, though its making parks`() throws {
+    try onVirtualTime {
+      let once = Once<Int>()
+      var makings = 0
+      try withScope { scope in
+        let handles = (0..<5).map { _ in
+          scope.spawn {
+            try once.value {
+              makings += 1
+              try GreenThread.sleep(for: .seconds(1))
+              return 7
+            }
+          }
+        }
+        GreenThread.yield()
+        #expect(once.valueIfMade == nil)
+        for handle in handles {
+          let value = try handle.join()
+          #expect(value == 7)
+        }
+      }
+      #expect(makings == 1)
+      #expect(once.valueIfMade == 7)
+    }
+  }
+
+  @Test func `an error goes to the one that made it, and the next makes it again`() throws {
+    struct Broken: Error {}
+    try onVirtualTime {
+      let once = Once<Int>()
+      try withScope(isolatingFailures: { _ in }) { scope in
+        let first = scope.spawn {
+          try once.value {
+            try GreenThread.sleep(for: .seconds(1))
+            throw Broken()
+          }
+        }
+        let others = (0..<2).map { number in scope.spawn { try once.value { number } } }
+        #expect(throws: Broken.self) { _ = try first.join() }
+        for other in others {
+          let value = try other.join()
+          #expect(value == 0)
+        }
+      }
+    }
+  }
+
+  @Test func `who is cancelled while it waits does not disturb the others`() throws {
+    try onVirtualTime {
+      let once = Once<Int>()
+      try withScope(isolatingFailures: { _ in }) { scope in
+        let makers = (0..<4).map { number in
+          scope.spawn {
+            try once.value {
+              try GreenThread.sleep(for: .seconds(1))
+              return number
+            }
+          }
+        }
+        GreenThread.yield()
+        // The one that makes it and the one that would be next.
+        makers[0].cancel()
+        makers[1].cancel()
+        #expect(throws: Cancelled.self) { _ = try makers[0].join() }
+        #expect(throws: Cancelled.self) { _ = try makers[1].join() }
+        let values = try makers[2...].map { try $0.join() }
+        #expect(values == [2, 2])
+      }
+    }
+  }
+
+  @Test func `one that is chosen to make it and cancelled before it runs passes it on`() throws {
+    struct Broken: Error {}
+    try onVirtualTime {
+      let once = Once<Int>()
+      try withScope(isolatingFailures: { _ in }) { scope in
+        var second: GreenThreads.Handle<Int>?
+        scope.spawn {
+          _ = try once.value {
+            try GreenThread.sleep(for: .seconds(1))
+            throw Broken()
+          }
+        }
+        second = scope.spawn { try once.value { 2 } }
+        let third = scope.spawn { try once.value { 3 } }
+        try GreenThread.sleep(for: .seconds(1))
+        second?.cancel()
+        let value = try third.join()
+        #expect(value == 2 || value == 3)
+      }
+    }
+  }
+
+  @Test func `asking for it while making it traps`() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      try onVirtualTime {
+        let once = Once<Int>(label: "settings")
+        _ = try once.value { try once.value { 1 } }
+      }
+    }
+    #expect(text(result).contains("the once-made value \"settings\" was asked for by the code"))
+  }
+}
