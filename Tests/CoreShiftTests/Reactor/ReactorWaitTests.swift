@@ -79,6 +79,21 @@ import Testing
     #expect(try reactor.wait(into: &events, upTo: 8, for: .zero) == 1)
   }
 
+  @Test(.disabled(if: isSanitized, "the sanitizer has its own allocator"))
+  func `ten thousand rounds of registering, waiting and unregistering allocate nothing`() throws {
+    var reactor = try Reactor()
+    let event = try EventDescriptor(initialCount: 1)
+    var events: [Event] = []
+    func round() throws {
+      let token = try reactor.register(event)
+      _ = try reactor.wait(into: &events, upTo: 8, for: .zero)
+      try reactor.unregister(token)
+    }
+    // The first makes room in the caller's array.
+    try round()
+    #expect(try allocationCount { for _ in 0..<10_000 { try round() } } == 0)
+  }
+
   @Test func `takes a whole large batch at once`() throws {
     var reactor = try Reactor()
     var readers: [EventHolder] = []
