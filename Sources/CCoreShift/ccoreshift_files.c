@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "ccoreshift_files.h"
 
+#include "ccoreshift_fault.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,7 +14,7 @@
 int ccoreshift_open(const char *path, int flags, unsigned mode) {
   int result;
   do {
-    result = open(path, flags, (mode_t)mode);
+    result = CCORESHIFT_FALLIBLE(open(path, flags, (mode_t)mode));
   } while (result < 0 && errno == EINTR);
   return result < 0 ? -errno : result;
 }
@@ -20,8 +22,8 @@ int ccoreshift_open(const char *path, int flags, unsigned mode) {
 int ccoreshift_reopen(int fd, int flags) {
   // A number that is not open would otherwise be ENOENT, as if a file were missing.
   if (fcntl(fd, F_GETFD) < 0) return -errno;
-  char path[32];
-  snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+  char path[40];
+  snprintf(path, sizeof path, "/proc/thread-self/fd/%d", fd);
   return ccoreshift_open(path, flags, 0);
 }
 

@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "ccoreshift_io.h"
 
+#include "ccoreshift_fault.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/eventfd.h>
@@ -27,6 +29,10 @@ ssize_t ccoreshift_read(int fd, void *buffer, size_t count) {
   RETRY(ssize_t, read(fd, buffer, count));
 }
 
+ssize_t ccoreshift_read_vector(int fd, const struct iovec *pieces, int count) {
+  RETRY(ssize_t, readv(fd, pieces, count));
+}
+
 ssize_t ccoreshift_pread(int fd, void *buffer, size_t count, int64_t offset) {
   RETRY(ssize_t, pread(fd, buffer, count, offset));
 }
@@ -45,14 +51,14 @@ int ccoreshift_close(int fd) {
   return result < 0 && errno != EINTR ? -errno : 0;
 }
 
-int ccoreshift_duplicate(int fd) { ONCE(fcntl(fd, F_DUPFD_CLOEXEC, 0)); }
+int ccoreshift_duplicate(int fd) { ONCE(CCORESHIFT_FALLIBLE(fcntl(fd, F_DUPFD_CLOEXEC, 0))); }
 
 int ccoreshift_duplicate_onto(int fd, int target, int close_on_exec) {
   if (fd == target) return ccoreshift_set_close_on_exec(fd, close_on_exec);
   // EBUSY: another thread is between taking this number and installing its file there.
   int result;
   do {
-    result = dup3(fd, target, close_on_exec ? O_CLOEXEC : 0);
+    result = CCORESHIFT_FALLIBLE(dup3(fd, target, close_on_exec ? O_CLOEXEC : 0));
   } while (result < 0 && (errno == EINTR || errno == EBUSY));
   return result < 0 ? -errno : 0;
 }
@@ -66,7 +72,7 @@ int ccoreshift_set_nonblocking(int fd, int on) {
   if (flags < 0) return -errno;
   int wanted = on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK;
   if (wanted == flags) return 0;
-  ONCE(fcntl(fd, F_SETFL, wanted));
+  ONCE(CCORESHIFT_FALLIBLE(fcntl(fd, F_SETFL, wanted)));
 }
 
 int ccoreshift_set_close_on_exec(int fd, int on) {
@@ -74,19 +80,20 @@ int ccoreshift_set_close_on_exec(int fd, int on) {
   if (flags < 0) return -errno;
   int wanted = on ? flags | FD_CLOEXEC : flags & ~FD_CLOEXEC;
   if (wanted == flags) return 0;
-  ONCE(fcntl(fd, F_SETFD, wanted));
+  ONCE(CCORESHIFT_FALLIBLE(fcntl(fd, F_SETFD, wanted)));
 }
 
 int ccoreshift_pipe(int ends[2], int nonblocking) {
-  ONCE(pipe2(ends, O_CLOEXEC | (nonblocking ? O_NONBLOCK : 0)));
+  ONCE(CCORESHIFT_FALLIBLE(pipe2(ends, O_CLOEXEC | (nonblocking ? O_NONBLOCK : 0))));
 }
 
 int ccoreshift_eventfd(unsigned initial, int semaphore) {
-  ONCE(eventfd(initial, EFD_CLOEXEC | EFD_NONBLOCK | (semaphore ? EFD_SEMAPHORE : 0)));
+  int flags = EFD_CLOEXEC | EFD_NONBLOCK | (semaphore ? EFD_SEMAPHORE : 0);
+  ONCE(CCORESHIFT_FALLIBLE(eventfd(initial, flags)));
 }
 
 int ccoreshift_timerfd(void) {
-  ONCE(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
+  ONCE(CCORESHIFT_FALLIBLE(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)));
 }
 
 static struct timespec timespec_of(int64_t nanoseconds) {

@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "ccoreshift_io.h"
 
+#include "ccoreshift_fault.h"
+
 #include <errno.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -11,7 +13,7 @@ _Static_assert(
     sizeof(struct epoll_event) <= sizeof(struct ccoreshift_event), "events are widened in place");
 
 int ccoreshift_epoll_create(void) {
-  int result = epoll_create1(EPOLL_CLOEXEC);
+  int result = CCORESHIFT_FALLIBLE(epoll_create1(EPOLL_CLOEXEC));
   return result < 0 ? -errno : result;
 }
 
@@ -19,7 +21,7 @@ static int control(int epoll, int operation, int fd, uint32_t flags, uint64_t to
   struct epoll_event event = {.events = flags, .data.u64 = token};
   int result;
   do {
-    result = epoll_ctl(epoll, operation, fd, &event);
+    result = CCORESHIFT_FALLIBLE(epoll_ctl(epoll, operation, fd, &event));
   } while (result < 0 && errno == EINTR);
   return result < 0 ? -errno : 0;
 }

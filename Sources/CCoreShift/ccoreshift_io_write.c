@@ -22,7 +22,7 @@
 // A fact about the kernel, found once. A race finds it twice.
 static atomic_bool kernel_lacks_nosignal;
 
-ssize_t ccoreshift_write_masked(int fd, const void *buffer, size_t count) {
+static ssize_t write_masked(int fd, const struct iovec *pieces, int count) {
   sigset_t pipe_signal, before, pending;
   sigemptyset(&pipe_signal);
   sigaddset(&pipe_signal, SIGPIPE);
@@ -33,7 +33,7 @@ ssize_t ccoreshift_write_masked(int fd, const void *buffer, size_t count) {
   if (failed) return -failed;
   ssize_t result;
   do {
-    result = write(fd, buffer, count);
+    result = writev(fd, pieces, count);
     if (result < 0) result = -errno;
   } while (result == -EINTR);
   if (result == -EPIPE && !was_pending) {
@@ -47,25 +47,34 @@ ssize_t ccoreshift_write_masked(int fd, const void *buffer, size_t count) {
 
 // EOPNOTSUPP has two meanings: this kernel does not know the flag, or this kind of file takes no
 // flags at all (an eventfd). A pipe takes flags, so for a pipe it is the kernel.
-static ssize_t write_refused(int fd, const void *buffer, size_t count) {
+static ssize_t write_refused(int fd, const struct iovec *pieces, int count) {
   struct stat status;
   if (fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode)) {
     atomic_store_explicit(&kernel_lacks_nosignal, 1, memory_order_relaxed);
   }
-  return ccoreshift_write_masked(fd, buffer, count);
+  return write_masked(fd, pieces, count);
+}
+
+ssize_t ccoreshift_write_vector(int fd, const struct iovec *pieces, int count) {
+  if (atomic_load_explicit(&kernel_lacks_nosignal, memory_order_relaxed)) {
+    return write_masked(fd, pieces, count);
+  }
+  for (;;) {
+    // Offset -1 is the file's own position: this is writev(2) with a flag.
+    long result = syscall(SYS_pwritev2, fd, pieces, (long)count, -1L, -1L, RWF_NOSIGNAL);
+    if (result >= 0) return result;
+    if (errno == EINTR) continue;
+    if (errno == EOPNOTSUPP) return write_refused(fd, pieces, count);
+    return -errno;
+  }
 }
 
 ssize_t ccoreshift_write(int fd, const void *buffer, size_t count) {
-  if (atomic_load_explicit(&kernel_lacks_nosignal, memory_order_relaxed)) {
-    return ccoreshift_write_masked(fd, buffer, count);
-  }
   struct iovec piece = {.iov_base = (void *)buffer, .iov_len = count};
-  for (;;) {
-    // Offset -1 is the file's own position: this is write(2) with a flag.
-    long result = syscall(SYS_pwritev2, fd, &piece, 1L, -1L, -1L, RWF_NOSIGNAL);
-    if (result >= 0) return result;
-    if (errno == EINTR) continue;
-    if (errno == EOPNOTSUPP) return write_refused(fd, buffer, count);
-    return -errno;
-  }
+  return ccoreshift_write_vector(fd, &piece, 1);
+}
+
+ssize_t ccoreshift_write_masked(int fd, const void *buffer, size_t count) {
+  struct iovec piece = {.iov_base = (void *)buffer, .iov_len = count};
+  return write_masked(fd, &piece, 1);
 }

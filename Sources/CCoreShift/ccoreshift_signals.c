@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "ccoreshift_signals.h"
 
+#include "ccoreshift_fault.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -23,9 +25,10 @@ static int fill(sigset_t *signals, uint64_t set) {
 int ccoreshift_signals_open(uint64_t set, uint64_t *blocked) {
   sigset_t signals, earlier;
   if (set == 0 || !fill(&signals, set)) return -EINVAL;
-  int error = pthread_sigmask(SIG_BLOCK, &signals, &earlier);
-  if (error != 0) return -error;
-  int fd = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
+  int error = ccoreshift_fault();
+  if (error == 0) error = -pthread_sigmask(SIG_BLOCK, &signals, &earlier);
+  if (error != 0) return error;
+  int fd = CCORESHIFT_FALLIBLE(signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC));
   if (fd < 0) {
     error = errno;
     pthread_sigmask(SIG_SETMASK, &earlier, NULL);

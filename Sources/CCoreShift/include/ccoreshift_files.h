@@ -4,7 +4,8 @@
 
 // Opens; an interrupted open is tried again.
 int ccoreshift_open(const char *path, int flags, unsigned mode);
-// Opens what `fd` is open on once more, by /proc/self/fd: a new open file, with flags of its own.
+// Opens what `fd` is open on once more, by /proc/thread-self/fd: a new open file, with flags of
+// its own.
 int ccoreshift_reopen(int fd, int flags);
 // st_mode, with the kind of file in its upper bits.
 int ccoreshift_file_mode(int fd);

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 #include <time.h>
 
 // Errors -----------------------------------------------------------------------------------
@@ -21,6 +22,10 @@ ssize_t ccoreshift_read(int fd, void *buffer, size_t count);
 ssize_t ccoreshift_write(int fd, const void *buffer, size_t count);
 // The same by way of the signal mask: what ccoreshift_write does before Linux 6.18.
 ssize_t ccoreshift_write_masked(int fd, const void *buffer, size_t count);
+// Both with several buffers, at most CCORESHIFT_VECTOR_LIMIT of them.
+ssize_t ccoreshift_read_vector(int fd, const struct iovec *pieces, int count);
+ssize_t ccoreshift_write_vector(int fd, const struct iovec *pieces, int count);
+enum { CCORESHIFT_VECTOR_LIMIT = 1024 };
 ssize_t ccoreshift_pread(int fd, void *buffer, size_t count, int64_t offset);
 ssize_t ccoreshift_pwrite(int fd, const void *buffer, size_t count, int64_t offset);
 int64_t ccoreshift_seek(int fd, int64_t offset, int whence);

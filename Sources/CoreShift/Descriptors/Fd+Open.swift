@@ -55,8 +55,8 @@ extension Fd {
   ///
   /// So that `O_NONBLOCK` does not touch an inherited descriptor, which other programs share.
   /// `number` stays as it is. Name the access that it has: a pipe's read end opened for writing
-  /// is a write end, and one opened for both never sees the end. Through `/proc/self/fd`, so
-  /// permissions are checked anew (``ErrorCode/permissionDenied`` where another user made the
+  /// is a write end, and one opened for both never sees the end. Through `/proc/thread-self/fd`,
+  /// so permissions are checked anew (``ErrorCode/permissionDenied`` where another user made the
   /// pipe). A socket is ``ErrorCode/noSuchDeviceOrAddress``, and so is a pipe opened for writing
   /// that nobody reads.
   public init(reopening number: Int32, for access: Access) throws(CoreError) {

@@ -5,6 +5,8 @@
 /// usual: make this before other threads start. What was sent to one thread can be taken there
 /// alone.
 ///
+/// A second source for the same signal is possible, and of little use: each arrives at one of them.
+///
 /// The end of this unblocks, in the thread that made it and only there, what it blocked itself.
 /// What is still pending is then delivered, and may end the process. Ended on another thread, it
 /// leaves every mask as it is.

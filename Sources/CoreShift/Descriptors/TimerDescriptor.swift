@@ -26,6 +26,17 @@ public struct TimerDescriptor: ~Copyable, Sendable {
     try set(first: nanoseconds, interval: nanoseconds, isAbsolute: false)
   }
 
+  /// Fires at a time of `CLOCK_MONOTONIC`, in nanoseconds, and every `interval` from then on.
+  ///
+  /// The times do not drift, however late their expirations are taken. With a first time in the
+  /// past, those that have been missed count as expirations at once.
+  public borrowing func arm(
+    every interval: Duration, fromMonotonicNanoseconds first: Int64
+  ) throws(CoreError) {
+    try set(
+      first: max(1, first), interval: max(1, interval.nanosecondsRoundedUp), isAbsolute: true)
+  }
+
   /// Fires once at a time of `CLOCK_MONOTONIC`, in nanoseconds; a time in the past fires at once.
   public borrowing func arm(atMonotonicNanoseconds deadline: Int64) throws(CoreError) {
     try set(first: max(1, deadline), interval: 0, isAbsolute: true)
@@ -37,6 +48,8 @@ public struct TimerDescriptor: ~Copyable, Sendable {
   }
 
   /// How often it has fired since it was last armed or asked; would-block when it has not.
+  ///
+  /// More than one are intervals that nobody has taken in time.
   public borrowing func takeExpirations() throws(CoreError) -> CountOutcome {
     let number = descriptor.rawValue
     let (result, value) = SystemCall.readCounter(number)

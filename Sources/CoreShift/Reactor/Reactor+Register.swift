@@ -35,4 +35,19 @@ extension Reactor {
   public mutating func register(_ timer: borrowing TimerDescriptor) throws(CoreError) -> Token {
     try register(timer.descriptor, for: .reading, blocking: .allowed)
   }
+
+  /// Learns a counter; it is readable while the count is above zero.
+  public mutating func register(_ event: borrowing EventDescriptor) throws(CoreError) -> Token {
+    try register(event.descriptor, for: .reading, blocking: .allowed)
+  }
+
+  /// Learns a source of signals; it is readable while one is pending.
+  public mutating func register(_ signals: borrowing SignalDescriptor) throws(CoreError) -> Token {
+    try register(signals.descriptor, for: .reading, blocking: .allowed)
+  }
+
+  /// Learns watches of the file system; they are readable while there is something to take.
+  public mutating func register(_ watches: borrowing Watches) throws(CoreError) -> Token {
+    try register(watches.descriptor, for: .reading, blocking: .allowed)
+  }
 }

@@ -8,6 +8,10 @@
 ///
 /// Unregister before closing, always. A child process may hold a copy of the descriptor, which
 /// keeps its registration alive in the kernel, and then nobody can remove it any more.
+///
+/// A reactor belongs to the process that made it. A child made by `fork` shares the epoll instance
+/// with its parent and would change it for both: there every call that reaches the kernel is
+/// ``ErrorCode/stale``, and the end of the copy leaves the parent's reactor as it is.
 @safe
 public struct Reactor: ~Copyable {
   /// One row of the reactor's only table.
@@ -22,19 +26,15 @@ public struct Reactor: ~Copyable {
   private let epoll: Fd
   private var lastToken: UInt64 = 0
   private var registrations = TokenTable<Registration>()
-  /// Where the kernel writes; `capacity` uninitialised places, owned by this reactor.
-  private var buffer: UnsafeMutablePointer<Event>
-  private var capacity: Int
+  private var buffer: EventBuffer
 
-  /// Makes a reactor with nothing registered; `epoll_create1`, close-on-exec.
+  /// Makes a reactor with nothing registered; `epoll_create1`, close-on-exec, and one page of
+  /// memory by `mmap`.
   public init() throws(CoreError) {
-    epoll = try Fd(result: SystemCall.createReactor(), "epoll_create1")
-    capacity = 64
-    unsafe buffer = UnsafeMutablePointer<Event>.allocate(capacity: capacity)
-  }
-
-  deinit {
-    unsafe buffer.deallocate()
+    let epoll = try Fd(result: SystemCall.createReactor(), "epoll_create1")
+    let buffer = try EventBuffer(capacity: EventBuffer.smallestCapacity)
+    self.epoll = epoll
+    self.buffer = buffer
   }
 
   /// How many descriptors are registered.
@@ -45,8 +45,9 @@ public struct Reactor: ~Copyable {
 
   /// Unregisters; the token is gone afterwards, also when the kernel disagrees and this throws.
   ///
-  /// An unknown token is ``ErrorCode/notFound``.
+  /// An unknown token is ``ErrorCode/notFound``; in a forked child nothing changes.
   public mutating func unregister(_ token: Token) throws(CoreError) {
+    try refuseForkedCopy("epoll_ctl_del")
     guard let registration = registrations.remove(token) else {
       throw CoreError(
         operation: "epoll_ctl_del", code: .notFound, subject: .token(token.rawValue))
@@ -65,7 +66,10 @@ public struct Reactor: ~Copyable {
   }
 
   /// The raw form of ``modify(_:to:)``: exactly these bits of ``EpollFlags``.
+  ///
+  /// To or from an exclusive registration is ``ErrorCode/invalidArgument``.
   public mutating func modify(_ token: Token, rawFlags: UInt32) throws(CoreError) {
+    try refuseForkedCopy("epoll_ctl_mod")
     guard let registration = registrations[token] else {
       throw CoreError(
         operation: "epoll_ctl_mod", code: .notFound, subject: .token(token.rawValue))
@@ -84,6 +88,7 @@ public struct Reactor: ~Copyable {
   public mutating func register(
     rawDescriptor descriptor: Int32, rawFlags: UInt32
   ) throws(CoreError) -> Token {
+    try refuseForkedCopy("epoll_ctl_add")
     let token = Token(rawValue: lastToken + 1)
     try check(
       SystemCall.register(epoll.rawValue, descriptor, flags: rawFlags, token: token.rawValue),
@@ -101,38 +106,41 @@ public struct Reactor: ~Copyable {
   ///     returns at once without a system call; negative is ``ErrorCode/invalidArgument``.
   ///   - duration: nil waits without end; zero or less only looks. Never ends early.
   /// - Returns: The number of events; 0 when the time is over or a signal came.
-  /// - Throws: What `epoll_wait` answered, except an interruption.
+  /// - Throws: What `epoll_wait` answered, except an interruption; ``ErrorCode/outOfMemory`` when
+  ///   there is none for so many events.
   public mutating func wait(
     into events: inout [Event], upTo limit: Int, for duration: Duration? = nil
   ) throws(CoreError) -> Int {
     events.removeAll(keepingCapacity: true)
+    try refuseForkedCopy("epoll_wait")
     guard limit > 0 else {
       if limit == 0 { return 0 }
       throw CoreError(
         operation: "epoll_wait", code: .invalidArgument, subject: .argument("limit"))
     }
     let limit = min(limit, Reactor.largestBatch)
-    if limit > capacity { growBuffer(to: limit) }
+    if limit > buffer.capacity { buffer = try EventBuffer(capacity: limit) }
     let nanoseconds: Int64 =
       switch duration {
       case nil: -1
       case .some(let span) where span <= .zero: 0
       case .some(let span): span.nanosecondsRoundedUp
       }
-    // SAFETY: `buffer` has room for `capacity >= limit` events.
+    // SAFETY: `buffer` has room for `limit` events.
     let result = unsafe SystemCall.wait(
-      epoll.rawValue, buffer, capacity: Int32(limit), nanoseconds: nanoseconds)
+      epoll.rawValue, buffer.events, capacity: Int32(limit), nanoseconds: nanoseconds)
     let count = try checkWait(result, epoll.rawValue)
     guard count > 0 else { return 0 }
     // SAFETY: the call has initialised the first `count` events, which are trivial.
-    unsafe events.append(contentsOf: UnsafeBufferPointer(start: buffer, count: count))
+    unsafe events.append(contentsOf: UnsafeBufferPointer(start: buffer.events, count: count))
     return count
   }
 
-  private mutating func growBuffer(to limit: Int) {
-    unsafe buffer.deallocate()
-    unsafe buffer = UnsafeMutablePointer<Event>.allocate(capacity: limit)
-    capacity = limit
+  @inline(__always)
+  private func refuseForkedCopy(_ operation: StaticString) throws(CoreError) {
+    guard buffer.isOurs else {
+      throw failure(-Int(ErrorCode.stale.rawValue), operation, .descriptor(epoll.rawValue))
+    }
   }
 }
 

@@ -191,6 +191,9 @@ extension ErrorCode {
   /// `EINPROGRESS`: started; readiness to write tells when it has ended.
   public static var inProgress: ErrorCode { ErrorCode(rawValue: EINPROGRESS) }
 
+  /// `ESTALE`: what the handle stands for is not here; a reactor, in a child that `fork` made.
+  public static var stale: ErrorCode { ErrorCode(rawValue: ESTALE) }
+
   /// `ECANCELED`: the operation was cancelled.
   public static var cancelled: ErrorCode { ErrorCode(rawValue: ECANCELED) }
 }

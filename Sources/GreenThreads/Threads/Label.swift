@@ -37,9 +37,13 @@ extension ThreadRecord {
   }
 
   /// Where it was spawned: `Module/File.swift:12`.
-  var spawnSite: String {
-    guard let file = unsafe label.file else { return "an unknown place" }
-    return unsafe "\(String(cString: file)):\(label.line)"
+  var spawnSite: String { spawnCallSite.description }
+
+  var spawnCallSite: CallSite {
+    unsafe CallSite(
+      staticFile: label.file.map { file in
+        unsafe UnsafeRawPointer(file).assumingMemoryBound(to: UInt8.self)
+      }, line: label.line)
   }
 
   /// `7 "server"`, or `7` without a name.

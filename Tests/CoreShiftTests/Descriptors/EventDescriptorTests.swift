@@ -47,12 +47,45 @@ import Testing
 
   @Test func `a transfer of another size than eight bytes is an error, not garbage`() throws {
     let event = try EventDescriptor(initialCount: 1)
-    let number = event.descriptor.rawValue
-    #expect(
-      throws: CoreError(operation: "read", code: .invalidArgument, subject: .descriptor(number))
-    ) {
-      var buffer: [UInt8] = [0, 0, 0]
-      _ = try Fd.readOnce(number, into: &buffer)
+    let timer = try TimerDescriptor()
+    let signals = try SignalDescriptor([.user2])
+    // Somebody has put another file under their numbers.
+    let pipe = try Pipe()
+    try pipe.readEnd.duplicate(onto: event.descriptor.rawValue, .closed)
+    try pipe.readEnd.duplicate(onto: timer.descriptor.rawValue, .closed)
+    try pipe.readEnd.duplicate(onto: signals.descriptor.rawValue, .closed)
+    func expectGarbage(
+      from number: Int32, _ take: () throws(CoreError) -> Void
+    ) throws {
+      #expect(try pipe.writeEnd.write([1, 2, 3]) == .bytes(3))
+      let outcome = Result { () throws(CoreError) in try take() }
+      guard case .failure(let error) = outcome else {
+        Issue.record("three bytes were taken")
+        return
+      }
+      #expect(
+        error == CoreError(operation: "read", code: .inputOutput, subject: .descriptor(number)))
     }
+    try expectGarbage(from: event.descriptor.rawValue) { () throws(CoreError) in
+      _ = try event.take()
+    }
+    try expectGarbage(from: timer.descriptor.rawValue) { () throws(CoreError) in
+      _ = try timer.takeExpirations()
+    }
+    try expectGarbage(from: signals.descriptor.rawValue) { () throws(CoreError) in
+      _ = try signals.take()
+    }
+  }
+
+  @Test func `a reactor tells that there is something to take`() throws {
+    let event = try EventDescriptor()
+    var reactor = try Reactor()
+    let token = try reactor.register(event)
+    var events: [Event] = []
+    #expect(try reactor.wait(into: &events, upTo: 4, for: .zero) == 0)
+    try event.add(1)
+    #expect(try reactor.wait(into: &events, upTo: 4, for: .zero) == 1)
+    #expect(events.first?.token == token)
+    try reactor.unregister(token)
   }
 }

@@ -1,5 +1,6 @@
 import CoreShift
 import Glibc
+import TestSupport
 import Testing
 
 /// Whether `number` is open and means the pipe, socket or file of `identity`.
@@ -50,6 +51,31 @@ private func identity(of number: Int32) -> ino_t? {
       error
         == CoreError(
           operation: "close", code: .badDescriptor, subject: .descriptor(Int32.max)))
+  }
+
+  @Test func `a late failure of the device is told by an explicit close alone`() throws {
+    try withRefusedCalls([RefusedCall(.close, with: EIO)]) {
+      // What the filter keeps open goes with the table.
+      try withOwnDescriptors {
+        let event = try EventDescriptor()
+        let number = event.descriptor.rawValue
+        let error = #expect(throws: CoreError.self) { try Fd(adopting: number).close() }
+        #expect(
+          error == CoreError(operation: "close", code: .inputOutput, subject: .descriptor(number)))
+        // The end of `event` fails without a word.
+      }
+    }
+  }
+
+  @Test func `an interrupted close has closed, and is not repeated`() throws {
+    // Repeating it would go on for ever.
+    try withRefusedCalls([RefusedCall(.close, with: EINTR)]) {
+      try withOwnDescriptors {
+        let pipe = try Pipe()
+        let number = pipe.readEnd.release()
+        try Fd(adopting: number).close()
+      }
+    }
   }
 
   @Test func `tells bytes, would-block and end apart`() throws {

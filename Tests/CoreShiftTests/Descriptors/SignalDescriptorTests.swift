@@ -41,7 +41,7 @@ import Testing
       var events: [Event] = []
       #expect(try reactor.wait(into: &events, upTo: 4, for: .zero) == 0)
       sendToThisThread(.user1)
-      #expect(try reactor.wait(into: &events, upTo: 4, for: .seconds(5)) == 1)
+      #expect(try reactor.waitUninterrupted(into: &events, upTo: 4, for: .seconds(5)) == 1)
       #expect(events.first?.token == token)
       #expect(try signals.take()?.signal == .user1)
       try reactor.unregister(token)
@@ -123,7 +123,6 @@ import Testing
 
   /// The wait status of a copy of this process that ends at once.
   private func statusOfProcess(endingBy signal: Signal) throws -> Int32 {
-    var status: Int32 = -1
     let symbol = unsafe dlsym(nil, "fork")
     // SAFETY: fork has this type; the child makes system calls only.
     let fork = unsafe unsafeBitCast(symbol, to: (@convention(c) () -> Int32).self)
@@ -135,8 +134,7 @@ import Testing
     if pid == 0 { signal.endProcess() }
     unsafe pthread_sigmask(SIG_SETMASK, &earlier, nil)
     try #require(pid > 0)
-    #expect(unsafe waitpid(pid, &status, 0) == pid)
-    return status
+    return reap(pid)
   }
 }
 

@@ -8,7 +8,7 @@ import Testing
     let token = try reactor.register(timer)
     var events: [Event] = []
     defer { try? reactor.unregister(token) }
-    return try reactor.wait(into: &events, upTo: 1, for: .seconds(5)) == 1
+    return try reactor.waitUninterrupted(into: &events, upTo: 1, for: .seconds(5)) == 1
   }
 
   @Test func `fires once after its delay and never before`() throws {
@@ -62,7 +62,7 @@ import Testing
     var events: [Event] = []
     for _ in 0..<3 {
       try timer.arm(after: .zero)
-      #expect(try reactor.wait(into: &events, upTo: 4, for: .seconds(5)) == 1)
+      #expect(try reactor.waitUninterrupted(into: &events, upTo: 4, for: .seconds(5)) == 1)
       #expect(events.first?.token == token)
       #expect(try reactor.wait(into: &events, upTo: 4, for: .zero) == 0)
     }
@@ -78,6 +78,30 @@ import Testing
     }
     #expect(taken >= 10)
     #expect(ContinuousClock.now - start >= .milliseconds(9))
+  }
+
+  @Test func `a schedule that began in the past has missed so many intervals, and no more`() throws
+  {
+    let timer = try TimerDescriptor()
+    let hour: Int64 = 3_600_000_000_000
+    // Ten and a half intervals ago, if the machine runs for so long; else since it started.
+    let interval = min(hour, MonotonicTime.nanoseconds / 12)
+    let first = MonotonicTime.nanoseconds - interval * 10 - interval / 2
+    try timer.arm(every: .nanoseconds(interval), fromMonotonicNanoseconds: first)
+    #expect(try waitForFiring(timer))
+    #expect(try timer.takeExpirations() == .count(11))
+    #expect(try timer.takeExpirations() == .wouldBlock)
+  }
+
+  @Test func `a schedule begins at its time, however short its interval`() throws {
+    let timer = try TimerDescriptor()
+    let first = MonotonicTime.nanoseconds + 20_000_000
+    try timer.arm(every: .milliseconds(1), fromMonotonicNanoseconds: first)
+    #expect(try timer.takeExpirations() == .wouldBlock)
+    #expect(try waitForFiring(timer))
+    #expect(MonotonicTime.nanoseconds >= first)
+    try timer.disarm()
+    #expect(try timer.takeExpirations() == .wouldBlock)
   }
 
   @Test func `is non-blocking and close-on-exec`() throws {

@@ -21,7 +21,7 @@ import Testing
     var waits = 0
     while !drain.isDrained, waits < 10_000 {
       waits += 1
-      _ = try reactor.wait(into: &events, upTo: 8, for: .seconds(5))
+      _ = try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(5))
       for event in events {
         try drain.handle(event, on: &reactor)
         #expect(drain.retainedByteCount <= limits.byteLimit)
@@ -69,7 +69,7 @@ import Testing
     try drain.register(with: &reactor)
     var events: [Event] = []
     for turn in 1...6 {
-      #expect(try reactor.wait(into: &events, upTo: 8, for: .seconds(5)) == 1)
+      #expect(try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(5)) == 1)
       for event in events { try drain.handle(event, on: &reactor) }
       #expect(drain.retainedByteCount == min(50_000, turn * 8192))
     }
@@ -131,11 +131,11 @@ import Testing
       feeding: [UInt8](repeating: 1, count: 1 << 20), standardInput: pipe.writeEnd)
     try drain.register(with: &reactor)
     var events: [Event] = []
-    _ = try reactor.wait(into: &events, upTo: 8, for: .seconds(5))
+    _ = try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(5))
     for event in events { try drain.handle(event, on: &reactor) }
     #expect(drain.isDrained == false)
     try pipe.readEnd.close()
-    _ = try reactor.wait(into: &events, upTo: 8, for: .seconds(5))
+    _ = try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(5))
     for event in events { try drain.handle(event, on: &reactor) }
     #expect(drain.isDrained == true)
     #expect(reactor.count == 0)
@@ -150,7 +150,7 @@ import Testing
     let number = pipe.readEnd.rawValue
     var events: [Event] = []
     try Fd(adopting: pipe.readEnd.release()).close()
-    _ = try reactor.wait(into: &events, upTo: 8, for: .seconds(5))
+    _ = try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(5))
     let event = try #require(events.first)
     let error = #expect(throws: CoreError.self) { try drain.handle(event, on: &reactor) }
     #expect(error?.code == .badDescriptor)

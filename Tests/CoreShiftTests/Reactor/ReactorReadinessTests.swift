@@ -1,5 +1,7 @@
 import CoreShift
 import Glibc
+import Synchronization
+import TestSupport
 import Testing
 
 /// A connected pair of non-blocking stream sockets.
@@ -16,6 +18,11 @@ struct SocketPair: ~Copyable {
     left = first
     right = second
   }
+}
+
+private final class WokenCount: Sendable {
+  let registered = Atomic(0)
+  let count = Atomic(0)
 }
 
 @Suite struct ReactorReadinessTests {
@@ -117,6 +124,51 @@ struct SocketPair: ~Copyable {
     #expect(try reactor.wait(into: &events, upTo: 8, for: .zero) == 0)
     try reactor.modify(token, rawFlags: EpollFlags.readable | EpollFlags.oneShot)
     #expect(try reactor.wait(into: &events, upTo: 8, for: .zero) == 1)
+  }
+
+  @Test func `an exclusive registration is told, and cannot be modified`() throws {
+    var events: [Event] = []
+    var first = try Reactor()
+    var second = try Reactor()
+    let event = try EventDescriptor()
+    let number = event.descriptor.rawValue
+    let flags = EpollFlags.readable | EpollFlags.edgeTriggered | EpollFlags.exclusive
+    let token = try first.register(rawDescriptor: number, rawFlags: flags)
+    _ = try second.register(rawDescriptor: number, rawFlags: flags)
+    try event.add(1)
+    #expect(try first.wait(into: &events, upTo: 8, for: .zero) == 1)
+    #expect(events[0].token == token && events[0].rawFlags == EpollFlags.readable)
+    #expect(
+      first.failure { reactor throws(CoreError) in try reactor.modify(token, rawFlags: flags) }
+        == CoreError(
+          operation: "epoll_ctl_mod", code: .invalidArgument, subject: .descriptor(number)))
+    #expect(first.contains(token) == true)
+    try first.unregister(token)
+  }
+
+  @Test func `of two threads that wait exclusively an event wakes at least one`() throws {
+    let event = try EventDescriptor()
+    let number = event.descriptor.rawValue
+    let woken = WokenCount()
+    let threads = (0..<2).map { _ in
+      HelperThread {
+        do {
+          var events: [Event] = []
+          var reactor = try Reactor()
+          _ = try reactor.register(
+            rawDescriptor: number, rawFlags: EpollFlags.readable | EpollFlags.exclusive)
+          woken.registered.add(1, ordering: .releasing)
+          let count = try reactor.waitUninterrupted(into: &events, upTo: 8, for: .milliseconds(300))
+          woken.count.add(count, ordering: .releasing)
+        } catch {
+          Issue.record(error)
+        }
+      }
+    }
+    while woken.registered.load(ordering: .acquiring) < 2 { sched_yield() }
+    try event.add(1)
+    for thread in threads { thread.join() }
+    #expect(1...2 ~= woken.count.load(ordering: .acquiring))
   }
 
   @Test func `an event of a batch is recognisable after its token was unregistered`() throws {

@@ -155,8 +155,8 @@ import Testing
     #expect(try second.wait(into: &events, upTo: 8, for: .zero) == 1)
   }
 
-  @Test func `a reactor is close-on-exec and gives its descriptor back`() async {
-    await #expect(processExitsWith: .success) {
+  @Test func `a reactor is close-on-exec and gives its descriptor back`() throws {
+    try withOwnDescriptors {
       let probe = try EventDescriptor()
       let copy = try probe.descriptor.duplicate()
       let free = copy.rawValue

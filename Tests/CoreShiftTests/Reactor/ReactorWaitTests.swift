@@ -33,7 +33,7 @@ import Testing
     var reactor = try Reactor()
     var events = leftover
     let start = ContinuousClock.now
-    #expect(try reactor.wait(into: &events, upTo: 8, for: .milliseconds(30)) == 0)
+    #expect(try reactor.waitUninterrupted(into: &events, upTo: 8, for: .milliseconds(30)) == 0)
     #expect(ContinuousClock.now - start >= .milliseconds(30))
     #expect(events.isEmpty)
   }
@@ -61,6 +61,22 @@ import Testing
     }
     #expect(seen.count == 1000)
     for reader in readers { try reactor.unregister(reader.token) }
+  }
+
+  @Test func `a batch for which there is no memory is an error, and smaller ones go on`() throws {
+    var reactor = try Reactor()
+    let event = try EventDescriptor(initialCount: 1)
+    _ = try reactor.register(event)
+    var events = leftover
+    var error: CoreError?
+    Fault.inject(.outOfMemory, atCall: 1) {
+      error = reactor.failure { reactor throws(CoreError) in
+        _ = try reactor.wait(into: &events, upTo: 4096, for: .zero)
+      }
+    }
+    #expect(error == CoreError(operation: "mmap", code: .outOfMemory))
+    #expect(events.isEmpty)
+    #expect(try reactor.wait(into: &events, upTo: 8, for: .zero) == 1)
   }
 
   @Test func `takes a whole large batch at once`() throws {

@@ -1,4 +1,5 @@
 import CoreShift
+import TestSupport
 import Testing
 
 @Suite struct TokenTableTests {
@@ -26,7 +27,7 @@ import Testing
 
   @Test func `agrees with a dictionary over random insertions and removals`() {
     let seed = UInt64.random(in: 1...UInt64.max)
-    var generator = SplitMix(state: seed)
+    var generator = SeededGenerator(seed: seed)
     var table = TokenTable<UInt64>()
     var model: [UInt64: UInt64] = [:]
     var live: [UInt64] = []
@@ -69,18 +70,5 @@ import Testing
       table[Token(rawValue: 9)] = value
     }
     #expect(witness == nil)
-  }
-}
-
-/// A small generator whose whole state is its printed seed.
-private struct SplitMix {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

@@ -30,7 +30,7 @@ func isAlive(_ pid: Int32) -> Bool {
       spawned.process.descriptor, for: .reading, blocking: .allowed)
     #expect(try spawned.process.pollExit() == nil)
     var events: [Event] = []
-    #expect(try reactor.wait(into: &events, upTo: 8, for: .seconds(5)) == 1)
+    #expect(try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(5)) == 1)
     #expect(events.first?.token == token)
     #expect(try spawned.process.pollExit()?.status == .exited(code: 4))
     try reactor.unregister(token)
@@ -129,8 +129,7 @@ func isAlive(_ pid: Int32) -> Bool {
     _ = consume spawned
     #expect(isAlive(pid))
     kill(pid, SIGKILL)
-    var status: Int32 = 0
-    #expect(unsafe waitpid(pid, &status, 0) == pid)
+    #expect(reap(pid) == SIGKILL)
   }
 
   @Test func `the parent's ends are non-blocking, and all that is opened is close-on-exec`() throws

@@ -1,0 +1,32 @@
+#define _GNU_SOURCE
+#include "ccoreshift_watches.h"
+
+#include "ccoreshift_fault.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <sys/inotify.h>
+
+// What the Swift side decodes without this header.
+_Static_assert(sizeof(struct inotify_event) == 16, "the decoder reads headers of 16 bytes");
+_Static_assert(offsetof(struct inotify_event, mask) == 4, "the decoder reads the mask at 4");
+_Static_assert(offsetof(struct inotify_event, cookie) == 8, "the decoder reads the cookie at 8");
+_Static_assert(offsetof(struct inotify_event, len) == 12, "the decoder reads the length at 12");
+
+int ccoreshift_watches_open(void) {
+  int result = CCORESHIFT_FALLIBLE(inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
+  return result < 0 ? -errno : result;
+}
+
+int ccoreshift_watches_add(int fd, const char *path, uint32_t bits) {
+  int result;
+  do {
+    result = CCORESHIFT_FALLIBLE(inotify_add_watch(fd, path, bits));
+  } while (result < 0 && errno == EINTR);
+  return result < 0 ? -errno : result;
+}
+
+int ccoreshift_watches_remove(int fd, int watch) {
+  int result = CCORESHIFT_FALLIBLE(inotify_rm_watch(fd, watch));
+  return result < 0 ? -errno : 0;
+}

@@ -1,0 +1,67 @@
+/// Puts the two events of a rename together, across batches.
+///
+/// The kernel tells a rename as ``FileChanges/movedFrom`` and ``FileChanges/movedTo`` with one
+/// cookie, of which a watch sees both only when it watches both directories, and perhaps in two
+/// batches.
+public struct RenamePairing: Sendable {
+  /// What has happened, renames as one.
+  public enum Notice: Hashable, Sendable {
+    /// Any event that is no half of a rename within what is watched.
+    ///
+    /// With ``FileChanges/movedFrom``, the file has left what is watched; with
+    /// ``FileChanges/movedTo``, it has come in.
+    case event(WatchEvent)
+    /// A file was renamed: its old place and its new one.
+    case renamed(from: WatchEvent, to: WatchEvent)
+    /// Events were lost: look at everything that is watched again.
+    case rescan
+  }
+
+  /// Old names whose new names have not come, in the order of their coming.
+  private var waiting: [WatchEvent] = []
+
+  /// Makes a pairing that waits for nothing.
+  public init() {}
+
+  /// Whether an old name waits for its new one; then ``flush()`` must follow, a few milliseconds
+  /// later, unless another batch does.
+  public var isWaiting: Bool { !waiting.isEmpty }
+
+  /// Pairs the events of one batch.
+  ///
+  /// An old name without its new one is kept for the next batch and told alone after it. A rename
+  /// takes the place of its second event.
+  public mutating func pair(_ events: [WatchEvent]) -> [Notice] {
+    let overdue = waiting.count
+    var notices: [Notice] = []
+    notices.reserveCapacity(events.count)
+    var matched: Set<UInt32> = []
+    for event in events {
+      if event.isOverflow {
+        notices.append(.rescan)
+      } else if event.changes.contains(.movedFrom), event.cookie != 0 {
+        waiting.append(event)
+      } else if event.changes.contains(.movedTo), !matched.contains(event.cookie),
+        let from = waiting.first(where: { $0.cookie == event.cookie })
+      {
+        matched.insert(event.cookie)
+        notices.append(.renamed(from: from, to: event))
+      } else {
+        notices.append(.event(event))
+      }
+    }
+    return release(overdue, without: matched) + notices
+  }
+
+  /// Tells the old names that still wait, whose files have left what is watched.
+  public mutating func flush() -> [Notice] {
+    release(waiting.count, without: [])
+  }
+
+  /// Takes out the first `count` that wait, and all that have been matched; tells the former.
+  private mutating func release(_ count: Int, without matched: Set<UInt32>) -> [Notice] {
+    let overdue = waiting.prefix(count).filter { !matched.contains($0.cookie) }
+    waiting = waiting.dropFirst(count).filter { !matched.contains($0.cookie) }
+    return overdue.map { .event($0) }
+  }
+}

@@ -1,0 +1,118 @@
+private import Glibc
+
+/// A system call that the kernel is made to refuse, for the tests of what is done then.
+public struct RefusedCall: Sendable {
+  /// The calls that tests refuse.
+  public enum Name: Sendable {
+    /// By the name that the kernel has for it.
+    case clone3, close, ioctl, madvise, pidfdSendSignal, pwritev2
+
+    fileprivate var number: UInt32 {
+      #if arch(x86_64)
+        switch self {
+        case .clone3: 435
+        case .close: 3
+        case .ioctl: 16
+        case .madvise: 28
+        case .pidfdSendSignal: 424
+        case .pwritev2: 328
+        }
+      #else
+        switch self {
+        case .clone3: 435
+        case .close: 57
+        case .ioctl: 29
+        case .madvise: 233
+        case .pidfdSendSignal: 424
+        case .pwritev2: 287
+        }
+      #endif
+    }
+  }
+
+  let name: Name
+  let code: Int32
+  let argument: Argument?
+
+  struct Argument: Sendable {
+    let index: Int
+    let mask: UInt32
+    let value: UInt32
+  }
+
+  /// Refuses every such call with this errno.
+  public init(_ name: Name, with code: Int32) {
+    self.name = name
+    self.code = code
+    argument = nil
+  }
+
+  /// Refuses the calls in which the lower half of argument `index`, from 0, has `value` under
+  /// `mask`.
+  public init(
+    _ name: Name, with code: Int32, whereArgument index: Int, under mask: UInt32 = .max,
+    is value: UInt32
+  ) {
+    self.name = name
+    self.code = code
+    argument = Argument(index: index, mask: mask, value: value)
+  }
+
+  /// The filter's instructions, as the kernel has them: code, two jumps, and a number.
+  fileprivate var instructions: [FilterInstruction] {
+    // 0x20 loads a word of seccomp_data, 0x15 compares, 0x54 masks, 0x06 returns.
+    var then = [FilterInstruction(code: 0x06, jt: 0, jf: 0, k: 0x0005_0000 | UInt32(code))]
+    if let argument {
+      then.insert(FilterInstruction(code: 0x15, jt: 0, jf: 1, k: argument.value), at: 0)
+      then.insert(FilterInstruction(code: 0x54, jt: 0, jf: 0, k: argument.mask), at: 0)
+      then.insert(
+        FilterInstruction(code: 0x20, jt: 0, jf: 0, k: UInt32(16 + 8 * argument.index)), at: 0)
+    }
+    let load = FilterInstruction(code: 0x20, jt: 0, jf: 0, k: 0)
+    let compare = FilterInstruction(code: 0x15, jt: 0, jf: UInt8(then.count), k: name.number)
+    return [load, compare] + then
+  }
+}
+
+/// Runs `body` on an OS thread of its own, for which the kernel refuses these calls: a seccomp
+/// filter, which ends with the thread, and which the processes that it starts inherit.
+public func withRefusedCalls(_ calls: [RefusedCall], _ body: () throws -> Void) throws {
+  try onOwnThread {
+    var program = calls.flatMap(\.instructions)
+    program.append(FilterInstruction(code: 0x06, jt: 0, jf: 0, k: 0x7fff_0000))
+    install(&program)
+    try body()
+  }
+}
+
+private func install(_ program: inout [FilterInstruction]) {
+  let symbol = unsafe dlsym(nil, "prctl")
+  typealias Control = @convention(c) (Int32, UInt, UInt, UInt, UInt) -> Int32
+  // SAFETY: prctl takes up to five words, whatever its prototype says.
+  let control = unsafe unsafeBitCast(symbol, to: Control.self)
+  let count = UInt16(program.count)
+  let result = unsafe program.withUnsafeMutableBufferPointer { instructions in
+    var filter = unsafe FilterProgram(len: count, filter: instructions.baseAddress)
+    // PR_SET_NO_NEW_PRIVS, which a filter needs, and PR_SET_SECCOMP by SECCOMP_MODE_FILTER.
+    guard control(38, 1, 0, 0, 0) == 0 else { return errno }
+    return unsafe withUnsafePointer(to: &filter) {
+      control(22, 2, UInt(bitPattern: $0), 0, 0) == 0 ? 0 : errno
+    }
+  }
+  guard result == 0 else { fatalError("no seccomp filter (error \(result))") }
+}
+
+// linux/filter.h, which Swift's module of libc does not have.
+
+private struct FilterInstruction {
+  let code: UInt16
+  let jt: UInt8
+  let jf: UInt8
+  let k: UInt32
+}
+
+@unsafe
+private struct FilterProgram {
+  let len: UInt16
+  let filter: UnsafeMutablePointer<FilterInstruction>?
+}
