@@ -46,6 +46,15 @@ let package = Package(
       ],
       swiftSettings: swiftSettings),
 
+    // The examples on CoreShift alone, built beside the tests that run them; they are products of
+    // the package in Examples.
+    .executableTarget(
+      name: "EventLoopExample", dependencies: ["CoreShift"], path: "Examples/Sources/event-loop",
+      swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "SupervisorExample", dependencies: ["CoreShift"], path: "Examples/Sources/supervisor",
+      swiftSettings: swiftSettings),
+
     // Tests.
     .target(name: "CTestSupport", path: "Tests/TestSupport/Counting", cSettings: cSettings),
     .target(
@@ -53,7 +62,8 @@ let package = Package(
       path: "Tests/TestSupport", exclude: ["Counting"], swiftSettings: swiftSettings),
     .testTarget(name: "ArchitectureTests", swiftSettings: swiftSettings),
     .testTarget(
-      name: "CoreShiftTests", dependencies: ["CoreShift", "TestSupport"],
+      name: "CoreShiftTests",
+      dependencies: ["CoreShift", "TestSupport", "EventLoopExample", "SupervisorExample"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "GreenThreadsTests", dependencies: ["GreenThreads", "TestSupport"],

@@ -8,6 +8,10 @@ let package = Package(
   targets: [
     .executableTarget(
       name: "spawn-and-drain", dependencies: [.product(name: "CoreShift", package: "drift")]),
+    .executableTarget(
+      name: "event-loop", dependencies: [.product(name: "CoreShift", package: "drift")]),
+    .executableTarget(
+      name: "supervisor", dependencies: [.product(name: "CoreShift", package: "drift")]),
     .executableTarget(name: "echo", dependencies: [.product(name: "Drift", package: "drift")]),
   ],
   swiftLanguageModes: [.v6]

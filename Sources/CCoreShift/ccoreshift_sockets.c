@@ -111,7 +111,13 @@ int ccoreshift_connect(int fd, const struct ccoreshift_address *address) {
 int ccoreshift_pending_error(int fd) {
   int error = 0;
   socklen_t length = sizeof error;
-  return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) ? -errno : -error;
+  if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length)) return -errno;
+  if (error) return -error;
+  // No error is also what a connect says that has not been answered.
+  struct sockaddr_storage peer;
+  length = sizeof peer;
+  if (!getpeername(fd, (void *)&peer, &length)) return 0;
+  return errno == ENOTCONN ? -EINPROGRESS : -errno;
 }
 
 // Linux gives accept the pending network error of the connection that it took off the queue. It
@@ -133,12 +139,13 @@ static int is_about_one_connection(int error) {
   }
 }
 
-int ccoreshift_accept(int fd, struct ccoreshift_address *peer) {
+int ccoreshift_accept(int fd, int non_blocking, struct ccoreshift_address *peer) {
   struct sockaddr_storage storage;
+  int flags = SOCK_CLOEXEC | (non_blocking ? SOCK_NONBLOCK : 0);
   int accepted;
   do {
     socklen_t length = sizeof storage;
-    accepted = accept4(fd, (void *)&storage, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    accepted = accept4(fd, (void *)&storage, &length, flags);
   } while (accepted < 0 && is_about_one_connection(errno));
   if (accepted < 0) return -errno;
   decode(&storage, peer);
@@ -159,20 +166,63 @@ int ccoreshift_peer_address(int fd, struct ccoreshift_address *address) {
 
 int ccoreshift_shutdown_write(int fd) { return shutdown(fd, SHUT_WR) ? -errno : 0; }
 
-static int set_option(int fd, int level, int option, int value) {
-  return setsockopt(fd, level, option, &value, sizeof value) ? -errno : 0;
+int ccoreshift_udp_socket(int family) {
+  int fd = socket(family == 4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  return fd < 0 ? -errno : fd;
 }
 
-int ccoreshift_set_reuse_address(int fd, int on) {
-  return set_option(fd, SOL_SOCKET, SO_REUSEADDR, on);
+ssize_t ccoreshift_receive_from(int fd, void *buffer, size_t count,
+                                struct ccoreshift_address *from) {
+  struct sockaddr_storage storage;
+  ssize_t result;
+  do {
+    socklen_t length = sizeof storage;
+    storage.ss_family = AF_UNSPEC;
+    result = recvfrom(fd, buffer, count, MSG_DONTWAIT | MSG_TRUNC, (void *)&storage, &length);
+  } while (result < 0 && errno == EINTR);
+  if (result < 0) return -errno;
+  decode(&storage, from);
+  return result;
 }
 
-int ccoreshift_set_no_delay(int fd, int on) {
-  return set_option(fd, IPPROTO_TCP, TCP_NODELAY, on);
+ssize_t ccoreshift_send_to(int fd, const void *buffer, size_t count,
+                           const struct ccoreshift_address *to) {
+  struct sockaddr_storage storage;
+  socklen_t length = encode(to, &storage);
+  ssize_t result;
+  do {
+    result = sendto(fd, buffer, count, MSG_DONTWAIT | MSG_NOSIGNAL, (void *)&storage, length);
+  } while (result < 0 && errno == EINTR);
+  return result < 0 ? -errno : result;
 }
 
-int ccoreshift_set_v6_only(int fd, int on) {
-  return set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, on);
+static const struct {
+  int level;
+  int name;
+} options[] = {
+    [CCORESHIFT_NO_DELAY] = {IPPROTO_TCP, TCP_NODELAY},
+    [CCORESHIFT_REUSE_ADDRESS] = {SOL_SOCKET, SO_REUSEADDR},
+    [CCORESHIFT_REUSE_PORT] = {SOL_SOCKET, SO_REUSEPORT},
+    [CCORESHIFT_KEEP_ALIVE] = {SOL_SOCKET, SO_KEEPALIVE},
+    [CCORESHIFT_BROADCAST] = {SOL_SOCKET, SO_BROADCAST},
+    [CCORESHIFT_V6_ONLY] = {IPPROTO_IPV6, IPV6_V6ONLY},
+    [CCORESHIFT_SEND_BUFFER] = {SOL_SOCKET, SO_SNDBUF},
+    [CCORESHIFT_RECEIVE_BUFFER] = {SOL_SOCKET, SO_RCVBUF},
+    [CCORESHIFT_KEEP_IDLE] = {IPPROTO_TCP, TCP_KEEPIDLE},
+    [CCORESHIFT_KEEP_INTERVAL] = {IPPROTO_TCP, TCP_KEEPINTVL},
+    [CCORESHIFT_KEEP_COUNT] = {IPPROTO_TCP, TCP_KEEPCNT},
+};
+
+int ccoreshift_set_option(int fd, int option, int value) {
+  return setsockopt(fd, options[option].level, options[option].name, &value, sizeof value) ? -errno
+                                                                                          : 0;
+}
+
+int ccoreshift_get_option(int fd, int option) {
+  int value = 0;
+  socklen_t length = sizeof value;
+  return getsockopt(fd, options[option].level, options[option].name, &value, &length) ? -errno
+                                                                                     : value;
 }
 
 // The header spells these out, to include nothing.

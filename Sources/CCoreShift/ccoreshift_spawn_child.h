@@ -1,12 +1,21 @@
 #pragma once
 
+#include "ccoreshift_spawn_syscall.h"
 #include "include/ccoreshift_spawn.h"
 
-/// What the child reads and writes. It lives in the parent's memory, which the child shares.
+// Hidden, so that a call from one file to another is bound when the program is linked: the dynamic
+// linker, if it had to look for a name in the child, would do so in the parent's memory.
+#define CCORESHIFT_SPAWN_HIDDEN __attribute__((visibility("hidden")))
+
+/// What the child reads and writes. It lives in memory that parent and child share.
 struct ccoreshift_spawn_child {
   const struct ccoreshift_spawn_request *request;
   /// Bit n - 1 for signal n: what is not at its default yet.
   uint64_t signals_to_reset;
+  /// The parent's number, when the child is to end with it; else 0.
+  int32_t parent;
+  /// How many calls that must succeed were asked for.
+  int32_t asked;
   /// Written by a child that could not execute.
   volatile int32_t failed_step;
   volatile int32_t failed_descriptor;
@@ -14,16 +23,44 @@ struct ccoreshift_spawn_child {
 };
 
 /// The way from clone to exec. Never returns.
-_Noreturn void ccoreshift_spawn_child_main(struct ccoreshift_spawn_child *child);
+CCORESHIFT_SPAWN_HIDDEN _Noreturn void ccoreshift_spawn_child_main(
+  struct ccoreshift_spawn_child *child);
+
+/// Priority, limits and identity; returns only if all could be taken on.
+CCORESHIFT_SPAWN_HIDDEN void ccoreshift_spawn_child_traits(struct ccoreshift_spawn_child *child);
+
+/// What comes behind the identity: no new privileges, and the signal at the parent's death.
+CCORESHIFT_SPAWN_HIDDEN void ccoreshift_spawn_child_bonds(struct ccoreshift_spawn_child *child);
+
+/// Tells the parent, and ends.
+CCORESHIFT_BARE _Noreturn static inline void ccoreshift_spawn_fail(
+  struct ccoreshift_spawn_child *child, int step, int descriptor, long result) {
+  child->failed_step = step;
+  child->failed_descriptor = descriptor;
+  child->error = (int32_t)-result;
+  for (;;) ccoreshift_syscall4(SYS_exit, 127, 0, 0, 0);
+}
+
+/// A call that may fail, unless a test lets it.
+CCORESHIFT_BARE static inline long ccoreshift_spawn_attempt(struct ccoreshift_spawn_child *child,
+                                                            long number, long a, long b, long c,
+                                                            long d) {
+  if (++child->asked == child->request->fault_position) return -child->request->fault_code;
+  return ccoreshift_syscall4(number, a, b, c, d);
+}
+
+/// A call without which the child is not what was asked for.
+CCORESHIFT_BARE static inline long ccoreshift_spawn_demand(struct ccoreshift_spawn_child *child,
+                                                           int step, int descriptor, long number,
+                                                           long a, long b, long c, long d) {
+  long result = ccoreshift_spawn_attempt(child, number, a, b, c, d);
+  if (result < 0) ccoreshift_spawn_fail(child, step, descriptor, result);
+  return result;
+}
 
 // Sorts mappings by target, refuses duplicates and negatives, and marks the sources that a
 // target would overwrite. Runs in the parent, so that the child need not.
 int ccoreshift_spawn_prepare(struct ccoreshift_spawn_mapping *mappings, uint32_t count);
-
-// Moves a descriptor above 2, or closes it and returns -errno. Numbers 0 to 2 are free only in a
-// parent that has closed them; what the library keeps there would be taken for a standard stream
-// by the next spawn that inherits one.
-int ccoreshift_spawn_raise(int descriptor);
 
 // Whether `number` is a target of the sorted mappings.
 static inline bool ccoreshift_spawn_is_target(const struct ccoreshift_spawn_request *request,

@@ -4,21 +4,30 @@
 #include <errno.h>
 #include <linux/sched.h>
 #include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "ccoreshift_spawn_child.h"
-#include "ccoreshift_spawn_syscall.h"
+#include "include/ccoreshift_fault.h"
 
 #ifndef CLONE_CLEAR_SIGHAND
 #define CLONE_CLEAR_SIGHAND 0x100000000ULL
+#endif
+#ifndef CLONE_INTO_CGROUP
+#define CLONE_INTO_CGROUP 0x200000000ULL
 #endif
 
 // Deep enough for the child's few frames in an unoptimised build. No signal handler can run on
 // it, and an array that is not initialised costs only the pages that are touched.
 enum { CHILD_STACK_SIZE = 8192 };
 
-static const uint64_t clone_flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD;
+// With a copy of the memory, too, the parent is suspended until the exec, and learns of a failure
+// without a pipe, whose number some mapping might want.
+static uint64_t clone_flags(uint32_t flags) {
+  return CLONE_VFORK | CLONE_PIDFD | (flags & CCORESHIFT_SPAWN_COPY_MEMORY ? 0 : CLONE_VM);
+}
 
 // Makes the system call, and in the child calls ccoreshift_spawn_child_main on the new stack.
 // The child never comes back through this frame: its return address belongs to the parent.
@@ -82,27 +91,34 @@ CCORESHIFT_BARE static void read_dispositions(uint64_t *ignored, uint64_t *handl
 
 CCORESHIFT_BARE static long start(struct ccoreshift_spawn_child *child, unsigned char *stack,
                                   int *pidfd) {
-  uint64_t ignored, handled;
+  const struct ccoreshift_spawn_request *request = child->request;
+  uint64_t flags = clone_flags(request->flags), ignored, handled;
   read_dispositions(&ignored, &handled);
   child->signals_to_reset = ignored;
   long pid = -ENOSYS;
-  if (!(child->request->flags & CCORESHIFT_SPAWN_WITHOUT_CLONE3)) {
+  if (!(request->flags & CCORESHIFT_SPAWN_WITHOUT_CLONE3)) {
     struct clone_args arguments = {
-      .flags = clone_flags | CLONE_CLEAR_SIGHAND,
+      .flags = flags | CLONE_CLEAR_SIGHAND,
       .pidfd = (uint64_t)(uintptr_t)pidfd,
       .exit_signal = SIGCHLD,
       .stack = (uint64_t)(uintptr_t)stack,
       .stack_size = CHILD_STACK_SIZE,
     };
+    if (request->flags & CCORESHIFT_SPAWN_INTO_CGROUP) {
+      arguments.flags |= CLONE_INTO_CGROUP;
+      arguments.cgroup = (uint64_t)request->control_group;
+    }
     pid = clone_and_call(SYS_clone3, (long)&arguments, sizeof arguments, 0, child);
   }
+  // clone cannot place a child into a control group, and elsewhere it must not begin.
+  if (request->flags & CCORESHIFT_SPAWN_INTO_CGROUP) return pid;
   // A seccomp filter cannot look into clone3's arguments, so containers refuse it whole:
   // ENOSYS by convention, EPERM from older ones. A real EPERM comes again from clone.
   if (pid != -ENOSYS && pid != -EPERM) return pid;
   // It does not clear handlers. Those could run once the child unblocks its signals.
   child->signals_to_reset |= handled;
-  return clone_and_call(SYS_clone, (long)(clone_flags | SIGCHLD),
-                        (long)(stack + CHILD_STACK_SIZE), (long)pidfd, child);
+  return clone_and_call(SYS_clone, (long)(flags | SIGCHLD), (long)(stack + CHILD_STACK_SIZE),
+                        (long)pidfd, child);
 }
 
 static void discard(int pidfd) {
@@ -112,40 +128,47 @@ static void discard(int pidfd) {
   close(pidfd);
 }
 
-CCORESHIFT_BARE int ccoreshift_spawn_clone(const struct ccoreshift_spawn_request *request,
-                                           struct ccoreshift_spawned *spawned) {
-  // The child's stack. It stays valid because the kernel suspends this function until the
-  // child has executed or ended.
-  __attribute__((aligned(16))) unsigned char stack[CHILD_STACK_SIZE];
-  struct ccoreshift_spawn_request resolved = *request;
-  if (resolved.environment == NULL) resolved.environment = environ;
-  struct ccoreshift_spawn_child child = {&resolved, 0, CCORESHIFT_SPAWN_NONE, -1, 0};
-  int pidfd = -1;
-  *spawned = (struct ccoreshift_spawned){-1, -1, CCORESHIFT_SPAWN_NONE, -1};
-
-  int prepared = ccoreshift_spawn_prepare(request->mappings, request->mapping_count);
-  if (prepared < 0) {
-    spawned->failed_step = CCORESHIFT_SPAWN_DUP;
-    return prepared;
-  }
-  // Every signal, the C library's own two included: a handler that ran in the child would run
-  // in the parent's memory. Raw, because the library's call leaves those two open.
+// Starts the child with every signal blocked, the C library's own two included: a handler that ran
+// in the child would run in the parent's memory. Raw, because the library's call leaves those two
+// open.
+CCORESHIFT_BARE static long start_undisturbed(struct ccoreshift_spawn_child *child,
+                                              unsigned char *stack, int *pidfd) {
   unsigned long everything = ~0UL, before = 0;
   ccoreshift_syscall4(SYS_rt_sigprocmask, SIG_SETMASK, (long)&everything, (long)&before,
-                        CCORESHIFT_KERNEL_SIGSET_SIZE);
-  long pid = start(&child, stack, &pidfd);
+                      CCORESHIFT_KERNEL_SIGSET_SIZE);
+  long pid = start(child, stack, pidfd);
   ccoreshift_syscall4(SYS_rt_sigprocmask, SIG_SETMASK, (long)&before, 0,
-                        CCORESHIFT_KERNEL_SIGSET_SIZE);
+                      CCORESHIFT_KERNEL_SIGSET_SIZE);
+  return pid;
+}
 
+// A child that shares the memory and changes its identity makes the memory undumpable: good while
+// it lasts, since nobody can trace the child then, but this process would be left without core
+// dumps and without its own files in /proc. Two threads that do so at once may leave it so.
+CCORESHIFT_BARE static long start_dumpable(struct ccoreshift_spawn_child *child,
+                                           unsigned char *stack, int *pidfd) {
+  const uint32_t identity = CCORESHIFT_SPAWN_SET_GID | CCORESHIFT_SPAWN_SET_UID;
+  uint32_t flags = child->request->flags;
+  if (!(flags & identity) || flags & CCORESHIFT_SPAWN_COPY_MEMORY)
+    return start_undisturbed(child, stack, pidfd);
+  long dumpable = ccoreshift_syscall4(SYS_prctl, PR_GET_DUMPABLE, 0, 0, 0);
+  long pid = start_undisturbed(child, stack, pidfd);
+  if (dumpable == 1) ccoreshift_syscall4(SYS_prctl, PR_SET_DUMPABLE, 1, 0, 0);
+  return pid;
+}
+
+// Turns what the child has said into the caller's answer.
+static int conclude(const struct ccoreshift_spawn_child *child, long pid, int pidfd,
+                    struct ccoreshift_spawned *spawned) {
   if (pid < 0) {
     spawned->failed_step = CCORESHIFT_SPAWN_CLONE;
     return (int)pid;
   }
-  if (child.error != 0) {
+  if (child->error != 0) {
     discard(pidfd);
-    spawned->failed_step = child.failed_step;
-    spawned->failed_descriptor = child.failed_descriptor;
-    return -child.error;
+    spawned->failed_step = child->failed_step;
+    spawned->failed_descriptor = child->failed_descriptor;
+    return -child->error;
   }
   int raised = ccoreshift_spawn_raise(pidfd);
   if (raised < 0) {
@@ -155,7 +178,35 @@ CCORESHIFT_BARE int ccoreshift_spawn_clone(const struct ccoreshift_spawn_request
     spawned->failed_step = CCORESHIFT_SPAWN_CLONE;
     return raised;
   }
-  spawned->pid = (int32_t)pid;
-  spawned->pidfd = raised;
+  *spawned = (struct ccoreshift_spawned){(int32_t)pid, raised, CCORESHIFT_SPAWN_NONE, -1};
   return 0;
+}
+
+CCORESHIFT_BARE int ccoreshift_spawn_clone(const struct ccoreshift_spawn_request *request,
+                                           struct ccoreshift_spawned *spawned) {
+  // The child's stack. It stays valid because the kernel suspends this function until the
+  // child has executed or ended.
+  __attribute__((aligned(16))) unsigned char stack[CHILD_STACK_SIZE];
+  *spawned = (struct ccoreshift_spawned){-1, -1, CCORESHIFT_SPAWN_DUP, -1};
+  int prepared = ccoreshift_spawn_prepare(request->mappings, request->mapping_count);
+  if (prepared < 0) return prepared;
+
+  struct ccoreshift_spawn_request resolved = *request;
+  if (resolved.environment == NULL) resolved.environment = environ;
+  struct ccoreshift_spawn_child local = {.request = &resolved}, *child = &local;
+  if (resolved.flags & CCORESHIFT_SPAWN_COPY_MEMORY) {
+    // What the child writes into its copy is not seen here, so this one is not copied.
+    spawned->failed_step = CCORESHIFT_SPAWN_MMAP;
+    if (ccoreshift_fault_errno() < 0) return -errno;
+    child = mmap(NULL, sizeof *child, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (child == MAP_FAILED) return -errno;
+    child->request = &resolved;
+  }
+  if (resolved.flags & CCORESHIFT_SPAWN_SET_DEATH_SIGNAL) child->parent = getpid();
+  int pidfd = -1;
+  long pid = ccoreshift_fault();
+  if (pid == 0) pid = start_dumpable(child, stack, &pidfd);
+  int result = conclude(child, pid, pidfd, spawned);
+  if (child != &local) munmap(child, sizeof *child);
+  return result;
 }

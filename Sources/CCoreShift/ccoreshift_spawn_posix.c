@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "ccoreshift_spawn_child.h"
-#include "ccoreshift_spawn_syscall.h"
+#include "include/ccoreshift_fault.h"
 
 // Number of descriptors below the highest target that may need closing one by one.
 enum { LONGEST_GAP = 4096 };
@@ -34,7 +34,8 @@ static int add_mappings(posix_spawn_file_actions_t *actions,
     }
     if (mapping->moved) {
       int above = request->mappings[request->mapping_count - 1].target + 1;
-      mapping->from = fcntl(mapping->source, F_DUPFD_CLOEXEC, above < 3 ? 3 : above);
+      mapping->from =
+        CCORESHIFT_FALLIBLE(fcntl(mapping->source, F_DUPFD_CLOEXEC, above < 3 ? 3 : above));
       if (mapping->from < 0) {
         result = -errno;
         mapping->moved = 0;
@@ -55,8 +56,9 @@ static void close_copies(const struct ccoreshift_spawn_request *request) {
 
 static int add_closes(posix_spawn_file_actions_t *actions,
                       const struct ccoreshift_spawn_request *request) {
-  int first = 0, result = 0;
+  int first = (int)request->first_closed, result = 0;
   for (uint32_t i = 0; i < request->mapping_count && result == 0; i++) {
+    if (request->mappings[i].target < first) continue;
     if (request->mappings[i].target - first > LONGEST_GAP) return -EINVAL;
     for (; first < request->mappings[i].target && result == 0; first++)
       result = posix_spawn_file_actions_addclose(actions, first);
@@ -88,10 +90,12 @@ static int run(posix_spawn_file_actions_t *actions, const posix_spawnattr_t *att
   char *const *environment = request->environment ? request->environment : environ;
   pid_t pid;
   spawned->failed_step = CCORESHIFT_SPAWN_POSIX_SPAWN;
-  int result =
-    posix_spawn(&pid, request->path, actions, attributes, request->arguments, environment);
+  int result = -ccoreshift_fault();
+  if (result == 0)
+    result = posix_spawn(&pid, request->path, actions, attributes, request->arguments, environment);
   if (result != 0) return -result;
-  int pidfd = (int)ccoreshift_syscall4(SYS_pidfd_open, pid, 0, 0, 0);
+  int pidfd = ccoreshift_fault();
+  if (pidfd == 0) pidfd = (int)ccoreshift_syscall4(SYS_pidfd_open, pid, 0, 0, 0);
   if (pidfd >= 0) pidfd = ccoreshift_spawn_raise(pidfd);
   if (pidfd < 0) {
     // Out of descriptors: the child would be beyond reach. ESRCH means that it is gone.
@@ -106,21 +110,44 @@ static int run(posix_spawn_file_actions_t *actions, const posix_spawnattr_t *att
   return 0;
 }
 
+// Opens a directory for the child to start in, above 2, and checks that it may be entered.
+static int open_directory(int base, const char *path) {
+  int directory = CCORESHIFT_FALLIBLE(openat(base, path, O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (directory < 0) return -errno;
+  if (CCORESHIFT_FALLIBLE(faccessat(directory, ".", X_OK, AT_EACCESS)) == 0)
+    return ccoreshift_spawn_raise(directory);
+  int error = errno;
+  close(directory);
+  return -error;
+}
+
 // The directory is opened in the parent, so that a missing one is told apart from a missing
-// executable.
+// executable. AT_FDCWD when there is none to go to.
+static int find_directory(const struct ccoreshift_spawn_request *request,
+                          struct ccoreshift_spawned *spawned) {
+  int base = AT_FDCWD;
+  if (request->flags & CCORESHIFT_SPAWN_SET_DIRECTORY) {
+    spawned->failed_step = CCORESHIFT_SPAWN_FCHDIR;
+    spawned->failed_descriptor = request->directory;
+    base = open_directory(request->directory, ".");
+    if (base < 0) return base;
+  }
+  if (request->working_directory == NULL) return base;
+  spawned->failed_step = CCORESHIFT_SPAWN_CHDIR;
+  int directory = open_directory(base, request->working_directory);
+  if (base >= 0) close(base);
+  return directory;
+}
+
 static int with_directory(posix_spawn_file_actions_t *actions,
                           const posix_spawnattr_t *attributes,
                           const struct ccoreshift_spawn_request *request,
                           struct ccoreshift_spawned *spawned) {
-  int directory = -1, result = 0;
-  if (request->working_directory != NULL) {
-    spawned->failed_step = CCORESHIFT_SPAWN_CHDIR;
-    directory = open(request->working_directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (directory < 0) return -errno;
-    result = -posix_spawn_file_actions_addfchdir_np(actions, directory);
-  }
-  spawned->failed_step = CCORESHIFT_SPAWN_DUP;
+  int result = 0, directory = find_directory(request, spawned);
+  if (directory < 0 && directory != AT_FDCWD) return directory;
   // The directory's number may be a target, so leave it before anything is mapped.
+  if (directory >= 0) result = -posix_spawn_file_actions_addfchdir_np(actions, directory);
+  spawned->failed_step = CCORESHIFT_SPAWN_DUP;
   if (result == 0) result = add_mappings(actions, request, spawned);
   if (result == 0 && request->flags & CCORESHIFT_SPAWN_CLOSE_OTHERS) {
     spawned->failed_step = CCORESHIFT_SPAWN_CLOSE_RANGE;

@@ -12,6 +12,7 @@ let usage = """
     timers N             N sleepers with random deadlines between 1 and 2 s
     echo-server PORT     TCP echo, until it is ended
     http-hello PORT      a fixed HTTP/1.1 answer, until it is ended
+    drain [BYTES]        a child's output, read and dropped on CoreShift alone (default 1 GiB)
     spawn-process COUNT [--at-once N] [--resident BYTES]
   Each prints `metric value` lines, with the names that the peers use.
   """
@@ -41,6 +42,7 @@ case "parked-memory": try parkedMemoryBenchmark(count: number(1))
 case "timers": try timersBenchmark(count: number(1))
 case "echo-server": try serveEcho(port: UInt16(number(1)))
 case "http-hello": try serveHello(port: UInt16(number(1)))
+case "drain": try drainBenchmark(byteCount: number(1, or: 1 << 30))
 case "spawn-process":
   try spawnProcessBenchmark(
     count: number(1), atOnce: option("--at-once", or: 1), resident: option("--resident", or: 0))

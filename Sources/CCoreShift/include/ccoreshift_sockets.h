@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "ccoreshift_sockets_unix.h"
 #include "ccoreshift_syscall.h"
 
 // An IPv4 or IPv6 address with its port. `family` is 4 or 6; an IPv4 address lies in the first four
@@ -30,17 +31,41 @@ int ccoreshift_bind(int fd, const struct ccoreshift_address *address);
 int ccoreshift_listen(int fd, int backlog);
 // 0 when connected at once; -EINPROGRESS when the socket will become writable.
 int ccoreshift_connect(int fd, const struct ccoreshift_address *address);
-// The outcome of a connect, as SO_ERROR has it: 0 or -errno.
+// The outcome of a connect, as SO_ERROR has it: 0 or -errno; -EINPROGRESS if there is none yet.
 int ccoreshift_pending_error(int fd);
-// The next connection, non-blocking and close-on-exec.
-int ccoreshift_accept(int fd, struct ccoreshift_address *peer);
+// The next connection, close-on-exec; a Unix socket's peer has no such address: family 0.
+int ccoreshift_accept(int fd, int non_blocking, struct ccoreshift_address *peer);
 int ccoreshift_local_address(int fd, struct ccoreshift_address *address);
 int ccoreshift_peer_address(int fd, struct ccoreshift_address *address);
 int ccoreshift_shutdown_write(int fd);
-// Options: SO_REUSEADDR, TCP_NODELAY, IPV6_V6ONLY.
-int ccoreshift_set_reuse_address(int fd, int on);
-int ccoreshift_set_no_delay(int fd, int on);
-int ccoreshift_set_v6_only(int fd, int on);
+
+// A non-blocking, close-on-exec UDP socket.
+int ccoreshift_udp_socket(int family);
+// recvfrom(MSG_DONTWAIT | MSG_TRUNC): the whole length of the datagram, also when it did not fit.
+ssize_t ccoreshift_receive_from(int fd, void *buffer, size_t count,
+                                struct ccoreshift_address *from);
+// sendto(MSG_DONTWAIT | MSG_NOSIGNAL).
+ssize_t ccoreshift_send_to(int fd, const void *buffer, size_t count,
+                           const struct ccoreshift_address *to);
+
+// What can be set: the first ones are switches, the next are in bytes, the last in seconds or a
+// count.
+enum ccoreshift_socket_option {
+  CCORESHIFT_NO_DELAY,
+  CCORESHIFT_REUSE_ADDRESS,
+  CCORESHIFT_REUSE_PORT,
+  CCORESHIFT_KEEP_ALIVE,
+  CCORESHIFT_BROADCAST,
+  CCORESHIFT_V6_ONLY,
+  CCORESHIFT_SEND_BUFFER,
+  CCORESHIFT_RECEIVE_BUFFER,
+  CCORESHIFT_KEEP_IDLE,
+  CCORESHIFT_KEEP_INTERVAL,
+  CCORESHIFT_KEEP_COUNT,
+};
+int ccoreshift_set_option(int fd, int option, int value);
+// The value, which is never negative, or -errno.
+int ccoreshift_get_option(int fd, int option);
 
 // recv(MSG_DONTWAIT), repeated when interrupted.
 static inline ssize_t ccoreshift_receive(int fd, void *buffer, size_t count) {

@@ -17,10 +17,20 @@ enum ccoreshift_spawn_step {
   CCORESHIFT_SPAWN_SETSID,
   CCORESHIFT_SPAWN_SETPGID,
   CCORESHIFT_SPAWN_DUP,
+  CCORESHIFT_SPAWN_TERMINAL,
+  CCORESHIFT_SPAWN_SETPRIORITY,
+  CCORESHIFT_SPAWN_PRLIMIT,
+  CCORESHIFT_SPAWN_SETGROUPS,
+  CCORESHIFT_SPAWN_SETRESGID,
+  CCORESHIFT_SPAWN_SETRESUID,
+  CCORESHIFT_SPAWN_FCHDIR,
   CCORESHIFT_SPAWN_CHDIR,
+  CCORESHIFT_SPAWN_NO_NEW_PRIVILEGES,
+  CCORESHIFT_SPAWN_DEATH_SIGNAL,
   CCORESHIFT_SPAWN_CLOSE_RANGE,
   CCORESHIFT_SPAWN_SIGPROCMASK,
   CCORESHIFT_SPAWN_EXECVEAT,
+  CCORESHIFT_SPAWN_MMAP,
   CCORESHIFT_SPAWN_POSIX_SPAWN,
   CCORESHIFT_SPAWN_PIDFD_OPEN,
 };
@@ -30,10 +40,36 @@ enum ccoreshift_spawn_flags {
   CCORESHIFT_SPAWN_NEW_SESSION = 1 << 0,
   /// Enter `process_group`; 0 there means a new group led by the child.
   CCORESHIFT_SPAWN_SET_GROUP = 1 << 1,
-  /// Close every descriptor that no mapping targets.
+  /// Close every descriptor from `first_closed` on that no mapping targets.
   CCORESHIFT_SPAWN_CLOSE_OTHERS = 1 << 2,
   /// For tests: behave as if the kernel had no clone3.
   CCORESHIFT_SPAWN_WITHOUT_CLONE3 = 1 << 3,
+  /// Give the child a copy of the parent's memory instead of the memory itself.
+  CCORESHIFT_SPAWN_COPY_MEMORY = 1 << 4,
+  /// Start in the directory `directory`, and from there go to `working_directory`, if any.
+  CCORESHIFT_SPAWN_SET_DIRECTORY = 1 << 5,
+  /// Make `terminal` the controlling terminal of the new session.
+  CCORESHIFT_SPAWN_SET_TERMINAL = 1 << 6,
+  /// Begin in the control group whose directory is `control_group`; needs clone3.
+  CCORESHIFT_SPAWN_INTO_CGROUP = 1 << 7,
+  /// Take on `file_mask`, `niceness`, and so on. No flag, no system call.
+  CCORESHIFT_SPAWN_SET_UMASK = 1 << 8,
+  CCORESHIFT_SPAWN_SET_NICENESS = 1 << 9,
+  CCORESHIFT_SPAWN_SET_LIMITS = 1 << 10,
+  CCORESHIFT_SPAWN_SET_GROUPS = 1 << 11,
+  CCORESHIFT_SPAWN_SET_GID = 1 << 12,
+  CCORESHIFT_SPAWN_SET_UID = 1 << 13,
+  CCORESHIFT_SPAWN_NO_PRIVILEGES = 1 << 14,
+  CCORESHIFT_SPAWN_SET_DEATH_SIGNAL = 1 << 15,
+};
+
+/// A resource limit, as prlimit64 takes it; ~0 is no limit.
+struct ccoreshift_spawn_limit {
+  int32_t resource;
+  /// The hard limit stays as it is, whatever `hard` says.
+  uint8_t keeps_hard;
+  uint64_t soft;
+  uint64_t hard;
 };
 
 /// One descriptor of the child: `target` becomes a copy of the parent's `source`.
@@ -63,19 +99,37 @@ struct ccoreshift_spawn_request {
   uint32_t mapping_count;
   uint32_t flags;
   int32_t process_group;
+  uint32_t first_closed;
+  /// Descriptors: a directory and a control group of the parent's, a terminal of the child's.
+  int32_t directory;
+  int32_t control_group;
+  int32_t terminal;
+  uint32_t file_mask;
+  int32_t niceness;
+  int32_t death_signal;
+  uint32_t user;
+  uint32_t group;
+  const uint32_t *groups;
+  const struct ccoreshift_spawn_limit *limits;
+  uint32_t group_count;
+  uint32_t limit_count;
+  /// For tests: the child's call of this number, from 1, fails with `fault_code`; 0 for none.
+  int32_t fault_position;
+  int32_t fault_code;
 };
 
 struct ccoreshift_spawned {
   int32_t pid;
   /// Close-on-exec, above 2. Owned by the caller.
   int32_t pidfd;
-  /// Where it failed, and the mapping's source for CCORESHIFT_SPAWN_DUP.
+  /// Where it failed, and on which descriptor, if on one; for CCORESHIFT_SPAWN_DUP the source.
   int32_t failed_step;
   int32_t failed_descriptor;
 };
 
 /// Spawns by clone3, or by clone where clone3 is missing or filtered, with the parent suspended
-/// until the child has executed or failed, whatever the parent's size.
+/// until the child has executed or failed; at a cost that does not depend on the parent's size,
+/// unless the child is to have a copy of its memory.
 int ccoreshift_spawn_clone(const struct ccoreshift_spawn_request *request,
                            struct ccoreshift_spawned *spawned);
 
@@ -110,6 +164,14 @@ int ccoreshift_pidfd_signal_group(int pidfd, int pid, int signal, bool without_f
 int ccoreshift_spawn_pipe(int ends[2], int parent);
 /// /dev/null for reading and writing, close-on-exec, above 2.
 int ccoreshift_spawn_open_null(void);
+/// A pseudo-terminal's other end, close-on-exec and above 2, unlocked.
+int ccoreshift_spawn_terminal_peer(int terminal);
+int ccoreshift_spawn_terminal_size(int terminal, uint16_t *rows, uint16_t *columns);
+int ccoreshift_spawn_set_terminal_size(int terminal, uint16_t rows, uint16_t columns);
+/// Moves a descriptor above 2, close-on-exec, or closes it and returns -errno. Numbers 0 to 2 are
+/// free only in a parent that has closed them; what the library keeps there would be taken for a
+/// standard stream by the next spawn that inherits one.
+int ccoreshift_spawn_raise(int descriptor);
 /// Copies text and ends it with NUL; -EINVAL if it contains one already.
 int ccoreshift_spawn_copy_text(char *target, const void *text, size_t count);
 /// This process's environment, as execve takes it.

@@ -14,7 +14,7 @@ extension Fd {
   /// Writes what there is room for; where nobody is left to read this is `EPIPE`, never `SIGPIPE`.
   ///
   /// One `pwritev2(RWF_NOSIGNAL)` since Linux 6.18. Before, the thread blocks the signal
-  /// meanwhile, which costs three more system calls; sockets should use ``Socket/send(_:to:)``.
+  /// meanwhile, which costs three more system calls; sockets should use `Socket.send(_:to:)`.
   @inline(__always)
   public borrowing func write(
     _ buffer: UnsafeRawBufferPointer

@@ -1,17 +1,57 @@
+/// When a child's input ends.
+public enum InputEnd: Hashable, Sendable {
+  /// Behind what it was given at first; at once when that is nothing.
+  case afterLastByte
+  /// Once that is asked for; until then more can be fed.
+  case onRequest
+}
+
 /// The input of a child, fed from a buffer and closed after its last byte.
 struct FedPipe: ~Copyable {
   var end: PipeEnd
-  private let bytes: [UInt8]
+  private var bytes: [UInt8]
   private var written = 0
+  private var inputEnd: InputEnd
 
-  init(_ descriptor: consuming Fd?, _ bytes: [UInt8]) {
+  init(_ descriptor: consuming Fd?, _ bytes: [UInt8], _ inputEnd: InputEnd) {
     end = PipeEnd(descriptor, for: .writing)
     self.bytes = bytes
-    if bytes.isEmpty { end.closeUnregistered() }
+    self.inputEnd = inputEnd
+    if isComplete { end.closeUnregistered() }
+  }
+
+  /// How many bytes wait to be written.
+  var pending: Int { end.isClosed ? 0 : bytes.count - written }
+
+  /// Whether more may be put behind it.
+  var isFeedable: Bool { !end.isClosed && inputEnd == .onRequest }
+
+  private var isComplete: Bool { inputEnd == .afterLastByte && written == bytes.count }
+
+  /// Puts more behind what waits.
+  mutating func append(_ more: [UInt8]) {
+    // Moving what waits to the front is worth it once more has gone than is left.
+    if written > bytes.count - written {
+      bytes.removeFirst(written)
+      written = 0
+    }
+    bytes += more
+  }
+
+  /// Has the input end behind what waits.
+  mutating func finish(on reactor: inout Reactor) {
+    inputEnd = .afterLastByte
+    if isComplete { end.close(on: &reactor) }
+  }
+
+  /// Closes when nobody reads any more and nothing waits that a write would tell it for.
+  mutating func noteError(on reactor: inout Reactor) {
+    if pending == 0 { end.close(on: &reactor) }
   }
 
   /// Does one turn; a pipe that fails is closed before the error is thrown.
   mutating func takeTurn(_ byteCount: Int, on reactor: inout Reactor) throws(CoreError) {
+    guard !end.isClosed else { return }
     let turn: PipeTurn
     do {
       turn = try feed(byteCount)
@@ -39,6 +79,6 @@ struct FedPipe: ~Copyable {
       written += count
       left -= count
     }
-    return .ended
+    return isComplete ? .ended : .blocked
   }
 }

@@ -63,8 +63,12 @@ struct PipeEnd: ~Copyable {
     switch turn {
     case .blocked: break
     case .ended: close(on: &reactor)
-    case .unfinished:
-      if let token { try reactor.modify(token, to: interest) }
+    case .unfinished: try rearm(on: &reactor)
     }
+  }
+
+  /// Has the reactor tell once more what is ready now.
+  func rearm(on reactor: inout Reactor) throws(CoreError) {
+    if let token { try reactor.modify(token, to: interest) }
   }
 }

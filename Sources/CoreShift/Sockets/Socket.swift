@@ -1,24 +1,27 @@
-/// What TCP sockets can do without waiting.
+/// What TCP sockets can do without waiting; and, where it says so, what all sockets can.
 ///
 /// Functions on descriptors and no type of their own: a socket is an ``Fd``, and a reactor tells
-/// when to try again. All that make a socket make it non-blocking and close-on-exec.
+/// when to try again. All that make a socket make it non-blocking and close-on-exec. For other
+/// kinds see ``DatagramSocket`` and ``UnixSocket``.
 public enum Socket {
   /// A socket that listens on `address`; port 0 lets the kernel choose.
   ///
   /// `SO_REUSEADDR` is set, so that a restarted server need not wait for old connections to time
-  /// out; an IPv6 socket takes IPv6 only.
+  /// out; an IPv6 socket takes IPv6 only. Further options are set before it is bound, as
+  /// ``Option/reusePort`` must be; buffer sizes and no-delay pass to what it accepts.
   ///
   /// - Throws: `CoreError` of `socket`, `setsockopt`, `bind` (EADDRINUSE, with the address) or
   ///   `listen`; nothing is left open.
   public static func listen(
-    on address: SocketAddress, backlog: Int32 = 1024
+    on address: SocketAddress, backlog: Int32 = 1024, enabling options: [Option] = []
   ) throws(CoreError) -> Fd {
     let socket = try Fd(result: SystemCall.tcpSocket(address.family), "socket")
     let number = socket.rawValue
-    try check(SystemCall.setReuseAddress(number, true), "setsockopt", .descriptor(number))
+    try enable(.reuseAddress, on: socket)
     if address.family == .v6 {
-      try check(SystemCall.setV6Only(number, true), "setsockopt", .descriptor(number))
+      try check(SystemCall.setV6Only(number), "setsockopt", .descriptor(number))
     }
+    for option in options { try enable(option, on: socket) }
     try check(
       SystemCall.bind(number, address), "bind", .address(address.description))
     try check(SystemCall.listen(number, backlog), "listen", .address(address.description))
@@ -50,7 +53,8 @@ public enum Socket {
 
   /// Tells how a connect that was in progress ended; `SO_ERROR`.
   ///
-  /// - Throws: `CoreError` of `connect` with the address: ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH.
+  /// - Throws: `CoreError` of `connect` with the address: ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH;
+  ///   EINPROGRESS if it has not ended.
   public static func finishConnect(
     _ socket: borrowing Fd, to address: SocketAddress
   ) throws(CoreError) {
@@ -66,13 +70,22 @@ public enum Socket {
   public static func accept(
     from listener: borrowing Fd
   ) throws(CoreError) -> AcceptedSocket? {
-    let (result, peer) = SystemCall.accept(listener.rawValue)
+    try accept(from: listener, as: .nonBlocking)
+  }
+
+  /// Takes the next connection as ``accept(from:)`` does, blocking if it is for somebody who wants
+  /// that, such as a child; `accept4` sets the mode at once.
+  public static func accept(
+    from listener: borrowing Fd, as mode: BlockingMode
+  ) throws(CoreError) -> AcceptedSocket? {
+    let (result, peer) = SystemCall.accept(
+      listener.rawValue, nonBlocking: mode == .nonBlocking)
     if result == -ErrorCode.wouldBlock.rawValue { return nil }
     let number = try check(result, "accept4", .descriptor(listener.rawValue))
     return AcceptedSocket(socket: Fd(owning: number), peer: peer)
   }
 
-  /// Where the socket is itself; with port 0, what the kernel has chosen.
+  /// Where the socket is itself, by `getsockname`; with port 0, what the kernel has chosen.
   public static func localAddress(
     of socket: borrowing Fd
   ) throws(CoreError) -> SocketAddress {
@@ -81,7 +94,7 @@ public enum Socket {
     return address
   }
 
-  /// Where the other side is.
+  /// Where the other side is, by `getpeername`; ENOTCONN while there is none.
   public static func peerAddress(
     of socket: borrowing Fd
   ) throws(CoreError) -> SocketAddress {
@@ -96,13 +109,11 @@ public enum Socket {
       SystemCall.shutdownWrite(socket.rawValue), "shutdown", .descriptor(socket.rawValue))
   }
 
-  /// Sends small writes at once instead of waiting for more (`TCP_NODELAY`).
-  public static func setNoDelay(_ socket: borrowing Fd) throws(CoreError) {
-    try check(
-      SystemCall.setNoDelay(socket.rawValue, true), "setsockopt", .descriptor(socket.rawValue))
-  }
-
-  /// Receives what is there, up to the buffer's size; `recv`, which never waits.
+  /// Receives what is there, up to the buffer's size; `recv`, which never waits, on any kind of
+  /// connected socket.
+  ///
+  /// Fewer bytes than fit do not mean that no more are there: only would-block does. Descriptors
+  /// that come along are closed; see `UnixSocket.receive`.
   @inline(__always)
   public static func receive(
     _ buffer: UnsafeMutableRawBufferPointer, from socket: borrowing Fd
@@ -110,6 +121,16 @@ public enum Socket {
     guard buffer.count > 0 else { return .bytes(0) }
     return try unsafe ReadOutcome(
       result: SystemCall.receive(socket.rawValue, buffer), "recv", socket.rawValue)
+  }
+
+  /// Receives what is there into `buffer` from its start; the bytes behind stay as they were.
+  public static func receive(
+    _ buffer: inout [UInt8], from socket: borrowing Fd
+  ) throws(CoreError) -> ReadOutcome {
+    var span = buffer.mutableSpan
+    return try unsafe span.withUnsafeMutableBytes { bytes throws(CoreError) in
+      try unsafe receive(bytes, from: socket)
+    }
   }
 
   /// Sends what there is room for; `send(MSG_NOSIGNAL)`, which never waits.
@@ -120,6 +141,16 @@ public enum Socket {
     guard buffer.count > 0 else { return .bytes(0) }
     return try unsafe WriteOutcome(
       result: SystemCall.send(socket.rawValue, buffer), "send", socket.rawValue)
+  }
+
+  /// Sends what there is room for, from the start of `bytes`.
+  public static func send(
+    _ bytes: [UInt8], to socket: borrowing Fd
+  ) throws(CoreError) -> WriteOutcome {
+    // SAFETY: `bytes` of a span is unsafe for types with padding, which UInt8 has not.
+    try unsafe bytes.span.bytes.withUnsafeBytes { buffer throws(CoreError) in
+      try unsafe send(buffer, to: socket)
+    }
   }
 }
 

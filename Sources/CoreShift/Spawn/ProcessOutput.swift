@@ -6,7 +6,10 @@ public struct ProcessOutput: Hashable, Sendable {
   public var standardError: [UInt8]
   /// How it ended; nil when it was given up before.
   public var exit: ExitReport?
-  /// Whether it wrote more than was kept.
+  /// How long it ran, from before its spawn until its end was seen here; nil when it was given up
+  /// before.
+  public var runTime: Duration?
+  /// Whether it wrote more than the limits let us keep.
   public var isTruncated: Bool
   /// Whether its output contained what was looked for.
   public var isMatched: Bool

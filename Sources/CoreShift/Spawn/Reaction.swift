@@ -24,23 +24,31 @@ public struct RunPolicy {
 
   /// What is written to a standard input that is a pipe.
   public var input: [UInt8] = []
+  /// When that input ends; on request, ``RunningProcess/feed(_:on:)`` gives more.
+  public var inputEnd = InputEnd.afterLastByte
   /// How much of the outputs is kept, and how much is done in one turn.
   public var limits = DrainLimits()
+  /// What takes the outputs as they come; nil keeps them, within the limits.
+  public var sink: OutputSink?
   /// What to look for in the standard output, which is closed once it is found.
   public var match: OutputMatch?
   /// What happens on a match, besides.
   public var onMatch = Reaction.none
-  /// What happens when the outputs pass their limit; the excess is dropped in any case.
+  /// What happens to the process when its outputs pass a limit; what is kept then is for
+  /// ``DrainLimits/overflow`` to say.
   public var onOverflow = Reaction.none
   /// How long the process may run, from the spawn on; nil for ever.
   public var timeout: Duration?
-  /// What happens when that time is over.
+  /// What happens when that time is over; `.none` only flags it and leaves the process running,
+  /// and the caller in control.
   public var onTimeout = Reaction.gracefulEnd
   /// How long the pipes may stay open after the process has ended, because a descendant of it
   /// holds them.
   public var pipeLinger = Duration.milliseconds(100)
   /// What happens to its descendants after it has ended.
   public var survivors = SurvivorPolicy.letLive
+  /// What happens to a process whose owner goes before it has ended.
+  public var onDrop = ProcessDescriptor.DropPolicy.killAndReap
 
   /// Runs to the end, feeds nothing and keeps 1 MiB, unless told otherwise.
   public init() {}

@@ -15,6 +15,8 @@ extension RunningProcess {
   /// Does what an event asks for; any other one's event is ignored.
   ///
   /// - Returns: Whether the event was for this process.
+  /// - Throws: `CoreError` of `read` or `write` with a pipe that has failed, and is closed; of
+  ///   `waitid` or `pidfd_send_signal` with the process. Going on is right in every case.
   @discardableResult
   public mutating func handle(
     _ event: Event, on reactor: inout Reactor
@@ -25,16 +27,40 @@ extension RunningProcess {
     }
     let wasMatched = drain.isMatched
     let wasTruncated = drain.isTruncated
-    guard try drain.handle(event, on: &reactor) else { return false }
+    let isMine: Bool
+    do {
+      isMine = try drain.handle(event, on: &reactor)
+    } catch {
+      // The pipe has gone; how the process ends is learned all the same.
+      try reapIfSettled()
+      throw error
+    }
+    guard isMine else { return false }
     if drain.isMatched, !wasMatched { try react(policy.onMatch) }
     if drain.isTruncated, !wasTruncated { try react(policy.onOverflow) }
     try reapIfSettled()
     return true
   }
 
+  /// Offers the chunk that the sink has not taken to it again, and goes on reading once it is.
+  ///
+  /// The linger of a process that has ended meanwhile begins anew.
+  ///
+  /// - Returns: Whether nothing is held any more.
+  /// - Throws: `CoreError` of `epoll_ctl_mod`, or of `waitid` with the process.
+  @discardableResult
+  public mutating func resume(on reactor: inout Reactor) throws(CoreError) -> Bool {
+    guard drain.isPaused else { return true }
+    guard try drain.resume(on: &reactor) else { return false }
+    if closeAt != nil { closeAt = RunningProcess.moment(after: policy.pipeLinger) }
+    try reapIfSettled()
+    return true
+  }
+
   /// Does what time alone brings, and tells whether the process is finished.
   ///
-  /// Call it after each wait, and before the next one.
+  /// Call it after each wait, and before the next one. It throws what ``handle(_:on:)`` does; what
+  /// else is due is done by the next call.
   public mutating func pollCompletion(on reactor: inout Reactor) throws(CoreError) -> Bool {
     guard let next = nextDeadline else { return isFinished }
     let now = SystemCall.monotonicNanoseconds()
@@ -48,17 +74,17 @@ extension RunningProcess {
       try kill()
       try reapIfSettled()
     }
-    if let moment = closeAt, moment <= now {
-      closeAt = nil
-      hasLingered = !drain.isDrained
-      try drain.finish(on: &reactor)
-      try reapIfSettled()
+    if let moment = closeAt, moment <= now, !drain.isPaused {
+      try closePipes(on: &reactor)
     }
     return isFinished
   }
 
-  /// Asks the process to end, and kills what is left after the grace; again is fine, and an
-  /// earlier grace is kept.
+  /// Asks the process to end (TERM, then CONT), and kills what is left after the grace; again is
+  /// fine, and an earlier grace is kept.
+  ///
+  /// The whole group, if it leads one. The grace ends in ``pollCompletion(on:)``. EPERM if the
+  /// process has changed its user: KILL follows all the same, and may fail alike.
   public mutating func end(grace: Duration = .seconds(2)) throws(CoreError) {
     guard ending == .notBegun, !hasExited else { return }
     ending = .requested
@@ -66,7 +92,9 @@ extension RunningProcess {
     try process.requestEnd()
   }
 
-  /// Kills the process, with its group if it leads one; again is fine.
+  /// Kills the process, with its group if it leads one; again is fine, and so is one that is gone.
+  ///
+  /// `pidfd_send_signal`. Its end is told by ``handle(_:on:)``, as any other.
   public mutating func kill() throws(CoreError) {
     killAt = nil
     guard ending != .killed, process.exit == nil else { return }
@@ -87,6 +115,7 @@ extension RunningProcess {
   private mutating func noteExit(on reactor: inout Reactor) throws(CoreError) {
     unregisterProcess(from: &reactor)
     hasExited = true
+    endedAt = SystemCall.monotonicNanoseconds()
     timeoutAt = nil
     if policy.survivors == .kill, process.leadsGroup { try kill() }
     if !isGroupInGrace { startLinger() }
@@ -103,7 +132,21 @@ extension RunningProcess {
     closeAt = RunningProcess.moment(after: policy.pipeLinger)
   }
 
-  private mutating func reapIfSettled() throws(CoreError) {
+  /// Reads what is there, and gives up whoever still holds the pipes; a sink that pauses gets the
+  /// rest first.
+  private mutating func closePipes(on reactor: inout Reactor) throws(CoreError) {
+    var failure: CoreError?
+    do {
+      if try drain.finish(on: &reactor) { hasLingered = true }
+    } catch {
+      failure = error
+    }
+    if !drain.isPaused { closeAt = nil }
+    try reapIfSettled()
+    if let failure { throw failure }
+  }
+
+  mutating func reapIfSettled() throws(CoreError) {
     if drain.isDrained { closeAt = nil }
     guard hasExited, process.exit == nil else { return }
     if isGroupInGrace {

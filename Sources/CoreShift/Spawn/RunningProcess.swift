@@ -13,7 +13,7 @@
 /// Nothing here waits, and nothing happens outside these calls. Without a timeout, no call of
 /// ``pollCompletion(on:)`` is needed until ``isDrained``.
 ///
-/// One that goes unfinished ends its process, as ``ProcessDescriptor`` says; unregister first.
+/// One that goes unfinished ends its process, as ``RunPolicy/onDrop`` says; unregister first.
 public struct RunningProcess: ~Copyable {
   /// How far ending the process has come.
   enum Ending {
@@ -32,6 +32,8 @@ public struct RunningProcess: ~Copyable {
   /// The pidfd said so; it may not have been reaped yet.
   var hasExited = false
   /// Times of the monotonic clock, in nanoseconds.
+  let startedAt: Int64
+  var endedAt: Int64?
   var timeoutAt: Int64?
   var killAt: Int64?
   var closeAt: Int64?
@@ -42,16 +44,22 @@ public struct RunningProcess: ~Copyable {
   public internal(set) var hasLingered = false
 
   /// Spawns, and takes charge of the pipes; the timeout runs from here.
+  ///
+  /// It throws what ``SpawnOptions/spawn()`` does: the step, the errno and its subject, and then no
+  /// process, zombie or descriptor is left.
   public init(
     spawning options: SpawnOptions, policy: RunPolicy = RunPolicy()
   ) throws(CoreError) {
+    startedAt = SystemCall.monotonicNanoseconds()
     timeoutAt = policy.timeout.map(RunningProcess.moment)
     var spawned = try options.spawn()
     drain = DrainState(
-      feeding: policy.input, standardInput: spawned.standardInput.take(),
+      feeding: policy.input, inputEnd: policy.inputEnd,
+      standardInput: spawned.standardInput.take(),
       standardOutput: spawned.standardOutput.take(), standardError: spawned.standardError.take(),
-      limits: policy.limits, until: policy.match)
+      limits: policy.limits, until: policy.match, into: policy.sink)
     process = spawned.process
+    process.dropPolicy = policy.onDrop
     self.policy = policy
   }
 
@@ -67,11 +75,14 @@ public struct RunningProcess: ~Copyable {
   /// How it ended, once it has.
   public var exit: ExitReport? { process.exit }
 
-  /// Whether it wrote more than is kept.
+  /// Whether it wrote more than the limits let us keep.
   public var isTruncated: Bool { drain.isTruncated }
 
   /// Whether its output contained what was looked for.
   public var isMatched: Bool { drain.isMatched }
+
+  /// Whether the sink has not taken a chunk yet: nothing is read until ``resume(on:)``.
+  public var isPaused: Bool { drain.isPaused }
 
   /// How long a wait may take until ``pollCompletion(on:)`` has something to do; nil for ever.
   public var timeUntilDeadline: Duration? {
@@ -79,8 +90,14 @@ public struct RunningProcess: ~Copyable {
     return .nanoseconds(max(0, next - SystemCall.monotonicNanoseconds()))
   }
 
-  var nextDeadline: Int64? {
-    [timeoutAt, killAt, closeAt].compactMap { $0 }.min()
+  /// When ``pollCompletion(on:)`` has something to do, in nanoseconds of ``MonotonicTime``; nil
+  /// for never.
+  ///
+  /// For loops that arm one timer for many processes; ``timeUntilDeadline`` says the same.
+  public var nextDeadline: Int64? {
+    // A paused sink gets its pipes' rest, however long it takes.
+    let moments = [timeoutAt, killAt, drain.isPaused ? nil : closeAt]
+    return moments.compactMap { $0 }.min()
   }
 
   /// The monotonic time after a duration from now, far away at most.
@@ -114,7 +131,28 @@ public struct RunningProcess: ~Copyable {
     try? reactor.unregister(token)
   }
 
-  /// Signals the process, or its group; one that has ended is fine.
+  /// How many bytes of the input wait for room in the pipe: the bound is the feeder's.
+  public var pendingInputByteCount: Int { drain.pendingInputByteCount }
+
+  /// Gives the process more input, if ``RunPolicy/inputEnd`` is on request.
+  ///
+  /// - Returns: Whether the input is open; else the bytes are dropped.
+  /// - Throws: `CoreError` of `write`; the input is closed then.
+  @discardableResult
+  public mutating func feed(
+    _ bytes: [UInt8], on reactor: inout Reactor
+  ) throws(CoreError) -> Bool {
+    try drain.feed(bytes, on: &reactor)
+  }
+
+  /// Has the input end behind what was fed; again is fine.
+  public mutating func finishInput(on reactor: inout Reactor) throws(CoreError) {
+    drain.finishInput(on: &reactor)
+    try reapIfSettled()
+  }
+
+  /// Signals the process, or its group; one that has ended is fine, and a group that it does not
+  /// lead is EINVAL.
   public borrowing func send(
     _ signal: Signal, to target: ProcessDescriptor.SignalTarget = .process
   ) throws(CoreError) {
@@ -127,12 +165,18 @@ public struct RunningProcess: ~Copyable {
   /// unregistered.
   public consuming func takeOutput() -> ProcessOutput {
     let exit = process.exit
+    let runTime = endedAt.map { Duration.nanoseconds($0 - startedAt) }
     let hasTimedOut = hasTimedOut
     let hasLingered = hasLingered
     let drained = drain.takeOutput()
     return ProcessOutput(
       standardOutput: drained.standardOutput, standardError: drained.standardError, exit: exit,
-      isTruncated: drained.isTruncated, isMatched: drained.isMatched, hasTimedOut: hasTimedOut,
-      hasLingered: hasLingered)
+      runTime: runTime, isTruncated: drained.isTruncated, isMatched: drained.isMatched,
+      hasTimedOut: hasTimedOut, hasLingered: hasLingered)
   }
+
+  /// Gives the process up alive: closes its pipes and hands its owner over.
+  ///
+  /// Must have been unregistered. A child that writes to a closed pipe gets SIGPIPE.
+  public consuming func detach() -> ProcessDescriptor { process }
 }

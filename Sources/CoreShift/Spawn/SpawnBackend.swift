@@ -2,15 +2,24 @@ internal import CCoreShift
 
 /// How a child is made.
 ///
-/// The caller names one; what it cannot do is an error, never another one.
+/// The caller names one; what it cannot do is ENOSYS with the option's name, before anything is
+/// created, and never another one.
 public enum SpawnBackend: Hashable, Sendable, CaseIterable {
   /// clone3 with `CLONE_VM | CLONE_VFORK | CLONE_PIDFD`, or clone with the same flags where
   /// clone3 is missing or filtered. Costs the same whatever the parent's size, and an error
   /// names the step at which the child failed.
   case clone
+  /// The same without `CLONE_VM`: the child has a copy of this process's memory, and can do all
+  /// that it can with ``clone``. The cost grows with the parent: tens of milliseconds for each
+  /// gigabyte. For children whose user must have no hand in this process's memory, not even
+  /// until they execute.
+  case fork
   /// The C library's `posix_spawn`, then `pidfd_open`. An error of the child names
   /// `posix_spawn` only, and while SIGCHLD is ignored a child that ends at once is reported as
-  /// ESRCH.
+  /// ESRCH. ENOSYS with it: ``SpawnOptions/controllingTerminal``, ``SpawnOptions/identity``,
+  /// ``SpawnOptions/resourceLimits``, ``SpawnOptions/fileMask``, ``SpawnOptions/niceness``,
+  /// ``SpawnOptions/forbidsNewPrivileges``, ``SpawnOptions/parentDeathSignal`` and
+  /// ``SpawnOptions/controlGroup``.
   case posixSpawn
 
   /// The best backend that works here, tried once with a child that executes nothing.

@@ -12,8 +12,12 @@ struct SpawnStreams: ~Copyable {
   private var childOutput: Fd?
   private var childError: Fd?
   private var null: Fd?
+  var terminal: PseudoTerminal?
+  private var childTerminal: Fd?
+  private let terminalSize: TerminalSize
 
   init(_ options: borrowing SpawnOptions) throws(CoreError) {
+    terminalSize = options.terminalSize
     mappings.reserveCapacity(3 + options.descriptors.count)
     try openInput(options.standardInput)
     try openOutput(options.standardOutput)
@@ -32,7 +36,10 @@ struct SpawnStreams: ~Copyable {
   }
 
   private mutating func openInput(_ stream: StandardStream) throws(CoreError) {
-    guard case .pipe = stream else { return try open(stream, as: 0) }
+    guard case .pipe = stream else {
+      childInput = try open(stream, as: 0)
+      return
+    }
     let (child, parent) = try SpawnStreams.makePipe(parentEnd: 1)
     childInput = Fd(owning: child)
     parentInput = Fd(owning: parent)
@@ -40,7 +47,10 @@ struct SpawnStreams: ~Copyable {
   }
 
   private mutating func openOutput(_ stream: StandardStream) throws(CoreError) {
-    guard case .pipe = stream else { return try open(stream, as: 1) }
+    guard case .pipe = stream else {
+      childOutput = try open(stream, as: 1)
+      return
+    }
     let (child, parent) = try SpawnStreams.makePipe(parentEnd: 0)
     childOutput = Fd(owning: child)
     parentOutput = Fd(owning: parent)
@@ -48,14 +58,20 @@ struct SpawnStreams: ~Copyable {
   }
 
   private mutating func openError(_ stream: StandardStream) throws(CoreError) {
-    guard case .pipe = stream else { return try open(stream, as: 2) }
+    guard case .pipe = stream else {
+      childError = try open(stream, as: 2)
+      return
+    }
     let (child, parent) = try SpawnStreams.makePipe(parentEnd: 0)
     childError = Fd(owning: child)
     parentError = Fd(owning: parent)
     map(child, to: 2)
   }
 
-  private mutating func open(_ stream: StandardStream, as target: Int32) throws(CoreError) {
+  /// Maps what is no pipe; the result is a file that was opened for it.
+  private mutating func open(
+    _ stream: StandardStream, as target: Int32
+  ) throws(CoreError) -> Fd? {
     switch stream {
     case .inherit:
       map(target, to: target, isOptional: true)
@@ -70,9 +86,26 @@ struct SpawnStreams: ~Copyable {
         null = try Fd(result: ccoreshift_spawn_open_null(), "open")
       }
       map(null?.rawValue ?? -1, to: target)
+    case .file(let path, let options, let permissions):
+      let opened = try Fd(
+        opening: path, for: target == 0 ? .reading : .writing, options, permissions: permissions)
+      let file = try Fd(result: ccoreshift_spawn_raise(opened.release()), "fcntl")
+      map(file.rawValue, to: target)
+      return file
+    case .terminal:
+      try openTerminal()
+      map(childTerminal?.rawValue ?? -1, to: target)
     case .pipe:
       break
     }
+    return nil
+  }
+
+  private mutating func openTerminal() throws(CoreError) {
+    guard terminal == nil else { return }
+    let parent = try PseudoTerminal(terminalSize)
+    childTerminal = try parent.openPeer()
+    terminal = consume parent
   }
 
   /// A new pipe's ends, which nobody owns yet.

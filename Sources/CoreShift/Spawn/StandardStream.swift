@@ -6,6 +6,18 @@ public enum StandardStream: Hashable, Sendable {
   case null
   /// One end of a new pipe: blocking for the child; the parent's end is non-blocking.
   case pipe
+  /// A file that the parent opens: for reading as standard input, else for writing.
+  ///
+  /// Opening may wait, as ``Fd/init(opening:for:_:permissions:)`` says. Truncating as standard
+  /// input, and permissions above `0o7777`, are EINVAL.
+  case file(RawString, Fd.OpenOptions = [], permissions: UInt32 = 0o666)
+  /// The child's end of a new pseudo-terminal, the same for every stream that says so; the other
+  /// end is ``SpawnedProcess/terminal``. For ``SpawnOptions/spawn()``: ``RunningProcess`` drains
+  /// pipes, and hangs up a terminal.
+  ///
+  /// To make it the child's controlling terminal, too, set ``SpawnOptions/session`` and
+  /// ``SpawnOptions/controllingTerminal``.
+  case terminal
   /// A copy of this descriptor, which stays the caller's and must be open until the spawn
   /// returns.
   case descriptor(Int32)
@@ -25,4 +37,11 @@ public struct DescriptorMapping: Hashable, Sendable {
     self.source = source
     self.target = target
   }
+
+  /// Lets the child have a descriptor under the same number, close-on-exec or not.
+  public init(sharing number: Int32) {
+    self.init(from: number, to: number)
+  }
 }
+
+extension Fd.OpenOptions: Hashable {}

@@ -33,9 +33,11 @@ extension SystemCall {
 
   static func pendingError(_ descriptor: Int32) -> Int32 { ccoreshift_pending_error(descriptor) }
 
-  static func accept(_ descriptor: Int32) -> (result: Int32, peer: SocketAddress) {
+  static func accept(
+    _ descriptor: Int32, nonBlocking: Bool
+  ) -> (result: Int32, peer: SocketAddress) {
     var storage = AddressStorage()
-    let result = unsafe ccoreshift_accept(descriptor, &storage.raw)
+    let result = unsafe ccoreshift_accept(descriptor, nonBlocking ? 1 : 0, &storage.raw)
     return (result, SocketAddress(storage))
   }
 
@@ -53,15 +55,77 @@ extension SystemCall {
 
   static func shutdownWrite(_ descriptor: Int32) -> Int32 { ccoreshift_shutdown_write(descriptor) }
 
-  static func setReuseAddress(_ descriptor: Int32, _ isOn: Bool) -> Int32 {
-    ccoreshift_set_reuse_address(descriptor, isOn ? 1 : 0)
+  static func udpSocket(_ family: SocketAddress.Family) -> Int32 {
+    ccoreshift_udp_socket(Int32(family.rawValue))
   }
 
-  static func setNoDelay(_ descriptor: Int32, _ isOn: Bool) -> Int32 {
-    ccoreshift_set_no_delay(descriptor, isOn ? 1 : 0)
+  static func receiveDatagram(
+    _ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer
+  ) -> (result: Int, sender: SocketAddress) {
+    var storage = AddressStorage()
+    let result = unsafe ccoreshift_receive_from(
+      descriptor, buffer.baseAddress, buffer.count, &storage.raw)
+    return (result, SocketAddress(storage))
   }
 
-  static func setV6Only(_ descriptor: Int32, _ isOn: Bool) -> Int32 {
-    ccoreshift_set_v6_only(descriptor, isOn ? 1 : 0)
+  static func sendDatagram(
+    _ descriptor: Int32, _ buffer: UnsafeRawBufferPointer, to address: SocketAddress
+  ) -> Int {
+    var raw = address.storage.raw
+    return unsafe ccoreshift_send_to(descriptor, buffer.baseAddress, buffer.count, &raw)
+  }
+
+  static func setOption(
+    _ descriptor: Int32, _ option: ccoreshift_socket_option, _ value: Int32
+  ) -> Int32 {
+    ccoreshift_set_option(descriptor, Int32(option.rawValue), value)
+  }
+
+  static func option(_ descriptor: Int32, _ option: ccoreshift_socket_option) -> Int32 {
+    ccoreshift_get_option(descriptor, Int32(option.rawValue))
+  }
+
+  static func setV6Only(_ descriptor: Int32) -> Int32 {
+    setOption(descriptor, CCORESHIFT_V6_ONLY, 1)
+  }
+}
+
+extension Socket.Option {
+  /// The C target's number of it.
+  var number: ccoreshift_socket_option {
+    switch self {
+    case .noDelay: CCORESHIFT_NO_DELAY
+    case .reuseAddress: CCORESHIFT_REUSE_ADDRESS
+    case .reusePort: CCORESHIFT_REUSE_PORT
+    case .keepAlive: CCORESHIFT_KEEP_ALIVE
+    case .broadcast: CCORESHIFT_BROADCAST
+    }
+  }
+}
+
+extension Socket.Buffer {
+  /// The C target's number of its size.
+  var number: ccoreshift_socket_option {
+    switch self {
+    case .sending: CCORESHIFT_SEND_BUFFER
+    case .receiving: CCORESHIFT_RECEIVE_BUFFER
+    }
+  }
+}
+
+extension SystemCall {
+  /// When a silent connection is probed, in seconds, and how often.
+  static func setKeepAlive(
+    _ descriptor: Int32, idle: Int32, interval: Int32, probes: Int32
+  ) -> Int32 {
+    let steps: [(ccoreshift_socket_option, Int32)] = [
+      (CCORESHIFT_KEEP_IDLE, idle), (CCORESHIFT_KEEP_INTERVAL, interval),
+      (CCORESHIFT_KEEP_COUNT, probes), (CCORESHIFT_KEEP_ALIVE, 1),
+    ]
+    for (option, value) in steps {
+      let result = setOption(descriptor, option, value)
+      guard result == 0 else { return result }
+    }
+    return 0
   }
 }

@@ -45,20 +45,6 @@ struct Reference<Record>: Equatable {
   }
 }
 
-extension Reference {
-  /// A record outside of all slabs, until `dispose`.
-  init(holding record: Record) {
-    unsafe self.init(.allocate(capacity: 1))
-    unsafe pointer.initialize(to: record)
-  }
-
-  /// Frees what `init(holding:)` has made, and nobody refers to any more.
-  func dispose() {
-    unsafe pointer.deinitialize(count: 1)
-    unsafe pointer.deallocate()
-  }
-}
-
 extension Reference where Record == ThreadRecord {
   /// Asks for what a switch to this green thread will need: the cache lines at its saved stack
   /// pointer, from which it will return; or, when it has not begun, its closure.
@@ -75,6 +61,20 @@ extension Reference where Record == ThreadRecord {
     unsafe cgreenthreads_prefetch(UnsafeRawPointer(pointer) + 128)
     unsafe cgreenthreads_prefetch(UnsafeRawPointer(pointer) + 192)
     unsafe cgreenthreads_prefetch(UnsafeRawPointer(pointer) + 256)
+  }
+}
+
+extension Reference {
+  /// A record outside of all slabs, until `dispose`.
+  init(holding record: Record) {
+    unsafe self.init(.allocate(capacity: 1))
+    unsafe pointer.initialize(to: record)
+  }
+
+  /// Frees what `init(holding:)` has made, and nobody refers to any more.
+  func dispose() {
+    unsafe pointer.deinitialize(count: 1)
+    unsafe pointer.deallocate()
   }
 }
 

@@ -173,21 +173,24 @@ import Testing
 
   @Test func `at the descriptor limit creation fails by name and leaks nothing`() async {
     await #expect(processExitsWith: .success) {
-      // The next free number becomes the limit: nothing more can be opened.
-      let probe = try EventDescriptor()
-      let free = probe.descriptor.rawValue
-      try probe.descriptor.duplicate().close()
-      var limit = rlimit()
-      #expect(unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
-      limit.rlim_cur = rlim_t(free + 1)
-      #expect(unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
-      for _ in 0..<3 {
-        let error = #expect(throws: CoreError.self) { _ = try Reactor() }
-        #expect(error == CoreError(operation: "epoll_create1", code: .tooManyOpenFiles))
+      // In a table where nobody else frees a number meanwhile.
+      try withOwnDescriptors {
+        // The next free number becomes the limit: nothing more can be opened.
+        let probe = try EventDescriptor()
+        let free = probe.descriptor.rawValue
+        try probe.descriptor.duplicate().close()
+        var limit = rlimit()
+        #expect(unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
+        limit.rlim_cur = rlim_t(free + 1)
+        #expect(unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
+        for _ in 0..<3 {
+          let error = #expect(throws: CoreError.self) { _ = try Reactor() }
+          #expect(error == CoreError(operation: "epoll_create1", code: .tooManyOpenFiles))
+        }
+        #expect(
+          #expect(throws: CoreError.self) { _ = try Pipe() }
+            == CoreError(operation: "pipe2", code: .tooManyOpenFiles))
       }
-      #expect(
-        #expect(throws: CoreError.self) { _ = try Pipe() }
-          == CoreError(operation: "pipe2", code: .tooManyOpenFiles))
     }
   }
 }

@@ -36,21 +36,6 @@ func waitUntil(_ interest: Interest, on socket: borrowing Fd) throws -> Bool {
   return try reactor.waitUninterrupted(into: &events, upTo: 1, for: .seconds(5)) == 1
 }
 
-/// Receives into `buffer` from its start.
-func receive(_ buffer: inout [UInt8], from socket: borrowing Fd) throws(CoreError) -> ReadOutcome {
-  var span = buffer.mutableSpan
-  return try unsafe span.withUnsafeMutableBytes { bytes throws(CoreError) in
-    try unsafe Socket.receive(bytes, from: socket)
-  }
-}
-
-/// Sends from the start of `bytes`.
-func send(_ bytes: [UInt8], to socket: borrowing Fd) throws(CoreError) -> WriteOutcome {
-  try unsafe bytes.span.withUnsafeBytes { bytes throws(CoreError) in
-    try unsafe Socket.send(bytes, to: socket)
-  }
-}
-
 @Suite struct SocketTests {
   @Test(arguments: ["127.0.0.1", "::1"])
   func `connects, accepts and knows both addresses`(ip: String) throws {
@@ -87,22 +72,22 @@ func send(_ bytes: [UInt8], to socket: borrowing Fd) throws(CoreError) -> WriteO
   @Test func `bytes, would-block and end are told apart`() throws {
     let connection = try Connection()
     var buffer = [UInt8](repeating: 0, count: 8)
-    #expect(try receive(&buffer, from: connection.server) == .wouldBlock)
-    #expect(try send([1, 2, 3], to: connection.client) == .bytes(3))
+    #expect(try Socket.receive(&buffer, from: connection.server) == .wouldBlock)
+    #expect(try Socket.send([1, 2, 3], to: connection.client) == .bytes(3))
     #expect(try waitUntil(.reading, on: connection.server))
-    #expect(try receive(&buffer, from: connection.server) == .bytes(3))
+    #expect(try Socket.receive(&buffer, from: connection.server) == .bytes(3))
     #expect(buffer[..<3] == [1, 2, 3])
-    #expect(try receive(&buffer, from: connection.server) == .wouldBlock)
+    #expect(try Socket.receive(&buffer, from: connection.server) == .wouldBlock)
     var nothing: [UInt8] = []
-    #expect(try receive(&nothing, from: connection.server) == .bytes(0))
-    #expect(try send([], to: connection.server) == .bytes(0))
+    #expect(try Socket.receive(&nothing, from: connection.server) == .bytes(0))
+    #expect(try Socket.send([], to: connection.server) == .bytes(0))
   }
 
   @Test func `never waits on a socket made blocking`() throws {
     let connection = try Connection()
     try connection.server.setBlockingMode(.blocking)
     var buffer: [UInt8] = [0]
-    #expect(try receive(&buffer, from: connection.server) == .wouldBlock)
+    #expect(try Socket.receive(&buffer, from: connection.server) == .wouldBlock)
   }
 
   @Test func `half-close ends one direction and leaves the other`() throws {
@@ -110,10 +95,10 @@ func send(_ bytes: [UInt8], to socket: borrowing Fd) throws(CoreError) -> WriteO
     try Socket.shutdownWrite(connection.client)
     #expect(try waitUntil(.reading, on: connection.server))
     var buffer: [UInt8] = [0]
-    #expect(try receive(&buffer, from: connection.server) == .end)
-    #expect(try send([7], to: connection.server) == .bytes(1))
+    #expect(try Socket.receive(&buffer, from: connection.server) == .end)
+    #expect(try Socket.send([7], to: connection.server) == .bytes(1))
     #expect(try waitUntil(.reading, on: connection.client))
-    #expect(try receive(&buffer, from: connection.client) == .bytes(1))
+    #expect(try Socket.receive(&buffer, from: connection.client) == .bytes(1))
     #expect(buffer == [7])
   }
 
@@ -121,12 +106,12 @@ func send(_ bytes: [UInt8], to socket: borrowing Fd) throws(CoreError) -> WriteO
     let connection = try Connection()
     let much = [UInt8](repeating: 1, count: 1 << 20)
     var rounds = 0
-    while rounds < 1000, case .bytes(let taken) = try send(much, to: connection.client) {
+    while rounds < 1000, case .bytes(let taken) = try Socket.send(much, to: connection.client) {
       #expect(taken > 0)
       rounds += 1
     }
     #expect(rounds > 0 && rounds < 1000)
-    #expect(try send(much, to: connection.client) == .wouldBlock)
+    #expect(try Socket.send(much, to: connection.client) == .wouldBlock)
   }
 
   @Test func `a connect that nobody awaits is refused, at once or when it is finished`() throws {
@@ -146,6 +131,62 @@ func send(_ bytes: [UInt8], to socket: borrowing Fd) throws(CoreError) -> WriteO
       thrown
         == CoreError(
           operation: "connect", code: .connectionRefused, subject: .address(address.description)))
+  }
+
+  @Test func `an address without a way to it is unreachable`() throws {
+    // No route leads TCP to a group of hosts.
+    let address = try SocketAddress(ip: "224.0.0.1", port: 9)
+    #expect(
+      throws: CoreError(
+        operation: "connect", code: .networkUnreachable, subject: .address(address.description))
+    ) {
+      _ = try Socket.connect(to: address)
+    }
+  }
+
+  @Test func `a connect that nobody answers is in progress until its time is over`() throws {
+    let listener = try Socket.listen(on: SocketAddress(ip: "127.0.0.1", port: 0), backlog: 0)
+    let address = try Socket.localAddress(of: listener)
+    // One connection fills the backlog; what comes then is not answered.
+    let first = try Socket.connect(to: address)
+    #expect(try waitUntil(.writing, on: first.socket))
+    let second = try Socket.connect(to: address)
+    #expect(second.progress == .inProgress)
+    let number = second.socket.rawValue
+    let early = #expect(throws: CoreError.self) {
+      try Socket.finishConnect(second.socket, to: address)
+    }
+    #expect(early?.code == .inProgress)
+    // TCP_USER_TIMEOUT, in milliseconds; it counts from the first repetition, after a second.
+    var milliseconds: Int32 = 1
+    let size = socklen_t(MemoryLayout<Int32>.size)
+    try #require(unsafe setsockopt(number, Int32(IPPROTO_TCP), 18, &milliseconds, size) == 0)
+    #expect(try waitUntil(.writing, on: second.socket))
+    let late = #expect(throws: CoreError.self) {
+      try Socket.finishConnect(second.socket, to: address)
+    }
+    #expect(late?.code == .timedOut)
+  }
+
+  @Test func `data stays behind a short read around urgent data`() throws {
+    let connection = try Connection()
+    _ = try Socket.send([1, 2], to: connection.client)
+    var byte: UInt8 = 33
+    #expect(unsafe Glibc.send(connection.client.rawValue, &byte, 1, Int32(MSG_OOB)) == 1)
+    _ = try Socket.send([3, 4], to: connection.client)
+    #expect(try waitUntil(.reading, on: connection.server))
+    var buffer = [UInt8](repeating: 0, count: 64)
+    var received: [UInt8] = []
+    var counts: [Int] = []
+    while received.count < 4, try waitUntil(.reading, on: connection.server) {
+      while case .bytes(let count) = try Socket.receive(&buffer, from: connection.server) {
+        received += buffer[..<count]
+        counts.append(count)
+      }
+    }
+    // The urgent byte is no part of the stream; reading stops before it, though more is there.
+    #expect(received == [1, 2, 3, 4])
+    #expect(counts == [2, 2])
   }
 
   @Test func `a second listener on one address is told so, with the address`() throws {
@@ -205,7 +246,7 @@ func send(_ bytes: [UInt8], to socket: borrowing Fd) throws(CoreError) -> WriteO
     try connection.client.close()
     #expect(try waitUntil(.reading, on: server))
     var buffer: [UInt8] = [0]
-    let outcome = Result { () throws(CoreError) in try receive(&buffer, from: server) }
+    let outcome = Result { () throws(CoreError) in try Socket.receive(&buffer, from: server) }
     #expect(
       outcome
         == .failure(
@@ -223,7 +264,7 @@ func send(_ bytes: [UInt8], to socket: borrowing Fd) throws(CoreError) -> WriteO
       // The first send provokes the reset; the next finds it.
       for _ in 0..<1000 where code == nil {
         do throws(CoreError) {
-          _ = try send([1], to: client)
+          _ = try Socket.send([1], to: client)
         } catch {
           code = error.code
         }

@@ -21,7 +21,10 @@ func openDescriptorCount() -> Int {
   var options = SpawnOptions(
     ["/bin/sh", "-c", "for f in /proc/$PPID/fd/*; do readlink $f; done"], backend: .clone)
   options.standardInput = .null
-  let kinds = ["pipe:", "anon_inode:[pidfd]", "pidfd:", "anon_inode:[eventpoll]", "/dev/null"]
+  let kinds = [
+    "pipe:", "anon_inode:[pidfd]", "pidfd:", "anon_inode:[eventpoll]", "/dev/null", "/dev/ptmx",
+    "/dev/pts/",
+  ]
   let output = (try? capture(options).output) ?? ""
   return output.split(separator: "\n").count { line in kinds.contains { line.hasPrefix($0) } }
 }
@@ -131,9 +134,7 @@ func eventually(_ condition: () -> Bool) -> Bool {
       let stormer = try storm.spawn()
       while runsInParent.load(ordering: .relaxed) == 0 { sched_yield() }
       for index in 0..<300 {
-        var options = SpawnOptions(["/bin/true"], backend: .clone)
-        options.withoutClone3 = index % 2 == 0
-        var child = try options.spawn()
+        var child = try SpawnWay.own[index % SpawnWay.own.count].options(["/bin/true"]).spawn()
         let status = try child.process.waitExit(for: .seconds(5))?.status
         #expect(
           status == .exited(code: 0) || status == .signalled(.user1, coreDumped: false))
@@ -177,14 +178,14 @@ func eventually(_ condition: () -> Bool) -> Bool {
   @Test func `neither descriptor nor zombie is left, however it went`() async {
     await #expect(processExitsWith: .success) {
       let before = openDescriptorCount()
-      for index in 0..<60 {
-        let way = SpawnWay.all[index % 3]
+      for index in 0..<100 {
+        let way = SpawnWay.all[index % SpawnWay.all.count]
         var options = way.options(["/bin/true"])
         options.standardInput = .pipe
         options.standardOutput = .pipe
         options.standardError = .null
         options.processGroup = .own
-        switch index / 3 % 5 {
+        switch index / SpawnWay.all.count % 5 {
         case 0: _ = try run(options)
         case 1: _ = try options.spawn()
         case 2:

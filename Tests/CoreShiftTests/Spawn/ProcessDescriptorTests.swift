@@ -154,4 +154,74 @@ func isAlive(_ pid: Int32) -> Bool {
     }
     _ = try spawned.process.waitExit(for: .seconds(5))
   }
+
+  @Test(
+    .enabled(if: canChooseNumbers, "takes the privilege to say which number is next"),
+    arguments: [SpawnBackend.clone, .fork, .posixSpawn])
+  func `a number that is used again is never signalled`(backend: SpawnBackend) throws {
+    for withoutGroupFlag in [false, true] {
+      var options = SpawnOptions(["/bin/sleep", "30"], backend: backend)
+      options.processGroup = .own
+      var isReused = false
+      // Another process may be quicker to take the number: then again.
+      for _ in 0..<200 where !isReused {
+        var first = try options.spawn()
+        first.process.withoutGroupFlag = withoutGroupFlag
+        try first.process.kill()
+        _ = try first.process.waitExit(for: .seconds(5))
+        let newest = try readAll(Fd(opening: newestNumberPath, for: .reading))
+        try setNewestNumber(Array("\(first.process.pid - 1)".utf8))
+        var second = try options.spawn()
+        try setNewestNumber(newest)
+        isReused = second.process.pid == first.process.pid
+        guard isReused else { continue }
+        try first.process.kill()
+        try first.process.send(.kill)
+        try first.process.requestEnd()
+        _ = consume first
+        #expect(try second.process.waitExit(for: .milliseconds(50)) == nil)
+      }
+      #expect(isReused)
+    }
+  }
+
+  @Test(arguments: SpawnWay.all)
+  func `ending a group ends those who joined it, and their children`(way: SpawnWay) throws {
+    var options = way.options(["/bin/sleep", "30"])
+    options.processGroup = .own
+    let leader = try options.spawn()
+    options.arguments = ["/bin/sh", "-c", "sleep 30 & echo $!; wait"]
+    options.processGroup = .join(leader.process.pid)
+    options.standardOutput = .pipe
+    var joined = try options.spawn()
+    let output = try owned(joined.standardOutput.take())
+    try output.setBlockingMode(.blocking)
+    var line = [UInt8](repeating: 0, count: 20)
+    guard case .bytes(let count) = try output.read(into: &line) else { throw NotAPipe() }
+    let grandchild = try #require(Int32(text(Array(line[..<(count - 1)]))))
+    #expect(isAlive(grandchild))
+    try leader.process.kill()
+    #expect(
+      try joined.process.waitExit(for: .seconds(5))?.status
+        == .signalled(.kill, coreDumped: false))
+    // The grandchild holds the pipe until its end.
+    #expect(try output.read(into: &line) == .end)
+  }
 }
+
+/// The number of the newest process, which a privileged one may set.
+private let newestNumberPath: RawString = "/proc/sys/kernel/ns_last_pid"
+
+private func setNewestNumber(_ number: [UInt8]) throws {
+  _ = try Fd(opening: newestNumberPath, for: .writing).write(number)
+}
+
+/// Whether the number of the next process can be chosen here.
+private let canChooseNumbers: Bool = {
+  do {
+    try setNewestNumber(readAll(Fd(opening: newestNumberPath, for: .reading)))
+    return true
+  } catch {
+    return false
+  }
+}()

@@ -68,6 +68,39 @@ import Testing
     #expect(output.exit?.status == .exited(code: 4))
   }
 
+  @Test func `a conversation feeds one line for each answer`() throws {
+    var reactor = try Reactor()
+    var policy = RunPolicy()
+    policy.inputEnd = .onRequest
+    var answers: [UInt8] = []
+    policy.sink = { _, chunk in
+      unsafe chunk.withUnsafeBufferPointer { unsafe answers.append(contentsOf: $0) }
+      return .taken
+    }
+    var running = try RunningProcess(
+      spawning: shell("while read line; do echo got $line; done; exit 4"), policy: policy)
+    try running.register(with: &reactor)
+    var events: [Event] = []
+    var expected = ""
+    for number in 1...3 {
+      #expect(try running.feed(Array("\(number)\n".utf8), on: &reactor))
+      expected += "got \(number)\n"
+      while text(answers) != expected {
+        guard try reactor.wait(into: &events, upTo: 8, for: .seconds(5)) > 0 else {
+          throw Overdue()
+        }
+        for event in events { try running.handle(event, on: &reactor) }
+      }
+    }
+    try running.finishInput(on: &reactor)
+    while try !running.pollCompletion(on: &reactor) {
+      _ = try reactor.wait(into: &events, upTo: 8, for: .seconds(5))
+      for event in events { try running.handle(event, on: &reactor) }
+    }
+    #expect(running.exit?.status == .exited(code: 4))
+    #expect(text(answers) == expected)
+  }
+
   @Test func `a child that does not read its input ends normally`() throws {
     var policy = RunPolicy()
     policy.input = [UInt8](repeating: 7, count: 1 << 20)

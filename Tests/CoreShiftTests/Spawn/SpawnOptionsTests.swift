@@ -1,6 +1,12 @@
 import CoreShift
 import Testing
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Musl
+#endif
+
 /// What is refused before anything is created, and what the options mean to the child.
 @Suite struct SpawnOptionsTests {
   private func refusal(_ change: (inout SpawnOptions) -> Void) -> ErrorSubject? {
@@ -39,6 +45,107 @@ import Testing
         $0.session = .own
         $0.processGroup = .own
       } == .argument("processGroup"))
+    #expect(refusal { $0.standardOutput = .file("a\0b") } == .argument("standardOutput"))
+    #expect(refusal { $0.standardInput = .file("/", .truncate) } == .argument("standardInput"))
+    #expect(
+      refusal { $0.standardError = .file("/", permissions: 0o10000) } == .argument("standardError"))
+    #expect(refusal { $0.closePolicy = .from(-1) } == .argument("closePolicy"))
+  }
+
+  @Test func `a trait that no process can have is EINVAL, with the option's name`() {
+    typealias Identity = SpawnOptions.Identity
+    let nobody = UInt32.max
+    #expect(
+      refusal { $0.workingDirectoryDescriptor = -1 } == .argument("workingDirectoryDescriptor"))
+    #expect(refusal { $0.identity = Identity(user: nobody, group: nil) } == .argument("identity"))
+    #expect(refusal { $0.identity = Identity(user: nil, group: nobody) } == .argument("identity"))
+    #expect(
+      refusal { $0.identity = Identity(user: nil, group: nil, supplementaryGroups: [nobody]) }
+        == .argument("identity"))
+    #expect(refusal { $0.fileMask = 0o1000 } == .argument("fileMask"))
+    #expect(refusal { $0.niceness = 20 } == .argument("niceness"))
+    #expect(refusal { $0.niceness = -21 } == .argument("niceness"))
+    #expect(
+      refusal { $0.parentDeathSignal = Signal(rawValue: 0) } == .argument("parentDeathSignal"))
+    #expect(
+      refusal { $0.parentDeathSignal = Signal(rawValue: 65) } == .argument("parentDeathSignal"))
+    #expect(refusal { $0.controlGroup = -1 } == .argument("controlGroup"))
+    #expect(refusal { $0.controllingTerminal = 0 } == .argument("controllingTerminal"))
+    #expect(
+      refusal {
+        $0.session = .own
+        $0.controllingTerminal = 3
+      } == .argument("controllingTerminal"))
+  }
+
+  @Test func `a limit that no process can have is EINVAL`() {
+    let refused: [[ResourceLimit]] = [
+      [ResourceLimit(.openFiles, soft: 2, hard: 1)],
+      [ResourceLimit(.init(rawValue: 16), soft: 1)],
+      [ResourceLimit(.init(rawValue: -1), soft: 1)],
+      [ResourceLimit(.openFiles, soft: 1), ResourceLimit(.openFiles, soft: 1)],
+    ]
+    for limits in refused {
+      #expect(refusal { $0.resourceLimits = limits } == .argument("resourceLimits"))
+    }
+  }
+
+  @Test(arguments: SpawnWay.all)
+  func `an environment is bytes, not text`(way: SpawnWay) throws {
+    var options = way.options(["/usr/bin/env"])
+    let entry: [UInt8] = [0xff, 0xfe] + Array("=".utf8) + [0x80, 0x0a, 0x27]
+    options.environment = .replace([RawString(bytes: entry)])
+    #expect(try capture(options).outputBytes == entry + [0x0a])
+  }
+
+  @Test(arguments: SpawnWay.all)
+  func `a relative path starts where the child starts`(way: SpawnWay) throws {
+    var options = way.options(["bin/sh", "-c", "pwd"])
+    options.workingDirectory = "/usr"
+    #expect(try capture(options).output == "/usr\n")
+    options.arguments[0] = "nowhere/sh"
+    #expect(failure(of: options)?.code == .notFound)
+  }
+
+  @Test(arguments: SpawnWay.all)
+  func `a directory that is none names the step`(way: SpawnWay) throws {
+    var options = way.options(["/bin/true"])
+    options.workingDirectory = "/etc/passwd"
+    #expect(
+      failure(of: options)
+        == CoreError(operation: "chdir", code: .notDirectory, subject: .path("/etc/passwd")))
+    options.workingDirectory = nil
+    options.workingDirectoryDescriptor = 9999
+    #expect(
+      failure(of: options)
+        == CoreError(operation: "fchdir", code: .badDescriptor, subject: .descriptor(9999)))
+    let file = try Fd(opening: "/etc/passwd", for: .reading)
+    options.workingDirectoryDescriptor = file.rawValue
+    #expect(
+      failure(of: options)
+        == CoreError(
+          operation: "fchdir", code: .notDirectory, subject: .descriptor(file.rawValue)))
+  }
+
+  @Test(arguments: SpawnWay.all)
+  func `a file is made, appended to, and named when it cannot be opened`(way: SpawnWay) throws {
+    let directory = try TemporaryDirectory(mode: 0o755)
+    let path = "\(directory.path)/log"
+    var options = way.options(["/bin/sh", "-c", "echo line; echo error >&2"])
+    options.standardOutput = .file(RawString(path), [.create, .append], permissions: 0o600)
+    options.standardError = .standardOutput
+    for _ in 0..<2 {
+      var spawned = try options.spawn()
+      #expect(try spawned.process.waitExit(for: .seconds(5))?.status == .exited(code: 0))
+    }
+    #expect(
+      text(try readAll(Fd(opening: RawString(path), for: .reading)))
+        == "line\nerror\nline\nerror\n")
+    options.standardOutput = .file(RawString(path), .createNew)
+    #expect(
+      failure(of: options)
+        == CoreError(operation: "open", code: .alreadyExists, subject: .path(path)))
+    unsafe unlink(path)
   }
 
   @Test(arguments: SpawnWay.all)
@@ -124,7 +231,8 @@ import Testing
   func `the child has no other descriptor, unless told`(way: SpawnWay) throws {
     let leaky = try Pipe()
     try leaky.readEnd.setExecMode(.inherited)
-    let raised = try raise(leaky.readEnd.duplicate())
+    // Far beyond 1024.
+    let raised = fcntl(leaky.readEnd.rawValue, F_DUPFD_CLOEXEC, 3000)
     defer { try? Fd(adopting: raised).close() }
     let inherited = try Fd(adopting: raised)
     try inherited.setExecMode(.inherited)
@@ -147,9 +255,5 @@ import Testing
       let flags = try #require(Int(line.split(separator: "\t").last ?? "", radix: 8))
       #expect(flags & 0o4000 == 0, "\(line)")
     }
-  }
-
-  @Test func `the best backend is found by trying`() {
-    #expect(SpawnBackend.preferred == .clone)
   }
 }

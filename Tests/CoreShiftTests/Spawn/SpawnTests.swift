@@ -1,5 +1,15 @@
 import CoreShift
+import Synchronization
+import TestSupport
 import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Musl
+#endif
+
+private let leaseBreaks = Atomic<Int>(0)
 
 /// What every way of spawning must do alike.
 @Suite struct SpawnTests {
@@ -99,4 +109,44 @@ import Testing
     let text = failure(of: options)?.description ?? ""
     #expect(text == "chdir: ENOENT (no such file or directory) on \"/nonexistent\"")
   }
+
+  @Test(.enabled(if: canLease, "takes a file system that knows leases"))
+  func `a slow exec holds up the thread that spawns, and no other`() async {
+    await #expect(processExitsWith: .success) {
+      for backend in SpawnBackend.allCases {
+        // Who executes a leased file waits until the lease is given back.
+        let program = try TemporaryFile(contents: "#!/bin/sh\nexit 3\n", mode: 0o755)
+        let path = RawString(program.path)
+        let lease = try Fd(opening: path, for: .reading)
+        leaseBreaks.store(0, ordering: .relaxed)
+        signal(SIGIO) { _ in leaseBreaks.add(1, ordering: .relaxed) }
+        try #require(fcntl(lease.rawValue, setLease, F_WRLCK) == 0)
+        let handed = Handed()
+        let spawner = HelperThread {
+          handed.process.withLock { $0 = try? SpawnOptions([path], backend: backend).spawn() }
+        }
+        while leaseBreaks.load(ordering: .relaxed) == 0 { sched_yield() }
+        // This thread goes on, and the spawner has not come back.
+        #expect(handed.process.withLockIfAvailable { _ in } == nil)
+        #expect(try capture(["/bin/echo", "here"], SpawnWay.all[0]).output == "here\n")
+        #expect(handed.process.withLockIfAvailable { _ in } == nil)
+        _ = fcntl(lease.rawValue, setLease, F_UNLCK)
+        spawner.join()
+        try handed.process.withLock { spawned in
+          let exit = try spawned?.process.waitExit(for: .seconds(5))
+          #expect(exit?.status == .exited(code: 3), "\(backend)")
+        }
+      }
+    }
+  }
 }
+
+/// `F_SETLEASE`, which Swift's module of libc lacks.
+private let setLease: Int32 = 1024
+
+private let canLease: Bool = {
+  guard let file = try? TemporaryFile(contents: "", mode: 0o600),
+    let opened = try? Fd(opening: RawString(file.path), for: .reading)
+  else { return false }
+  return fcntl(opened.rawValue, setLease, F_WRLCK) == 0
+}()

@@ -1,4 +1,5 @@
 import CoreShift
+import Synchronization
 import Testing
 
 #if canImport(Glibc)
@@ -16,11 +17,18 @@ struct SpawnWay: Sendable, CustomTestStringConvertible {
   static let all = [
     SpawnWay(testDescription: "clone3", backend: .clone, withoutClone3: false),
     SpawnWay(testDescription: "clone", backend: .clone, withoutClone3: true),
+    SpawnWay(testDescription: "fork", backend: .fork, withoutClone3: false),
     SpawnWay(testDescription: "posix_spawn", backend: .posixSpawn, withoutClone3: false),
   ]
 
+  /// Those whose child is our own code.
+  static let own =
+    all.filter { $0.backend != .posixSpawn } + [
+      SpawnWay(testDescription: "fork by clone", backend: .fork, withoutClone3: true)
+    ]
+
   /// What an error of the child's exec names.
-  var execStep: String { backend == .clone ? "execveat" : "posix_spawn" }
+  var execStep: String { backend == .posixSpawn ? "posix_spawn" : "execveat" }
 
   func options(_ arguments: [RawString]) -> SpawnOptions {
     var options = SpawnOptions(arguments, backend: backend)
@@ -81,6 +89,31 @@ func failure(of options: SpawnOptions) -> CoreError? {
     return nil
   } catch {
     return error
+  }
+}
+
+/// A process that was handed from one OS thread to another.
+final class Handed: Sendable {
+  let process = Mutex<SpawnedProcess?>(nil)
+}
+
+/// Whether this process may do everything to its children.
+var isPrivileged: Bool { geteuid() == 0 }
+
+/// A directory that goes with its owner, when it is empty.
+struct TemporaryDirectory: ~Copyable {
+  let path: String
+
+  init(mode: mode_t, in parent: String = "/tmp") throws {
+    var name = Array("\(parent)/coreshift-test-XXXXXX".utf8CString)
+    let made = unsafe mkdtemp(&name)
+    try #require(unsafe made != nil)
+    path = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    unsafe chmod(path, mode)
+  }
+
+  deinit {
+    unsafe rmdir(path)
   }
 }
 
