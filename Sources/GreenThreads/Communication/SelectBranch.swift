@@ -52,7 +52,10 @@ public struct SelectBranch<Outcome> {
   public static func join<Success>(
     _ handle: Handle<Success>, _ body: @escaping (Success) throws -> Outcome
   ) -> Self {
-    Self(JoinSource(handle)) { try body(handle.join()) }
+    Self(JoinSource(handle)) {
+      try handle.requireNoJoiner(but: currentThread(for: "select").thread)
+      return try body(handle.takeOutcome())
+    }
   }
 }
 
@@ -84,25 +87,14 @@ private final class JoinSource<Success>: SelectSource {
   var isReady: Bool { handle.isFinished }
 
   func enlist(_ ticket: WakeTicket) throws {
-    let target = handle.thread.record
-    if let joiner = target.it.joiner {
-      throw ResourceBusy(
-        "the handle of green thread \(target.it.displayName)", holder: joiner.holder)
-    }
-    if unsafe ticket.thread == target {
-      throw InvalidArgument("a green thread cannot join itself")
-    }
-    target.it.joiner = ticket
+    try unsafe handle.requireNoJoiner(but: ticket.thread)
+    handle.thread.record.it.joiner = ticket
     self.ticket = ticket
   }
 
   /// The join itself follows when the branch is taken: an ended green thread keeps its result.
   func withdraw() -> Bool {
-    let target = handle.thread.record
-    // The record may be another green thread's by now.
-    if let ticket, target.it.serial == handle.serial, target.it.joiner == ticket {
-      target.it.joiner = nil
-    }
+    if let ticket { handle.withdraw(ticket) }
     ticket = nil
     return false
   }

@@ -159,6 +159,23 @@ import Testing
     }
   }
 
+  @Test func `a result belongs to who has waited for it, though a select comes first`() throws {
+    try onVirtualTime {
+      try withScope { scope in
+        let door = scope.spawn { () -> Int in
+          GreenThread.yield()
+          return 5
+        }
+        let first = scope.spawn { try door.join() }
+        while !door.isFinished { GreenThread.yield() }
+        let stolen = errorThrown { try select(.join(door) { _ in }) }
+        let value = try first.join()
+        #expect(value == 5)
+        #expect(stolen is ResourceBusy || stolen is ResourceClosed)
+      }
+    }
+  }
+
   @Test func `cancelling ends a select, and nothing is lost`() throws {
     let lifetime = Lifetime()
     try onVirtualTime {
