@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cgreenthreads_inspection.h"
+
 #if defined(__clang__)
 #pragma clang assume_nonnull begin
 #else

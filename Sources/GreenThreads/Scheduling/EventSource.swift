@@ -22,6 +22,9 @@ public protocol EventSource: AnyObject {
   /// Whether somebody waits for this source to wake him, so that waiting is not a deadlock.
   var hasWaiters: Bool { get }
 
+  /// What a report says about this source, such as how many wait for it.
+  var observations: [(name: String, count: Int)] { get }
+
   /// Sleeps no longer than `patience` allows, until something happens or ``interrupt()`` is called.
   func wait(_ patience: Patience)
 
@@ -30,6 +33,11 @@ public protocol EventSource: AnyObject {
 
   /// Ends the present wait, or the next one if there is none. Callable from any OS thread.
   func interrupt()
+}
+
+extension EventSource {
+  /// Nothing beyond what the scheduler itself knows.
+  public var observations: [(name: String, count: Int)] { [] }
 }
 
 /// How long an ``EventSource`` may sleep.

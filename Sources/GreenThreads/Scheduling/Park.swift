@@ -69,6 +69,8 @@ func yieldNow() {
 func parkNow(_ thread: ThreadReference, for reason: ParkReason, on scheduler: SchedulerReference) {
   thread.it.reason = reason
   thread.it.phase = .parked
+  thread.it.stoppedAt = scheduler.it.lastTime
+  if scheduler.it.trace != nil { scheduler.trace(.park, of: thread) }
   let isTimed = thread.it.nextDeadline != .distantFuture
   if isTimed { scheduler.it.timedParks &+= 1 }
   switchAway(from: thread, on: scheduler)

@@ -95,12 +95,15 @@ private func makeScheduler(
     to: SchedulerState(
       detours: Detours(order, exclusivity), loop: loop,
       surroundingTask: currentTask, random: SplitMix(seed: seed), threads: threads,
-      scopes: scopes, nextSerial: firstSerial, source: source, inbox: Inbox()))
+      scopes: scopes, nextSerial: firstSerial, source: source, inbox: Inbox(),
+      lastTime: source.now))
+  scheduler.it.lookout.open(on: scheduler)
   return scheduler
 }
 
 private func dispose(of scheduler: SchedulerReference) {
   scheduler.it.inbox.close()
+  scheduler.endInspection()
   let outermost = scheduler.it.loop.it.home
   scheduler.dropOutcomes(of: outermost)
   outermost.it = ScopeRecord(scheduler: scheduler)

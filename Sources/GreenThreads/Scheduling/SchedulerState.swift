@@ -45,6 +45,8 @@ struct SchedulerState {
 
   let source: any EventSource
   let inbox: Inbox
+  /// Lets other OS threads look at this scheduler while it lives.
+  let lookout = Lookout()
   /// The scope of `GreenThread.spawn`; nil before and after the body of `run`.
   var root: ScopeReference?
   /// Set once all wait for each other: the report, which `run` throws.
@@ -52,6 +54,16 @@ struct SchedulerState {
   var counters = Counters()
   /// Green threads that have not ended.
   var liveThreads = 0
+
+  /// How often the loop has begun to let green threads run.
+  var turns: UInt64 = 0
+  /// What the clock showed when the loop last looked: in every turn that follows a sleep, and
+  /// otherwise in every sixteenth, so that reports know ages and no switch reads a clock.
+  var lastTime = Instant.zero
+  /// Where events are recorded, while somebody wants that.
+  var trace: EventRing?
+  /// Watches for green threads that do not stop, while somebody wants that.
+  var stallWatch: StallWatch?
 
   /// How many switches go by before the event source is asked without waiting.
   ///
@@ -78,14 +90,6 @@ struct Detours: OptionSet {
   static let sanitized = Detours(rawValue: 4)
 }
 
-/// What a scheduler counts.
-public struct Counters: Sendable, Equatable {
-  /// Wakes that were dropped because their ticket was no longer good.
-  public internal(set) var staleWakes = 0
-  /// Green threads spawned.
-  public internal(set) var spawned = 0
-}
-
 extension Reference where Record == SchedulerState {
   /// Puts `thread` at the tail of what can run.
   @inline(__always)
@@ -102,6 +106,7 @@ extension Reference where Record == SchedulerState {
   func allowSwitches(_ count: Int32) {
     it.switchesLeft = it.detours.isEmpty ? count : 0
     it.longWaysLeft = count
+    it.turns &+= 1
   }
 
   /// Counts a switch and takes out the first in the queue, if that is all there is to do.
@@ -171,6 +176,6 @@ extension Reference where Record == SchedulerState {
   ///
   /// Reads nothing of the scheduler, which may have ended.
   func visible(_ serial: UInt64) -> UInt64 {
-    serial % SchedulerState.serialsInBlock
+    visibleNumber(of: serial)
   }
 }

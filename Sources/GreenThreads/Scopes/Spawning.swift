@@ -29,6 +29,9 @@ struct Spawning {
     let scheduler = record.it.scheduler
     scheduler.it.counters.spawned &+= 1
     record.it.phase = .fresh
+    record.it.spawnedAt = scheduler.it.lastTime
+    record.it.stoppedAt = scheduler.it.lastTime
+    if scheduler.it.trace != nil { scheduler.trace(.spawn, of: record) }
     scheduler.it.queue.append(record)
   }
 }

@@ -4,7 +4,10 @@ extension ThreadRecord {
   static let longestName = 48
 
   /// The name given at the spawn.
-  var name: String {
+  var name: String { unsafe Self.name(in: label) }
+
+  static func name(in label: cgreenthreads_label) -> String {
+    // SAFETY: never more than there is, should the length have been read half written.
     unsafe withUnsafeBytes(of: label.name) { bytes in
       unsafe String(decoding: bytes.prefix(Int(label.name_length)), as: UTF8.self)
     }
@@ -37,7 +40,9 @@ extension ThreadRecord {
   }
 
   /// Where it was spawned: `Module/File.swift:12`.
-  var spawnSite: String {
+  var spawnSite: String { unsafe Self.spawnSite(in: label) }
+
+  static func spawnSite(in label: cgreenthreads_label) -> String {
     guard let file = unsafe label.file else { return "an unknown place" }
     return unsafe "\(String(cString: file)):\(label.line)"
   }
@@ -45,6 +50,6 @@ extension ThreadRecord {
   /// `7 "server"`, or `7` without a name.
   var displayName: String {
     let number = scheduler.visible(serial)
-    return unsafe label.name_length == 0 ? "\(number)" : "\(number) \"\(name)\""
+    return unsafe label.name_length == 0 ? "\(number)" : "\(number) \(quoted(name))"
   }
 }

@@ -30,6 +30,8 @@ struct ThreadRecord {
   // --- What a park touches beside ---
 
   var reason = ParkReason.yielding
+  /// When it has last parked, or was spawned, as the loop's clock had it then.
+  var stoppedAt = Instant.zero
   var parkDeadline = Instant.distantFuture
   /// The earliest deadline of the scopes that it has entered itself.
   var enclosingDeadline = Instant.distantFuture
@@ -68,6 +70,7 @@ struct ThreadRecord {
 
   // --- What reports read ---
 
+  var spawnedAt = Instant.zero
   var label = unsafe cgreenthreads_label()
 
   init(scheduler: SchedulerReference, home: ScopeReference) {
