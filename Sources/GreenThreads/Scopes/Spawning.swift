@@ -16,6 +16,8 @@ struct Spawning {
     let record = scheduler.makeThread(in: home)
     record.it.setSpawnSite(file, line)
     if let name { record.it.setName(name) }
+    // Locals come from the spawner, whatever scope the child goes into.
+    if let inherited = scheduler.it.current?.it.locals { record.it.locals = inherited }
     if let stackSize { record.it.stackClass = StackClass(holding: stackSize) }
     thread = UncheckedThread(record)
   }

@@ -31,6 +31,7 @@ private func fail(
   scheduler.it.current = nil
   let payload = unsafe Payload(&thread.it.payload)
   _ = thread.it.launch?(.dropBody, payload)
+  thread.it.locals = nil
   let cause = thread.it.cancelledBy
   let outcome = handOver(cause == 0 ? error : Cancelled(by: cause), of: thread)
   finish(thread, outcome, on: scheduler)
@@ -86,6 +87,8 @@ private func runBody(of thread: ThreadReference, on scheduler: SchedulerReferenc
   } else if let error = thread.it.launch?(.run, payload) {
     outcome = handOver(error, of: thread)
   }
+  // While it is a green thread still, because destructors of the user's run here.
+  if thread.it.locals != nil { thread.it.locals = nil }
   unsafe scheduler.it.abandonedStack = thread.it.label.stack
   scheduler.it.abandonedClass = thread.it.stackClass
   finish(thread, outcome, on: scheduler)

@@ -56,6 +56,8 @@ struct ThreadRecord {
   var joiner: WakeTicket?
   /// Who cancelled this green thread itself through its handle; 0 for nobody.
   var ownCancellation: UInt64 = 0
+  /// What is bound to ``GreenThread/Local``s; nil for nothing.
+  var locals: LocalValues?
   /// Whether its result has no value, so that nothing is kept once it has succeeded.
   var keepsNothing = false
 
