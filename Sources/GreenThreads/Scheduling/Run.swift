@@ -91,6 +91,7 @@ private func makeScheduler(
   unsafe outermost.pointer.initialize(to: ScopeRecord(scheduler: scheduler))
   unsafe loop.pointer.initialize(to: ThreadRecord(scheduler: scheduler, home: outermost))
   outermost.it.serial = firstSerial
+  unsafe loop.it.shadowStack = currentFiber
   unsafe memory.initialize(
     to: SchedulerState(
       detours: Detours(order, exclusivity), loop: loop,
@@ -108,6 +109,7 @@ private func dispose(of scheduler: SchedulerReference) {
   scheduler.dropOutcomes(of: outermost)
   outermost.it = ScopeRecord(scheduler: scheduler)
   scheduler.it.stacks.unmap()
+  unsafe endFiber(scheduler.it.abandonedFiber)
   scheduler.it.timers.deallocate()
   scheduler.it.queue.deallocate()
   scheduler.emptyFreeThreads()

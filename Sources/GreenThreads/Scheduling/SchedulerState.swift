@@ -35,6 +35,9 @@ struct SchedulerState {
   /// Where a green thread that ends saves a stack pointer that nobody will load.
   var abandonedPointer: UnsafeMutableRawPointer?
 
+  /// What ThreadSanitizer calls the stack that was left for good last.
+  var abandonedFiber: UnsafeMutableRawPointer?
+
   var threads = Slab<ThreadRecord>()
   var freeThreads: ThreadReference?
   var scopes = Slab<ScopeRecord>()
@@ -88,6 +91,10 @@ struct Detours: OptionSet {
   static let sharedAccesses = Detours(rawValue: 2)
   /// AddressSanitizer must be told of every switch.
   static let sanitized = Detours(rawValue: 4)
+  /// ThreadSanitizer must be told of every switch.
+  static let fibers = Detours(rawValue: 8)
+
+  static let notByTheSwitchItself: Detours = [.sharedAccesses, .sanitized, .fibers]
 }
 
 extension Reference where Record == SchedulerState {

@@ -67,7 +67,7 @@ struct ThreadRecord {
   var parkSequence: UInt64 = 0
   /// That of its entry in the timer heap, which may be older.
   var timerSequence: UInt64 = 0
-  /// AddressSanitizer's own stack, while it does not run.
+  /// AddressSanitizer's own stack, while it does not run; or ThreadSanitizer's name for its stack.
   var shadowStack: UnsafeMutableRawPointer?
 
   // --- What reports read ---

@@ -17,7 +17,9 @@ import Testing
         #expect(Self.user.value == "nobody")
       }
       #expect(Self.request.value == nil)
-      let failure = errorThrown { try Self.request.withValue(3) { throw ResourceClosed("the test") } }
+      let failure = errorThrown {
+        try Self.request.withValue(3) { throw ResourceClosed("the test") }
+      }
       #expect(failure != nil)
       #expect(Self.request.value == nil)
     }
