@@ -29,7 +29,8 @@ import Testing
       let results = Mutex<[Result<String, any Error>]>([])
       try onDrift {
         try withSnapshots(on: .user2, into: folder) {
-          result in results.withLock { $0.append(result) }
+          result in
+          results.withLock { $0.append(result) }
         } _: {
           GreenThread.spawn(name: "sleeper") { try GreenThread.sleep(for: .seconds(60)) }
           GreenThread.yield()
@@ -78,7 +79,8 @@ import Testing
     let results = Mutex<[Result<String, any Error>]>([])
     try onDrift {
       try withSnapshots(on: .user2, into: "/nonexistent") {
-        result in results.withLock { $0.append(result) }
+        result in
+        results.withLock { $0.append(result) }
       } _: {
         try sendToWriter(.user2)
         while results.withLock({ $0.isEmpty }) { try GreenThread.sleep(for: .milliseconds(1)) }
