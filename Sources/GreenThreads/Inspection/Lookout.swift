@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// Lets other OS threads look at a scheduler while it lives.
 package final class Lookout: Sendable {
   // SAFETY: a scheduler's memory is only read here while its OS thread is held, or without acting
@@ -9,7 +7,7 @@ package final class Lookout: Sendable {
     let osThread: Int32
   }
 
-  private let view = Mutex<View?>(nil)
+  private let view = Guarded<View?>(nil)
 
   /// That of the calling green thread's scheduler.
   package static var current: Lookout {

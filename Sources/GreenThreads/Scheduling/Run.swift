@@ -70,7 +70,7 @@ private struct RetiredState: @unchecked Sendable {
 /// The memory of ended schedulers.
 ///
 /// Never freed, for a stale ticket still counts itself there.
-private let retiredStates = Mutex<[RetiredState]>([])
+private let retiredStates = Guarded<[RetiredState]>([])
 
 private func makeScheduler(
   _ source: any EventSource, _ order: Order, _ exclusivity: Exclusivity

@@ -1,5 +1,4 @@
 internal import CGreenThreads
-internal import Synchronization
 
 /// An OS thread that this library has started.
 ///
@@ -11,7 +10,7 @@ public struct OwnedThread: Sendable, Equatable {
   public let purpose: String
   private let identifier: UInt
 
-  private static let running = Mutex<[OwnedThread]>([])
+  private static let running = Guarded<[OwnedThread]>([])
 
   /// All that run now, in the order in which they were started.
   ///

@@ -158,7 +158,7 @@ import Testing
       takeUrgentSignals()
       let remote = RemoteHandle()
       let ticket = WakeTicket()
-      let seen = Mutex<SchedulerSnapshot?>(nil)
+      let seen = Guarded<SchedulerSnapshot?>(nil)
       let helper = HelperThread {
         while seen.withLock({ $0 == nil }) {
           let snapshot = remote.snapshot()
@@ -181,7 +181,7 @@ import Testing
       takeUrgentSignals()
       let remote = RemoteHandle()
       let isSeen = Atomic<Bool>(false)
-      let seen = Mutex<SchedulerSnapshot?>(nil)
+      let seen = Guarded<SchedulerSnapshot?>(nil)
       let helper = HelperThread {
         while seen.withLock({ $0 == nil }) {
           let snapshot = remote.snapshot()

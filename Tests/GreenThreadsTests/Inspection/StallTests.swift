@@ -6,7 +6,7 @@ import Testing
 @Suite struct StallTests {
   @Test func `a green thread that does not stop is reported with its name and stack, once`() throws
   {
-    let stalls = Mutex<[Stall]>([])
+    let stalls = Guarded<[Stall]>([])
     try onVirtualTime {
       let isReported = Atomic<Bool>(false)
       try GreenThread.reportStalls { stall in

@@ -27,7 +27,7 @@ import Testing
     let rounds = isSanitized ? 10_000 : 100_000
     try onVirtualTime {
       let remote = RemoteHandle()
-      let mailbox = Mutex<[WakeTicket]>([])
+      let mailbox = Guarded<[WakeTicket]>([])
       let sent = Atomic<Int>(0)
       try withHelper {
         while sent.load(ordering: .relaxed) < rounds {
@@ -148,7 +148,7 @@ import Testing
 
   @Test func `two schedulers on two OS threads hand work to and fro, each its own`() throws {
     let rounds = isSanitized ? 500 : 5000
-    let doors = Mutex<[Int: RemoteHandle]>([:])
+    let doors = Guarded<[Int: RemoteHandle]>([:])
     let visits = [Visits(), Visits()]
     @Sendable func serve(_ side: Int) throws {
       try onVirtualTime {
@@ -178,7 +178,7 @@ import Testing
         while doors.withLock({ $0[1 - side] }) != nil { GreenThread.yield() }
       }
     }
-    let failures = Mutex<[String]>([])
+    let failures = Guarded<[String]>([])
     let helper = HelperThread {
       do { try serve(1) } catch { failures.withLock { $0.append("\(error)") } }
     }
@@ -220,7 +220,7 @@ private final class CountingTime: EventSource, Sendable {
 
 /// Who has run on one side.
 private final class Visits: Sendable {
-  private let names = Mutex<[String: Int]>([:])
+  private let names = Guarded<[String: Int]>([:])
 
   var counts: [String: Int] { names.withLock { $0 } }
 
