@@ -45,17 +45,6 @@ void cgreenthreads_end_fiber(void *fiber) {
   if (fiber && __tsan_destroy_fiber) __tsan_destroy_fiber(fiber);
 }
 
-extern void __tsan_acquire(void *address) __attribute__((weak));
-extern void __tsan_release(void *address) __attribute__((weak));
-
-void cgreenthreads_note_lock_taken(const void *lock) {
-  if (__tsan_acquire) __tsan_acquire((void *)lock);
-}
-
-void cgreenthreads_note_lock_given_back(const void *lock) {
-  if (__tsan_release) __tsan_release((void *)lock);
-}
-
 void cgreenthreads_note_arrived(void *save) {
   if (__sanitizer_finish_switch_fiber) __sanitizer_finish_switch_fiber(save, NULL, NULL);
 }

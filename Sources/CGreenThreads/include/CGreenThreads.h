@@ -110,10 +110,6 @@ void *_Nullable cgreenthreads_current_fiber(void);
 void *_Nullable cgreenthreads_make_fiber(void);
 void cgreenthreads_end_fiber(void *_Nullable fiber);
 
-/// Tell ThreadSanitizer of a lock that it does not see, by any address that is the lock's own.
-void cgreenthreads_note_lock_taken(const void *lock);
-void cgreenthreads_note_lock_given_back(const void *lock);
-
 void cgreenthreads_note_leaving(void *_Nullable *_Nullable save, const void *bottom, size_t size);
 void cgreenthreads_note_arrived(void *_Nullable save);
 

@@ -190,6 +190,36 @@ import Testing
     }
   }
 
+  @Test(.enabled(if: isThreadSanitized))
+  func `ThreadSanitizer still finds a race between green threads of two OS threads`() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let shared = UnsafeMutablePointer<Int>.allocate(capacity: 1)
+      unsafe shared.initialize(to: 0)
+      let place = UInt(bitPattern: shared)
+      let arrived = Atomic<Int>(0)
+      @Sendable func write() throws {
+        try onVirtualTime {
+          // Both at once, and not one after the other, which the schedulers' own locks would order.
+          arrived.add(1, ordering: .relaxed)
+          while arrived.load(ordering: .relaxed) < 2 {}
+          try GreenThread.spawn {
+            for _ in 0..<20_000 {
+              GreenThread.yield()
+              if let shared = unsafe UnsafeMutablePointer<Int>(bitPattern: place) {
+                unsafe shared.pointee &+= 1
+              }
+            }
+          }.join()
+        }
+      }
+      let other = HelperThread { try? write() }
+      try write()
+      other.join()
+    }
+    let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(message.contains("WARNING: ThreadSanitizer: "))
+  }
+
   /// Runs `help` on another OS thread while `body` runs here.
   private func withHelper(
     _ help: @escaping @Sendable () -> Void, do body: () throws -> Void
