@@ -22,20 +22,12 @@ CCORESHIFT_BARE _Noreturn static void fail(struct ccoreshift_spawn_child *child,
   for (;;) ccoreshift_syscall4(SYS_exit, 127, 0, 0, 0);
 }
 
-// CLONE_CLEAR_SIGHAND leaves ignored signals ignored, and exec keeps them so. Reading costs less
-// than setting, and nearly every signal is at its default already.
+// CLONE_CLEAR_SIGHAND leaves ignored signals ignored, and exec keeps them so.
 CCORESHIFT_BARE static void reset_dispositions(struct ccoreshift_spawn_child *child) {
-  for (int signal = 1; signal <= CCORESHIFT_LAST_SIGNAL; signal++) {
-    if (signal == SIGKILL || signal == SIGSTOP) continue;
-    struct ccoreshift_kernel_sigaction action;
-    long result = ccoreshift_syscall4(SYS_rt_sigaction, signal, 0, (long)&action,
-                                          CCORESHIFT_KERNEL_SIGSET_SIZE);
-    if (result == 0 && action.handler == NULL) continue;
-    action.handler = NULL;
-    action.flags = 0;
-    action.mask = 0;
-    result = ccoreshift_syscall4(SYS_rt_sigaction, signal, (long)&action, 0,
-                                     CCORESHIFT_KERNEL_SIGSET_SIZE);
+  const struct ccoreshift_kernel_sigaction standard = {0};
+  for (uint64_t left = child->signals_to_reset; left != 0; left &= left - 1) {
+    long result = ccoreshift_syscall4(SYS_rt_sigaction, __builtin_ctzll(left) + 1,
+                                      (long)&standard, 0, CCORESHIFT_KERNEL_SIGSET_SIZE);
     if (result < 0) fail(child, CCORESHIFT_SPAWN_SIGACTION, -1, result);
   }
 }

@@ -5,6 +5,8 @@
 /// What the child reads and writes. It lives in the parent's memory, which the child shares.
 struct ccoreshift_spawn_child {
   const struct ccoreshift_spawn_request *request;
+  /// Bit n - 1 for signal n: what is not at its default yet.
+  uint64_t signals_to_reset;
   /// Written by a child that could not execute.
   volatile int32_t failed_step;
   volatile int32_t failed_descriptor;

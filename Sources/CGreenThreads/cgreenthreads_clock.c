@@ -1,8 +1,10 @@
-// Time, and the sleep of an OS thread that has nothing to run and no descriptor to wait for.
+// Time, the sleep of an OS thread that has nothing to run and no descriptor to wait for, and other
+// small things of the process.
 #define _GNU_SOURCE
 #include "CGreenThreads.h"
 
 #include <linux/futex.h>
+#include <stdlib.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,6 +22,8 @@ void cgreenthreads_futex_wait(const uint32_t *word, uint32_t expected) {
 void cgreenthreads_futex_wake(const uint32_t *word) {
   syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 }
+
+const char *cgreenthreads_environment_value(const char *name) { return getenv(name); }
 
 void cgreenthreads_print_error(const char *text, size_t length) {
   while (length > 0) {

@@ -2,14 +2,18 @@ import Drift
 
 /// One `drift each`, from its first job to its exit status.
 ///
-/// One green thread starts jobs, each a green thread of its own; a job that has ended hands its
-/// output to the printer. All run on one OS thread, so the counts below need no lock.
+/// One green thread fills free slots with jobs, each on a green thread of its own, which goes on
+/// with the next input once its job has ended: so the next child starts at once, and runs while
+/// this thread sees to other jobs' ends. A job that has ended hands its output to the printer. All
+/// run on one OS thread, so the counts below need no lock.
 final class EachSession {
   private let plan: EachPlan
   private let inputs: JobInputs
   private let template: Command
   private let printer: JobPrinter
   private let progress: ProgressLine
+  /// Every job's input: one that is opened for all of them.
+  private let emptyInput: Fd
   private var running: [Int: ChildProcess] = [:]
   private var runningCount = 0
   /// Set while the starter waits for a job to end.
@@ -34,6 +38,8 @@ final class EachSession {
     var command = Command(plan.words[0])
     command.timeout = plan.timeout
     command.grace = plan.grace
+    emptyInput = try Fd(opening: "/dev/null", for: .reading)
+    command.standardInput = .descriptor(emptyInput.rawValue)
     // Searched once. What cannot be found is told by each job, with its input.
     template = (try? command.resolved()) ?? command
     progress = try ProgressLine(total: { inputs.total })
@@ -59,10 +65,9 @@ final class EachSession {
 
   private func startJobs(in scope: Scope) throws {
     let starter = scope.spawn(name: "starter") {
-      while !self.isStopping, let input = try self.nextInput() {
+      while !self.isStopping, try self.awaitInput() {
         try self.waitForSlot()
-        if self.isStopping { return }
-        self.start(input, in: scope)
+        if let job = self.takeJob() { self.run(job, in: scope) }
       }
     }
     self.starter = starter
@@ -75,12 +80,12 @@ final class EachSession {
   private var starter: Handle<Void>?
 
   /// What goes wrong with the input ends it, but no running job.
-  private func nextInput() throws -> RawString? {
+  private func awaitInput() throws -> Bool {
     do {
-      return try inputs.next()
+      return try inputs.awaitNext()
     } catch let failure as ToolExit {
       inputFailure = failure
-      return nil
+      return false
     }
   }
 
@@ -92,21 +97,37 @@ final class EachSession {
     }
   }
 
-  private func start(_ input: RawString, in scope: Scope) {
-    let index = startedCount
-    startedCount += 1
+  /// The next job, if it may start now.
+  private func takeJob() -> Job? {
+    guard !isStopping, runningCount < limit, starved.isEmpty, let input = inputs.take() else {
+      return nil
+    }
+    defer { startedCount += 1 }
     runningCount += 1
     progress.counts.running += 1
-    scope.spawn(name: "job \(index + 1)") {
-      let result = self.runJob(index, input)
-      self.running[index] = nil
-      self.runningCount -= 1
-      self.progress.counts.running -= 1
-      self.progress.counts.done += 1
-      self.slotFreed?.wake()
-      if !self.starved.isEmpty { self.starved.removeFirst().wake() }
-      if !self.printer.print(result, at: index) { self.stop() }
+    return Job(index: startedCount, input: input)
+  }
+
+  private func run(_ first: Job, in scope: Scope) {
+    scope.spawn(name: "job") {
+      var next: Job? = first
+      while let job = next {
+        let result = self.runJob(job.index, job.input)
+        self.noteEnd(of: job)
+        // Printing may park, and the slot is free meanwhile.
+        if !self.printer.print(result, at: job.index) { self.stop() }
+        next = self.takeJob()
+      }
     }
+  }
+
+  private func noteEnd(of job: Job) {
+    running[job.index] = nil
+    runningCount -= 1
+    progress.counts.running -= 1
+    progress.counts.done += 1
+    slotFreed?.wake()
+    if !starved.isEmpty { starved.removeFirst().wake() }
   }
 
   /// Never throws: what goes wrong with one job must not end another.
@@ -200,6 +221,12 @@ final class EachSession {
     if let inputFailure { return inputFailure }
     return ToolExit(code: failures.isEmpty ? 0 : 1, message: summary)
   }
+}
+
+/// One input's turn.
+private struct Job {
+  let index: Int
+  let input: RawString
 }
 
 extension CoreError {

@@ -32,14 +32,22 @@ final class JobInputs {
     self.delimiter = delimiter
   }
 
-  /// The next input, waiting for it if need be; nil when there are no more.
+  /// Waits until there is an input to take; false when there are no more.
   ///
   /// Parks.
-  func next() throws -> RawString? {
+  func awaitNext() throws -> Bool {
     while nextIndex == listed.count {
-      if stream == nil || isAtEnd { return nil }
+      if stream == nil || isAtEnd { return false }
       try readMore()
     }
+    return true
+  }
+
+  /// The next input if it is there already.
+  ///
+  /// Does not park.
+  func take() -> RawString? {
+    guard nextIndex < listed.count else { return nil }
     defer { nextIndex += 1 }
     return listed[nextIndex]
   }

@@ -50,3 +50,8 @@ public func overflowStackBuffer(by excess: Int) -> UInt8 {
     return unsafe bytes[0]
   }
 }
+
+/// Sets an environment variable of this process, which should be one that ends soon.
+public func setEnvironment(_ name: String, _ value: String) {
+  unsafe setenv(name, value, 1)
+}

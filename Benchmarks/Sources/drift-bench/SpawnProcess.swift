@@ -5,6 +5,7 @@ func spawnProcessBenchmark(count: Int, atOnce: Int, resident: Int) throws {
   let ballast = [UInt8](repeating: 1, count: resident)
   try run {
     var command = Command("/bin/true")
+    command.standardInput = .inherit
     command.standardOutput = .inherit
     command.standardError = .inherit
     let own = processorSeconds()

@@ -133,8 +133,21 @@ int cgreenthreads_unmap(void *address, size_t size);
 /// which splits no mapping; else mprotect, which costs two mappings a stack.
 int cgreenthreads_guard(void *address, size_t size, bool light);
 
-/// Frees the pages of [address, address + size) and keeps the address space.
-int cgreenthreads_trim(void *address, size_t size);
+/// How many stacks one call below can take.
+enum { CGREENTHREADS_LARGEST_BATCH = 64 };
+
+/// Guards the low end of `count` adjacent stacks of `stride` bytes, and brings in the highest page
+/// of each: two system calls in place of two for each stack, one of them a page fault. False when
+/// the kernel cannot (before 6.15); then some may be guarded and some not.
+bool cgreenthreads_guard_batch(void *stacks, size_t stride, size_t count, size_t guard_size);
+
+/// Asks for huge pages in a reservation that will be used from end to end.
+void cgreenthreads_prefer_huge_pages(void *address, size_t size);
+
+/// Frees the pages of [offset, offset + size) in each of at most CGREENTHREADS_LARGEST_BATCH
+/// stacks, and keeps the address space. `at_once` tries it with one system call.
+void cgreenthreads_trim_batch(void *_Nonnull const *_Nonnull stacks, size_t count, size_t offset,
+                              size_t size, bool at_once);
 
 /// The soft limit of the main thread's stack in bytes; 8 MiB when there is none.
 size_t cgreenthreads_main_stack_limit(void);
@@ -168,6 +181,9 @@ int64_t cgreenthreads_monotonic_now(void);
 /// Sleeps while *word == expected; returns after a wake, a signal, or at once if it differs.
 void cgreenthreads_futex_wait(const uint32_t *word, uint32_t expected);
 void cgreenthreads_futex_wake(const uint32_t *word);
+
+/// The value of an environment variable, until somebody changes it; NULL when it is not set.
+const char *_Nullable cgreenthreads_environment_value(const char *name);
 
 /// Writes to standard error; what does not fit is dropped.
 void cgreenthreads_print_error(const char *text, size_t length);

@@ -14,6 +14,9 @@ public struct Command: Sendable {
     case inherit
     /// These bytes, and then the end. A child that ends without reading them all is fine.
     case bytes([UInt8])
+    /// A copy of this descriptor, which stays the caller's and must be open whenever the command
+    /// is started.
+    case descriptor(Int32)
   }
 
   /// What becomes of a child's output that goes nowhere else.
@@ -91,6 +94,7 @@ public struct Command: Sendable {
     case .null: options.standardInput = .null
     case .inherit: options.standardInput = .inherit
     case .bytes: options.standardInput = .pipe
+    case .descriptor(let number): options.standardInput = .descriptor(number)
     }
     options.standardOutput = standardOutput.stream
     options.standardError = standardError.stream

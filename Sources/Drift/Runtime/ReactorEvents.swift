@@ -48,6 +48,8 @@ final class ReactorEvents: EventSource {
 
   var now: Instant { .monotonicNow }
   var timePasses: Bool { true }
+  /// What the kernel itself allows a sleeping thread.
+  var slack: Duration { .microseconds(50) }
   var hasWaiters: Bool { waiterCount.it > 0 }
 
   func wait(_ patience: Patience) {

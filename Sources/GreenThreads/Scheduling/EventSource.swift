@@ -19,6 +19,13 @@ public protocol EventSource: AnyObject {
   /// Whether a deadline comes by waiting. False for a clock that is moved by hand.
   var timePasses: Bool { get }
 
+  /// How much later than its deadline a green thread may be woken when some hundred others have
+  /// deadlines too; zero when nothing is said.
+  ///
+  /// Each wake of the OS thread costs some microseconds: where deadlines come every microsecond it
+  /// is better to take them in together. With few timers none is late for another's sake.
+  var slack: Duration { get }
+
   /// Whether somebody waits for this source to wake him, so that waiting is not a deadlock.
   var hasWaiters: Bool { get }
 
@@ -38,6 +45,9 @@ public protocol EventSource: AnyObject {
 extension EventSource {
   /// Nothing beyond what the scheduler itself knows.
   public var observations: [(name: String, count: Int)] { [] }
+
+  /// Zero: every deadline by itself.
+  public var slack: Duration { .zero }
 }
 
 /// How long an ``EventSource`` may sleep.

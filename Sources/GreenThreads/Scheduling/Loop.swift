@@ -29,12 +29,22 @@ extension Reference where Record == SchedulerState {
 
   private var patience: Patience {
     if !it.queue.isEmpty { return .none }
-    it.stacks.trim()
     // An entry alone says little: a deadline that was withdrawn leaves its own behind.
-    guard it.source.timePasses, it.timedParks > 0, let earliest = it.timers.earliest else {
-      return .forever
+    var end = Instant.distantFuture
+    if it.source.timePasses, it.timedParks > 0, let earliest = it.timers.earliest {
+      end = max(earliest, it.timersRestUntil)
     }
-    return .until(earliest)
+    if it.stacks.hasPagesToSpare, isWorthTrimming(before: end) {
+      // Some at a time, with a look at the source in between.
+      it.stacks.trim()
+      return .none
+    }
+    return end == .distantFuture ? .forever : .until(end)
+  }
+
+  /// Stacks that are given back in one short pause would be wanted again after it.
+  private func isWorthTrimming(before end: Instant) -> Bool {
+    it.source.now.advanced(byNanoseconds: 1_000_000) <= end
   }
 
   private var isDeadlocked: Bool {
@@ -61,8 +71,13 @@ extension Reference where Record == SchedulerState {
     guard it.timers.earliest != nil else { return }
     let now = it.source.now
     it.lastTime = now
+    guard let first = it.timers.first(notAfter: now) else { return }
+    fireTimer(of: first, at: now)
     while let thread = it.timers.first(notAfter: now) {
       fireTimer(of: thread, at: now)
+    }
+    if it.timers.count >= SchedulerState.manyTimers {
+      it.timersRestUntil = now.advanced(byNanoseconds: it.slack)
     }
   }
 }

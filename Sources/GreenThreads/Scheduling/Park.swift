@@ -21,7 +21,7 @@ extension GreenThread {
     if thread.it.epoch == ticket.epoch {
       if thread.it.cancelledBy != 0 {
         thread.it.epoch &+= 1
-        throw Cancelled(by: thread.it.cancelledBy)
+        throw Cancelled(thread)
       }
       thread.it.isCancellable = true
       if let deadline { setDeadline(deadline, of: thread, on: scheduler) }
@@ -29,7 +29,7 @@ extension GreenThread {
       thread.it.isCancellable = false
       if deadline != nil { thread.it.parkDeadline = .distantFuture }
     }
-    if thread.it.cause == .cancelled { throw Cancelled(by: thread.it.cancelledBy) }
+    if thread.it.cause == .cancelled { throw Cancelled(thread) }
     return thread.it.cause
   }
 

@@ -51,6 +51,7 @@ private func withRootScope<Value>(_ body: () throws -> Value) throws -> Value {
   let (_, scheduler) = currentThread(for: "run")
   return try withScope { scope in
     scheduler.it.root = scope.scope
+    scope.scope.it.purpose = .root
     defer {
       scheduler.it.root = nil
       scope.cancel()
@@ -88,16 +89,16 @@ private func makeScheduler(
   var scopes = Slab<ScopeRecord>()
   let loop = unsafe ThreadReference(threads.next())
   let outermost = unsafe ScopeReference(scopes.next())
-  unsafe outermost.pointer.initialize(to: ScopeRecord(scheduler: scheduler))
+  unsafe outermost.pointer.initialize(to: ScopeRecord(scheduler: scheduler, .loop))
   unsafe loop.pointer.initialize(to: ThreadRecord(scheduler: scheduler, home: outermost))
   outermost.it.serial = firstSerial
   unsafe loop.it.shadowStack = currentFiber
   unsafe memory.initialize(
     to: SchedulerState(
       detours: Detours(order, exclusivity), loop: loop,
-      surroundingTask: currentTask, random: SplitMix(seed: seed), threads: threads,
-      scopes: scopes, nextSerial: firstSerial, source: source, inbox: Inbox(),
-      lastTime: source.now))
+      surroundingTask: currentTask, random: SplitMix(seed: seed),
+      slack: source.slack.wholeNanoseconds, threads: threads, scopes: scopes,
+      nextSerial: firstSerial, source: source, inbox: Inbox(), lastTime: source.now))
   scheduler.it.lookout.open(on: scheduler)
   return scheduler
 }
@@ -112,7 +113,7 @@ private func dispose(of scheduler: SchedulerReference) {
   unsafe endFiber(scheduler.it.abandonedFiber)
   scheduler.it.timers.deallocate()
   scheduler.it.queue.deallocate()
-  scheduler.emptyFreeThreads()
+  scheduler.emptyThreads()
   scheduler.it.threads.retire()
   scheduler.it.scopes.retire()
   // SAFETY: all green threads have ended, so nobody refers to the state any more but stale handles

@@ -61,7 +61,7 @@ struct RunQueue {
   private func prefetch() {
     unsafe slots[(head &+ Self.recordDistance) & mask].prefetch()
     let soon = unsafe slots[(head &+ Self.stackDistance) & mask]
-    unsafe prefetchStack(soon.it.stackPointer)
+    soon.prefetchNext()
   }
 
   /// Brings one of those that wait to the front.
@@ -85,41 +85,4 @@ struct RunQueue {
     head = 0
     mask = capacity * 2 - 1
   }
-}
-
-/// SplitMix64 (Steele, Lea and Flood, 2014): small, and the same on every machine for ever, which a
-/// replayed seed depends on.
-struct SplitMix {
-  private var state: UInt64
-
-  init(seed: UInt64) {
-    state = seed
-  }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
-
-/// In which order runnable green threads run.
-public enum Order: Sendable, Equatable {
-  /// First in, first out.
-  case fifo
-  /// Drawn at random from a seed; the same seed gives the same order again.
-  case seeded(UInt64)
-}
-
-/// How Swift's exclusivity checker sees green threads.
-public enum Exclusivity: Sendable, Equatable {
-  /// Each green thread has accesses of its own, as a kernel thread has. A parked one slows nobody.
-  case perThread
-  /// All share one set, so that two green threads that overlap in one variable are reported.
-  ///
-  /// For tests: the end of the program at the first overlap, and accesses get slower with each
-  /// green thread that is parked inside one.
-  case shared
 }

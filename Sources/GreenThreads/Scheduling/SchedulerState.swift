@@ -26,6 +26,11 @@ struct SchedulerState {
   /// Draws the order, if it is seeded.
   var random: SplitMix
   var timers = TimerHeap()
+  /// Where there are many timers the next wait for one ends no earlier, so that those who come
+  /// within the source's slack share one wake of the OS thread.
+  var timersRestUntil = Instant(nanoseconds: .min)
+  /// The source's slack in nanoseconds.
+  let slack: Int64
   /// Parked green threads that some deadline will wake.
   var timedParks = 0
   var stacks = StackPools()
@@ -73,6 +78,9 @@ struct SchedulerState {
   /// An empty poll costs about ten switches, so this spends some 4 % of a program that does nothing
   /// but yield.
   static let switchesBetweenPolls: Int32 = 256
+
+  /// From how many timers on a wait may use the source's slack.
+  static let manyTimers = 256
 
   /// How many serials belong to one scheduler: a million a second for twelve days, and then they
   /// are still unique within it.

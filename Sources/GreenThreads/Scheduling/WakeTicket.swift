@@ -62,6 +62,10 @@ public struct WakeTicket: Sendable, Equatable {
     return true
   }
 
+  /// Whether nobody has used it yet, and its green thread still waits for it.
+  @inline(__always)
+  var isGood: Bool { unsafe thread.it.epoch == epoch }
+
   /// Whose ticket it is, as reports name green threads: `7 "server"`.
   public var holder: String {
     unsafe thread.it.displayName

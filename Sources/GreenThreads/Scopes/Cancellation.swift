@@ -14,7 +14,7 @@ extension GreenThread {
 
 @inline(__always)
 func throwIfCancelled(_ thread: ThreadReference) throws {
-  if thread.it.cancelledBy != 0 { throw Cancelled(by: thread.it.cancelledBy) }
+  if thread.it.cancelledBy != 0 { throw Cancelled(thread) }
 }
 
 extension Reference where Record == SchedulerState {
@@ -49,7 +49,7 @@ extension Reference where Record == SchedulerState {
   /// The first scope of a list of siblings, from `first` on, that is not a shield.
   private func unshielded(_ first: ScopeReference?) -> ScopeReference? {
     var scope = first
-    while let candidate = scope, candidate.it.isShield { scope = candidate.it.nextNested }
+    while let candidate = scope, candidate.it.purpose == .shield { scope = candidate.it.nextNested }
     return scope
   }
 
@@ -79,19 +79,19 @@ extension Reference where Record == SchedulerState {
       return
     }
     while let parent = outermost.it.parent, parent != thread.it.home { outermost = parent }
-    if !outermost.it.isShield { cancel(outermost, by: cause) }
+    if outermost.it.purpose != .shield { cancel(outermost, by: cause) }
   }
 }
 
 /// Runs `body` as if nothing around it had been cancelled, for a clean-up that must wait.
 ///
 /// Inside, only scopes and deadlines that `body` itself opens can cancel. Keep it short and bound
-/// it with ``withTimeout(_:_:)``: whoever cancelled waits for it. Parks only where `body` does.
+/// it with ``withTimeout(_:file:line:_:)``: whoever cancelled waits for it. Parks only where `body`
+/// does.
 @discardableResult
 public func withCancellationShield<Value>(_ body: () throws -> Value) rethrows -> Value {
   let (thread, scheduler) = currentThread(for: "withCancellationShield")
-  let scope = scheduler.enterScope(of: thread)
-  scope.it.isShield = true
+  let scope = scheduler.enterScope(of: thread, .shield)
   scope.it.cancelledBy = 0
   thread.it.cancelledBy = 0
   defer { scheduler.leaveScope(scope, of: thread) }

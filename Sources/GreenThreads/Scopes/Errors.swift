@@ -1,29 +1,26 @@
-/// What the calling green thread does has been cancelled.
-///
-/// Thrown by every operation that parks, again and again, until the scope that was cancelled ends.
-/// Let it pass: clean up with `defer`, and for a clean-up that must wait use
-/// ``withCancellationShield(_:)``. Not `CancellationError`, which belongs to Swift's tasks.
-public struct Cancelled: Error, Equatable, CustomStringConvertible {
-  /// The scope, deadline or green thread that was cancelled.
-  let cause: UInt64
-
-  init(by cause: UInt64) {
-    self.cause = cause
-  }
-
-  /// One line for a person.
-  public var description: String { "cancelled" }
-}
-
-/// The time given to ``withDeadline(_:_:)`` or ``withTimeout(_:_:)`` was up before its body ended.
+/// The time given to ``withDeadline(_:file:line:_:)`` or ``withTimeout(_:file:line:_:)`` was up
+/// before its body ended, or that of an operation that has a timeout of its own.
 ///
 /// Only the call that set the deadline throws it; inside, its expiry is a ``Cancelled``.
 public struct DeadlineExceeded: Error, Equatable, CustomStringConvertible {
   /// When the time was up.
   public let deadline: Instant
+  /// Where the deadline was set.
+  ///
+  /// Nil for an operation's own timeout.
+  public let callSite: CallSite?
+
+  /// Says which deadline has passed.
+  public init(deadline: Instant, callSite: CallSite? = nil) {
+    self.deadline = deadline
+    self.callSite = callSite
+  }
 
   /// One line for a person.
-  public var description: String { "deadline exceeded" }
+  public var description: String {
+    let place = callSite.map { " set at \($0)" } ?? ""
+    return "the deadline\(place), which was \(deadline), has passed"
+  }
 }
 
 /// What an operation needs has been closed, or taken already.

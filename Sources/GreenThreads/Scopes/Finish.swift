@@ -72,8 +72,9 @@ func finish(_ thread: ThreadReference, _ outcome: Outcome, on scheduler: Schedul
     scheduler.freeThread(thread)
   }
   // The joiner first: it is to see this outcome, and not the cancellation that follows from it.
-  joiner?.wake()
+  if let joiner, joiner.wake() { unsafe joiner.thread.it.next = thread }
   if cancelsHome { scheduler.cancel(home, by: home.it.serial) }
+  if home.it.isLimited { home.it.admission?.leave(home) }
   if home.it.liveChildren == 0, let closer = home.it.closer { closer.wake() }
 }
 
@@ -121,6 +122,13 @@ func awaitOutcome(
       try awaitEnd(of: target, serial: serial, by: thread, until: deadline, on: scheduler)
     }
   }
+  return try takeOutcome(of: target, serial: serial, on: scheduler)
+}
+
+/// True when the result of `target`, which has ended, lies in its payload.
+func takeOutcome(
+  of target: ThreadReference, serial: UInt64, on scheduler: SchedulerReference
+) throws -> Bool {
   guard target.it.serial == serial else { return false }
   if let failure = target.it.failure {
     // The record of a failed one stays until its scope ends, so that a second join can tell.
@@ -141,7 +149,7 @@ private func release(_ thread: ThreadReference, on scheduler: SchedulerReference
   scheduler.freeThread(thread)
 }
 
-private func busy(_ target: ThreadReference, _ joiner: WakeTicket) -> ResourceBusy {
+func busy(_ target: ThreadReference, _ joiner: WakeTicket) -> ResourceBusy {
   let holder = unsafe joiner.thread.it.displayName
   return ResourceBusy("the handle of green thread \(target.it.displayName)", holder: holder)
 }

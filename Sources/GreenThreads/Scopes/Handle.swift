@@ -35,7 +35,7 @@ public struct Handle<Success> {
   ///   ``InvalidArgument`` when `timeout` is negative.
   @inlinable
   public func join(within timeout: Duration) throws -> Success {
-    if try awaitOutcome(until: deadline(after: timeout)) {
+    if try awaitOutcome(until: Self.deadline(after: timeout)) {
       return thread.payload.take(Success.self)
     }
     return try Self.nothing(thread)
@@ -73,7 +73,7 @@ public struct Handle<Success> {
   }
 
   @usableFromInline
-  func deadline(after timeout: Duration) throws -> Instant {
+  static func deadline(after timeout: Duration) throws -> Instant {
     guard timeout >= .zero else { throw InvalidArgument("a timeout of \(timeout)") }
     return .now.advanced(by: timeout)
   }

@@ -1,5 +1,5 @@
-/// Owns green threads: ``withScope(onFurtherFailure:_:)`` returns when all that were spawned into
-/// its scope have ended.
+/// Owns green threads: ``withScope(deadline:onFurtherFailure:file:line:_:)`` returns when all that
+/// were spawned into its scope have ended.
 ///
 /// A value that names a scope. Spawning into a scope that has ended traps. Not `Sendable`: it stays
 /// on its scheduler's OS thread.

@@ -30,9 +30,13 @@ struct ScopeRecord {
 
   /// Who cancelled it, as a serial; 0 for nobody.
   var cancelledBy: UInt64 = 0
-  /// A cancellation from outside stops here.
-  var isShield = false
+  var purpose = Purpose.group
+  /// Where it was opened, for errors.
+  var callSite = CallSite.unknown
+  /// When it is to be cancelled; `distantFuture` for never, and once it has been.
   var deadline = Instant.distantFuture
+  /// The deadline as it was set, for errors.
+  var timeLimit = Instant.distantFuture
 
   /// What the first child that failed threw.
   var failure: (any Error)?
@@ -40,8 +44,28 @@ struct ScopeRecord {
   var cutShort: Cancelled?
   var onFailure = FailurePolicy.first(further: nil)
 
-  init(scheduler: SchedulerReference) {
+  /// Who may be in it at once; nil for any number.
+  ///
+  /// Read through `isLimited` where it is nil most of the time, so that nothing is retained there.
+  var admission: Admission?
+  var isLimited = false
+
+  init(scheduler: SchedulerReference, _ purpose: Purpose = .group) {
     self.scheduler = scheduler
+    self.purpose = purpose
+  }
+
+  /// What a node of the tree is for.
+  enum Purpose: UInt8 {
+    /// Owns green threads.
+    case group
+    /// The same, for `GreenThread.spawn`.
+    case root
+    /// Around all others.
+    case loop
+    case deadline
+    /// A cancellation from outside stops here.
+    case shield
   }
 }
 
@@ -60,8 +84,12 @@ enum FailurePolicy {
 
 extension Reference where Record == SchedulerState {
   /// Enters a new scope on behalf of `thread`.
-  func enterScope(of thread: ThreadReference) -> ScopeReference {
+  func enterScope(
+    of thread: ThreadReference, _ purpose: ScopeRecord.Purpose, at callSite: CallSite = .unknown
+  ) -> ScopeReference {
     let scope = makeScope()
+    scope.it.purpose = purpose
+    scope.it.callSite = callSite
     let parent = thread.it.innermost
     scope.it.parent = parent
     scope.it.owner = thread

@@ -95,13 +95,10 @@ extension Reference where Record == SchedulerState {
   /// Drops what free records still hold, before they go to another scheduler: how to launch the
   /// last body, which has a context where the compiler did not specialize `spawn`.
   ///
-  /// A record that is used again drops it anyway, and setting it free must stay cheap.
-  func emptyFreeThreads() {
-    var free = it.freeThreads
-    while let thread = free {
-      thread.it.launch = nil
-      free = thread.it.next
-    }
+  /// A record that is used again drops it anyway, and setting it free must stay cheap. In the order
+  /// of their addresses, because a million records are too many to look for one by one.
+  func emptyThreads() {
+    unsafe it.threads.forEach { unsafe $0.pointee.launch = nil }
   }
 
   /// Takes a record back.

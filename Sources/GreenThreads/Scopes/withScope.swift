@@ -4,16 +4,24 @@
 /// its error is rethrown as itself. Cancelling what the caller does cancels the scope. Parks.
 ///
 /// - Parameters:
+///   - deadline: when to cancel all of it, if ever.
 ///   - onFurtherFailure: what happens to errors after the first; called on the green thread that
 ///     failed. They are dropped when it is nil.
+///   - file: where the scope is opened, for errors.
+///   - line: where the scope is opened, for errors.
 ///   - body: runs on the calling green thread.
 /// - Returns: what `body` returns.
-/// - Throws: the first failure; ``Cancelled`` when a cancellation from outside cut a child short.
+/// - Throws: the first failure; else ``DeadlineExceeded`` when the deadline has cut `body` or a
+///   child short, or ``Cancelled`` when a cancellation from outside has.
 @discardableResult
 public func withScope<Value>(
-  onFurtherFailure: ((any Error) -> Void)? = nil, _ body: (Scope) throws -> Value
+  deadline: Instant? = nil, onFurtherFailure: ((any Error) -> Void)? = nil,
+  file: StaticString = #fileID, line: UInt32 = #line,
+  _ body: (Scope) throws -> Value
 ) throws -> Value {
-  try withScope(.first(further: onFurtherFailure), body)
+  let plan = ScopePlan(
+    .first(further: onFurtherFailure), deadline, CallSite(file: file, line: line))
+  return try withScope(plan) { try body(Scope($0)) }
 }
 
 /// Runs `body` with a scope whose green threads fail each for itself: for servers.
@@ -22,76 +30,69 @@ public func withScope<Value>(
 /// only waits. An error of `body` cancels all. Parks.
 ///
 /// - Parameters:
+///   - deadline: when to cancel all of it, if ever.
 ///   - onFailure: called with each error, on the green thread that failed.
+///   - file: where the scope is opened, for errors.
+///   - line: where the scope is opened, for errors.
 ///   - body: runs on the calling green thread.
 /// - Returns: what `body` returns.
-/// - Throws: what `body` throws; ``Cancelled`` when a cancellation from outside cut a child short.
+/// - Throws: what `body` throws; else ``DeadlineExceeded`` or ``Cancelled`` as in
+///   ``withScope(deadline:onFurtherFailure:file:line:_:)``.
 @discardableResult
 public func withScope<Value>(
-  isolatingFailures onFailure: @escaping (any Error) -> Void, _ body: (Scope) throws -> Value
+  deadline: Instant? = nil, isolatingFailures onFailure: @escaping (any Error) -> Void,
+  file: StaticString = #fileID, line: UInt32 = #line,
+  _ body: (Scope) throws -> Value
 ) throws -> Value {
-  try withScope(.isolated(onFailure), body)
+  let plan = ScopePlan(.isolated(onFailure), deadline, CallSite(file: file, line: line))
+  return try withScope(plan) { try body(Scope($0)) }
 }
 
-private func withScope<Value>(
-  _ policy: FailurePolicy, _ body: (Scope) throws -> Value
-) throws -> Value {
-  let (thread, scheduler) = currentThread(for: "withScope")
-  requireNoTask("withScope", on: scheduler)
-  let scope = scheduler.enterScope(of: thread)
-  scope.it.onFailure = policy
-  var bodyFailure: (any Error)?
-  var value: Value?
-  do {
-    value = try body(Scope(scope))
-  } catch {
-    bodyFailure = error
-    noteBodyFailure(error, of: scope, thread)
-    scheduler.cancel(scope, by: scope.it.serial)
-  }
-  if let failure = closeScope(scope, of: thread, on: scheduler) ?? bodyFailure { throw failure }
-  guard let value else { preconditionFailure("a scope's body ended without a value or an error") }
-  return value
-}
-
-/// Waits for the children of `scope`, and leaves it.
+/// Like ``withScope(deadline:onFurtherFailure:file:line:_:)``, with at most `limit` green threads
+/// in the scope at a time.
 ///
-/// - Returns: what must be thrown for the scope, if anything.
-func closeScope(
-  _ scope: ScopeReference, of thread: ThreadReference, on scheduler: SchedulerReference
-) -> (any Error)? {
-  repeat {
-    while scope.it.liveChildren > 0 {
-      let ticket = WakeTicket(for: thread)
-      scope.it.closer = ticket
-      let reason = ParkReason(
-        "for the green threads of a scope to end:", Int64(scope.it.liveChildren))
-      GreenThread.parkThroughCancellation(ticket, for: reason)
-    }
-    scheduler.dropOutcomes(of: scope)
-    // A destructor of one of those may have spawned.
-  } while scope.it.liveChildren > 0
-  let failure: (any Error)? = scope.it.failure ?? scope.it.cutShort
-  scheduler.leaveScope(scope, of: thread)
-  return failure
+/// Who spawns one more parks until another has ended, first come, first served. Parks.
+///
+/// - Parameters:
+///   - limit: at least 1.
+///   - deadline: when to cancel all of it, if ever.
+///   - onFurtherFailure: what happens to errors after the first.
+///   - file: where the scope is opened, for errors.
+///   - line: where the scope is opened, for errors.
+///   - body: runs on the calling green thread.
+/// - Returns: what `body` returns.
+/// - Throws: as without a limit.
+@discardableResult
+public func withScope<Value>(
+  limit: Int, deadline: Instant? = nil, onFurtherFailure: ((any Error) -> Void)? = nil,
+  file: StaticString = #fileID, line: UInt32 = #line,
+  _ body: (LimitedScope) throws -> Value
+) throws -> Value {
+  let plan = ScopePlan(
+    .first(further: onFurtherFailure), deadline, CallSite(file: file, line: line))
+  return try withScope(plan) { try body(LimitedScope($0, limit: limit)) }
 }
 
-/// Makes an error of a scope's own body the scope's failure, if it is the first.
-private func noteBodyFailure(
-  _ error: any Error, of scope: ScopeReference, _ thread: ThreadReference
-) {
-  if let cancelled = error as? Cancelled, cancelled.cause == thread.it.cancelledBy { return }
-  guard let first = scope.it.failure else {
-    scope.it.failure = error
-    return
-  }
-  // A child's error that the body got from a join and let pass is not a second one.
-  if !isSameBox(first, error), case .first(let further) = scope.it.onFailure { further?(error) }
-}
-
-private func isSameBox(_ one: any Error, _ other: any Error) -> Bool {
-  // `as any Error` keeps the compiler from opening the box and comparing what is in it.
-  // SAFETY: `any Error` is one word on Linux, the address of its box; only compared.
-  unsafe unsafeBitCast(one as any Error, to: UInt.self)
-    == unsafeBitCast(other as any Error, to: UInt.self)
+/// Like ``withScope(deadline:isolatingFailures:file:line:_:)``, with at most `limit` green threads
+/// in the scope at a time.
+///
+/// Who spawns one more parks until another has ended, first come, first served. Parks.
+///
+/// - Parameters:
+///   - limit: at least 1.
+///   - deadline: when to cancel all of it, if ever.
+///   - onFailure: called with each error, on the green thread that failed.
+///   - file: where the scope is opened, for errors.
+///   - line: where the scope is opened, for errors.
+///   - body: runs on the calling green thread.
+/// - Returns: what `body` returns.
+/// - Throws: as without a limit.
+@discardableResult
+public func withScope<Value>(
+  limit: Int, deadline: Instant? = nil, isolatingFailures onFailure: @escaping (any Error) -> Void,
+  file: StaticString = #fileID, line: UInt32 = #line,
+  _ body: (LimitedScope) throws -> Value
+) throws -> Value {
+  let plan = ScopePlan(.isolated(onFailure), deadline, CallSite(file: file, line: line))
+  return try withScope(plan) { try body(LimitedScope($0, limit: limit)) }
 }

@@ -16,6 +16,15 @@ enum GuardKind: UInt8 {
     set { kind.store(newValue.rawValue, ordering: .relaxed) }
   }
 
+  private static let batches = Atomic<Bool>(true)
+
+  /// Whether the kernel takes advice for many stacks in one call (6.15): until it has refused, or a
+  /// test has chosen.
+  static var takesBatches: Bool {
+    get { batches.load(ordering: .relaxed) }
+    set { batches.store(newValue, ordering: .relaxed) }
+  }
+
   /// Returns 0 or -errno.
   static func install(on stack: UnsafeMutableRawPointer, byteCount: Int) -> Int32 {
     if current == .light {

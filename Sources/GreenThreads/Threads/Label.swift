@@ -40,11 +40,15 @@ extension ThreadRecord {
   }
 
   /// Where it was spawned: `Module/File.swift:12`.
-  var spawnSite: String { unsafe Self.spawnSite(in: label) }
+  var spawnSite: String { spawnCallSite.description }
 
-  static func spawnSite(in label: cgreenthreads_label) -> String {
-    guard let file = unsafe label.file else { return "an unknown place" }
-    return unsafe "\(String(cString: file)):\(label.line)"
+  var spawnCallSite: CallSite { unsafe Self.spawnCallSite(in: label) }
+
+  static func spawnCallSite(in label: cgreenthreads_label) -> CallSite {
+    unsafe CallSite(
+      staticFile: label.file.map { file in
+        unsafe UnsafeRawPointer(file).assumingMemoryBound(to: UInt8.self)
+      }, line: label.line)
   }
 
   /// `7 "server"`, or `7` without a name.

@@ -35,6 +35,19 @@ struct Slab<Record> {
     freshCount = region.byteCount / Self.stride
   }
 
+  /// Visits every record that has been handed out, in the order of their addresses.
+  func forEach(_ visit: (UnsafeMutablePointer<Record>) -> Void) {
+    for region in regions {
+      var record = unsafe region.base
+      let isNewest = unsafe region.base == regions.last?.base
+      let end = unsafe isNewest ? fresh ?? region.base : region.end(stride: Self.stride)
+      while unsafe record < end {
+        unsafe visit(record.assumingMemoryBound(to: Record.self))
+        unsafe record += Self.stride
+      }
+    }
+  }
+
   /// Gives all slabs to the next scheduler.
   ///
   /// No record may be in use any more.
@@ -54,12 +67,19 @@ private struct Region: @unchecked Sendable {
   let base: UnsafeMutableRawPointer
   let byteCount: Int
 
+  /// Where its last whole record ends.
+  func end(stride: Int) -> UnsafeMutableRawPointer {
+    unsafe base + byteCount / stride * stride
+  }
+
   static func mapped(after last: Region?) -> Region {
     let byteCount = min((last?.byteCount ?? 1 << 16) * 2, 1 << 26)
     let result = cgreenthreads_reserve(byteCount)
     guard result > 0, let base = unsafe UnsafeMutableRawPointer(bitPattern: result) else {
       fatalError("green threads: cannot map \(byteCount) bytes for records (error \(-result))")
     }
+    // A small program must not pay 2 MiB for a few records.
+    if byteCount >= 1 << 23 { unsafe cgreenthreads_prefer_huge_pages(base, byteCount) }
     return unsafe Region(base: base, byteCount: byteCount)
   }
 

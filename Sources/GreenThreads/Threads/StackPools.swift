@@ -15,6 +15,11 @@ struct StackPools {
     unsafe others[index(of: stackClass)].pool.giveBack(stack)
   }
 
+  /// Whether ``trim()`` would find something to do.
+  var hasPagesToSpare: Bool {
+    standard.hasPagesToSpare || others.contains { $0.pool.hasPagesToSpare }
+  }
+
   /// Gives some pages of free stacks back to the kernel; to be called when there is nothing to run.
   mutating func trim() {
     standard.trim()

@@ -35,8 +35,7 @@ private func fail(
   let payload = unsafe Payload(&thread.it.payload)
   _ = thread.it.launch?(.dropBody, payload)
   thread.it.locals = nil
-  let cause = thread.it.cancelledBy
-  let outcome = handOver(cause == 0 ? error : Cancelled(by: cause), of: thread)
+  let outcome = handOver(thread.it.cancelledBy == 0 ? error : Cancelled(thread), of: thread)
   finish(thread, outcome, on: scheduler)
   scheduler.it.current = running
 }
@@ -86,7 +85,7 @@ private func runBody(of thread: ThreadReference, on scheduler: SchedulerReferenc
   var outcome = Outcome.success
   if thread.it.cancelledBy != 0 {
     _ = thread.it.launch?(.dropBody, payload)
-    outcome = handOver(Cancelled(by: thread.it.cancelledBy), of: thread)
+    outcome = handOver(Cancelled(thread), of: thread)
   } else if let error = thread.it.launch?(.run, payload) {
     outcome = handOver(error, of: thread)
   }

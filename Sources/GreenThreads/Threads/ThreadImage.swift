@@ -47,7 +47,7 @@ struct ThreadImage {
   }
 
   var name: String { unsafe ThreadRecord.name(in: label) }
-  var spawnSite: String { unsafe ThreadRecord.spawnSite(in: label) }
+  var spawnSite: String { unsafe ThreadRecord.spawnCallSite(in: label).description }
 }
 
 extension WakeTicket {

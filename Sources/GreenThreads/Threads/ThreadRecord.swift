@@ -10,7 +10,7 @@ struct ThreadRecord {
 
   /// Where its registers lie while it does not run; nil until it has been given a stack.
   var stackPointer: UnsafeMutableRawPointer?
-  /// The next in the run queue, or in the list of free records.
+  /// The next in the list of free records; while it waits for a join, whose end has woken it.
   var next: ThreadReference?
   /// Swift's list of accesses in progress, while it does not run.
   var accesses: (UInt, UInt) = (0, 0)

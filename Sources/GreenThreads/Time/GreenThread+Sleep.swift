@@ -39,6 +39,6 @@ extension GreenThread {
     parkNow(thread, for: .sleeping, on: scheduler)
     thread.it.isCancellable = false
     thread.it.parkDeadline = .distantFuture
-    if thread.it.cause == .cancelled { throw Cancelled(by: thread.it.cancelledBy) }
+    if thread.it.cause == .cancelled { throw Cancelled(thread) }
   }
 }

@@ -2,7 +2,7 @@
 ///
 /// On a real clock it is CLOCK_MONOTONIC, which does not count suspension; in virtual time it
 /// starts at ``zero``. Arithmetic saturates: ``distantFuture`` is 292 years away and means never.
-public struct Instant: Hashable, Comparable, Sendable, InstantProtocol {
+public struct Instant: Hashable, Comparable, Sendable, InstantProtocol, CustomStringConvertible {
   /// Nanoseconds since the clock's zero.
   public let nanoseconds: Int64
 
@@ -31,11 +31,22 @@ public struct Instant: Hashable, Comparable, Sendable, InstantProtocol {
     return Instant(nanoseconds: sum)
   }
 
+  @inline(__always)
+  func advanced(byNanoseconds count: Int64) -> Instant {
+    let (sum, overflow) = nanoseconds.addingReportingOverflow(count)
+    return overflow ? .distantFuture : Instant(nanoseconds: sum)
+  }
+
   /// How much later `other` is.
   public func duration(to other: Instant) -> Duration {
     let (difference, overflow) = other.nanoseconds.subtractingReportingOverflow(nanoseconds)
     if overflow { return .nanoseconds(other > self ? Int64.max : .min) }
     return .nanoseconds(difference)
+  }
+
+  /// How far it is from the clock's zero: `1.5 seconds`.
+  public var description: String {
+    self == .distantFuture ? "never" : "\(Duration.nanoseconds(nanoseconds))"
   }
 
   /// Earlier.

@@ -21,7 +21,7 @@ struct TimerHeap {
   // SAFETY: the first `count` places are initialized, and every index below is less than `count`,
   // which is at most `capacity`.
   private var entries: UnsafeMutablePointer<Entry>?
-  private var count = 0
+  private(set) var count = 0
   private var capacity = 0
 
   var isEmpty: Bool { count == 0 }

@@ -32,6 +32,19 @@ extension CommandOutput {
     #expect(!result.isTruncated && !result.isTimedOut && !result.isMatched && !result.isCutOff)
   }
 
+  @Test func `a descriptor of the caller's is the input, and stays open`() throws {
+    let pipe = try Pipe(readEnd: .blocking)
+    let reader = pipe.readEnd
+    let writer = pipe.writeEnd
+    _ = try writer.write(Array("given".utf8))
+    try writer.close()
+    var command = Command("cat")
+    command.standardInput = .descriptor(reader.rawValue)
+    let result = try onDrift { try command.output() }
+    #expect(result.text == "given")
+    #expect(try reader.execMode == .closed)
+  }
+
   @Test func `ten megabytes go in and out through cat`() throws {
     let bytes = noise(10 << 20, seed: 7)
     var command = Command("cat")

@@ -48,6 +48,22 @@ import Testing
           }
           if number % 3 == 0 { scope.spawn { child.cancel() } }
         }
+        try withScope(limit: 3) { limited in
+          var handles: [Handle<Int>] = []
+          for number in 0..<10 {
+            handles.append(
+              try limited.spawn {
+                try GreenThread.sleep(for: .milliseconds(number * 7 % 4))
+                log.note("\(number) was let in")
+                return number
+              })
+          }
+          while !handles.isEmpty {
+            let first = try joinAny(handles)
+            log.note("\(first.result) ended first")
+            handles.remove(at: first.index)
+          }
+        }
       }
     }
     return log.entries

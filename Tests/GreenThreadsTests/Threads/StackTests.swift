@@ -54,6 +54,55 @@ private func recurse(_ depth: Int) -> Int {
     #expect(text(result).contains("Stack overflow in green thread \"glutton\""))
   }
 
+  @Test(arguments: [true, false])
+  func `a stack that was made ready among many has its guard too`(inBatches: Bool) async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      [inBatches] in
+      GuardKind.takesBatches = inBatches
+      try onVirtualTime {
+        try withScope { scope in
+          for _ in 0..<500 { scope.spawn { try GreenThread.sleep(for: .seconds(60)) } }
+          scope.spawn(name: "glutton") { _ = recurse(.max) }
+        }
+      }
+    }
+    #expect(text(result).contains("Stack overflow in green thread \"glutton\""))
+  }
+
+  @Test func `stacks above the water mark lose their pages, those unused for longest first`()
+    async
+  {
+    expectTrimming()
+    await #expect(processExitsWith: .success) {
+      // As on a kernel that takes no advice for many at once.
+      GuardKind.takesBatches = false
+      StackTests().expectTrimming()
+    }
+  }
+
+  private func expectTrimming() {
+    var pool = StackPool(.standard)
+    defer { pool.unmap() }
+    let count = StackPool.waterMark + 200
+    var stacks = unsafe [UnsafeMutableRawPointer]()
+    for number in 0..<count {
+      guard case .success(let stack) = unsafe pool.take() else {
+        Issue.record("no stack")
+        return
+      }
+      unsafe (stack + StackClass.standard.reservation - 8).storeBytes(of: number, as: Int.self)
+      unsafe stacks.append(stack)
+    }
+    for index in 0..<count { unsafe pool.giveBack(stacks[index]) }
+    #expect(pool.hasPagesToSpare)
+    while pool.hasPagesToSpare { pool.trim() }
+    // A page that is gone comes back as zeros.
+    let kept = (0..<count).filter { index in
+      unsafe (stacks[index] + StackClass.standard.reservation - 8).load(as: Int.self) == index
+    }
+    #expect(kept == [0] + Array(200..<count))
+  }
+
   @Test func `an overflow names the green thread, its spawn site and its size`() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       try onVirtualTime {
