@@ -90,6 +90,22 @@ import Testing
     #expect(error?.code == .notFound)
   }
 
+  @Test func `a snapshot counts who waits for descriptors`() throws {
+    try onDrift {
+      let (reader, writer) = try makePipe()
+      try withScope { scope in
+        scope.spawn { try parkRead(reader) }
+        GreenThread.yield()
+        let snapshot = SchedulerSnapshot()
+        #expect(snapshot.observations.map(\.count) == [1, 0])
+        #expect(snapshot.threads.last?.reason?.subject == Int64(reader.rawValue))
+        #expect(snapshot.text().contains("waiters for descriptors and processes: 1"))
+        scope.cancel()
+      }
+      writer.close()
+    }
+  }
+
   @Test func `its OS thread is listed while it is there`() throws {
     try onDrift {
       try withSnapshots(into: "/tmp") {
