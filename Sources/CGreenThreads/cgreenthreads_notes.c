@@ -1,4 +1,4 @@
-// Thread-local state and the notes for AddressSanitizer.
+// Thread-local state and the notes for the sanitizers.
 #include "CGreenThreads.h"
 
 __thread void *cgreenthreads_scheduler;
@@ -23,6 +23,26 @@ void cgreenthreads_leave_for_good(void **save, void *load, const void *bottom, s
   }
   if (__sanitizer_start_switch_fiber) __sanitizer_start_switch_fiber(NULL, bottom, size);
   cgreenthreads_switch(save, load);
+}
+
+// Not instrumented at all: an instrumented function would tell the sanitizer of its end after the
+// fiber has changed, and so take a call from the wrong stack of calls.
+__attribute__((disable_sanitizer_instrumentation))
+void cgreenthreads_switch_fiber(void **save, void *load, void *fiber) {
+  if (fiber && __tsan_switch_to_fiber) __tsan_switch_to_fiber(fiber, 0);
+  cgreenthreads_switch(save, load);
+}
+
+void *cgreenthreads_current_fiber(void) {
+  return __tsan_get_current_fiber ? __tsan_get_current_fiber() : NULL;
+}
+
+void *cgreenthreads_make_fiber(void) {
+  return __tsan_create_fiber ? __tsan_create_fiber(0) : NULL;
+}
+
+void cgreenthreads_end_fiber(void *fiber) {
+  if (fiber && __tsan_destroy_fiber) __tsan_destroy_fiber(fiber);
 }
 
 void cgreenthreads_note_arrived(void *save) {

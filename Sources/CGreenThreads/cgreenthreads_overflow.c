@@ -91,7 +91,7 @@ static void install(void) {
 }
 
 int cgreenthreads_watch_overflow(size_t offset, size_t guard) {
-  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  static pthread_mutex_t installing = PTHREAD_MUTEX_INITIALIZER;
   stack_t old;
   if (sigaltstack(NULL, &old)) return -errno;
   if (old.ss_flags & SS_DISABLE) {
@@ -106,9 +106,14 @@ int cgreenthreads_watch_overflow(size_t offset, size_t guard) {
     }
     alternate_stack = memory;
   }
-  label_offset = offset;
-  guard_size = guard;
-  pthread_once(&once, install);
+  // The same for every scheduler, and written once: another one's OS thread may read them already.
+  pthread_mutex_lock(&installing);
+  if (!guard_size) {
+    label_offset = offset;
+    guard_size = guard;
+    install();
+  }
+  pthread_mutex_unlock(&installing);
   return 0;
 }
 

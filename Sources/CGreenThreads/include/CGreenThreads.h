@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cgreenthreads_inspection.h"
+
 #if defined(__clang__)
 #pragma clang assume_nonnull begin
 #else
@@ -89,6 +91,24 @@ extern void __sanitizer_finish_switch_fiber(
 static inline bool cgreenthreads_is_address_sanitized(void) {
   return __sanitizer_start_switch_fiber != NULL;
 }
+
+// ThreadSanitizer keeps a stack of calls for each "fiber". Weak, as above.
+extern void *_Nullable __tsan_get_current_fiber(void) __attribute__((weak));
+extern void *_Nullable __tsan_create_fiber(unsigned flags) __attribute__((weak));
+extern void __tsan_destroy_fiber(void *fiber) __attribute__((weak));
+extern void __tsan_switch_to_fiber(void *fiber, unsigned flags) __attribute__((weak));
+
+static inline bool cgreenthreads_is_thread_sanitized(void) {
+  return __tsan_switch_to_fiber != NULL;
+}
+
+/// Switches like cgreenthreads_switch, to the stack that belongs to `fiber`.
+void cgreenthreads_switch_fiber(void *_Nullable *_Nonnull save, void *load, void *_Nullable fiber);
+
+/// The fiber that runs; a new one; the end of one that does not run. Null without the sanitizer.
+void *_Nullable cgreenthreads_current_fiber(void);
+void *_Nullable cgreenthreads_make_fiber(void);
+void cgreenthreads_end_fiber(void *_Nullable fiber);
 
 void cgreenthreads_note_leaving(void *_Nullable *_Nullable save, const void *bottom, size_t size);
 void cgreenthreads_note_arrived(void *_Nullable save);

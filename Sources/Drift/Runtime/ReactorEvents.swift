@@ -51,6 +51,9 @@ final class ReactorEvents: EventSource {
   /// What the kernel itself allows a sleeping thread.
   var slack: Duration { .microseconds(50) }
   var hasWaiters: Bool { waiterCount.it > 0 }
+  var observations: [(name: String, count: Int)] {
+    [("waiters for descriptors and processes", waiterCount.it), ("stale events", staleEvents)]
+  }
 
   func wait(_ patience: Patience) {
     do {

@@ -29,6 +29,9 @@ public protocol EventSource: AnyObject {
   /// Whether somebody waits for this source to wake him, so that waiting is not a deadlock.
   var hasWaiters: Bool { get }
 
+  /// What a report says about this source, such as how many wait for it.
+  var observations: [(name: String, count: Int)] { get }
+
   /// Sleeps no longer than `patience` allows, until something happens or ``interrupt()`` is called.
   func wait(_ patience: Patience)
 
@@ -40,6 +43,9 @@ public protocol EventSource: AnyObject {
 }
 
 extension EventSource {
+  /// Nothing beyond what the scheduler itself knows.
+  public var observations: [(name: String, count: Int)] { [] }
+
   /// Zero: every deadline by itself.
   public var slack: Duration { .zero }
 }

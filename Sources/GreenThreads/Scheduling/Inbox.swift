@@ -12,7 +12,7 @@ final class Inbox: Sendable {
     var isClosed = false
   }
 
-  private let contents = Mutex(Contents())
+  private let contents = Guarded(Contents())
   private let mail = Atomic<Bool>(false)
   private let openHandles = Atomic<Int>(0)
 

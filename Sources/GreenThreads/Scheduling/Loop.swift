@@ -5,6 +5,7 @@ extension Reference where Record == SchedulerState {
   func loop(until main: Handle<Void>) {
     while true {
       allowSwitches(SchedulerState.switchesBetweenPolls)
+      it.counters.longestQueue = max(it.counters.longestQueue, it.queue.count)
       if let next = nextRunnable() { switchStacks(from: it.loop, to: next, on: self) }
       // Nobody: what the event source or a destructor does here must not park.
       it.current = nil
@@ -16,7 +17,9 @@ extension Reference where Record == SchedulerState {
         wakeOverdue()
         if it.queue.isEmpty && isDeadlocked { resolveDeadlock() }
       }
+      let isIdle = it.queue.isEmpty
       it.source.wait(patience)
+      if isIdle || it.turns & 15 == 0 { it.lastTime = it.source.now }
       // Timers first: a green thread that is both ready and overdue is told it is overdue,
       // otherwise a busy peer could keep it from ever timing out.
       wakeOverdue()
@@ -67,6 +70,7 @@ extension Reference where Record == SchedulerState {
   private func wakeOverdue() {
     guard it.timers.earliest != nil else { return }
     let now = it.source.now
+    it.lastTime = now
     guard let first = it.timers.first(notAfter: now) else { return }
     fireTimer(of: first, at: now)
     while let thread = it.timers.first(notAfter: now) {

@@ -80,8 +80,11 @@ func parkNow(_ thread: ThreadReference, for reason: ParkReason, on scheduler: Sc
 /// Notes that `thread`, the running one, is about to park.
 @inline(__always)
 func beginPark(of thread: ThreadReference, for reason: ParkReason) {
+  let scheduler = thread.it.scheduler
   thread.it.reason = reason
   thread.it.phase = .parked
+  thread.it.stoppedAt = scheduler.it.lastTime
+  if scheduler.it.trace != nil { scheduler.trace(.park, of: thread) }
 }
 
 /// Ends a park of `thread` that began before its ticket could be used: by deadline or cancellation.

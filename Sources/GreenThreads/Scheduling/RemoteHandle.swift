@@ -4,6 +4,7 @@
 /// deadlock; let it go when no more is to come.
 public final class RemoteHandle: Sendable {
   private let inbox: Inbox
+  let lookout: Lookout
   // SAFETY: only `interrupt()` is called from here, which its protocol allows on any OS thread.
   nonisolated(unsafe) private let source: any EventSource
 
@@ -11,6 +12,7 @@ public final class RemoteHandle: Sendable {
   public init() {
     let (_, scheduler) = currentThread(for: "RemoteHandle()")
     inbox = scheduler.it.inbox
+    lookout = scheduler.it.lookout
     unsafe source = scheduler.it.source
     inbox.handleOpened()
   }

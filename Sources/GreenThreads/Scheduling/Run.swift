@@ -71,7 +71,7 @@ private struct RetiredState: @unchecked Sendable {
 /// The memory of ended schedulers.
 ///
 /// Never freed, for a stale ticket still counts itself there.
-private let retiredStates = Mutex<[RetiredState]>([])
+private let retiredStates = Guarded<[RetiredState]>([])
 
 private func makeScheduler(
   _ source: any EventSource, _ order: Order, _ exclusivity: Exclusivity
@@ -92,21 +92,25 @@ private func makeScheduler(
   unsafe outermost.pointer.initialize(to: ScopeRecord(scheduler: scheduler, .loop))
   unsafe loop.pointer.initialize(to: ThreadRecord(scheduler: scheduler, home: outermost))
   outermost.it.serial = firstSerial
+  unsafe loop.it.shadowStack = currentFiber
   unsafe memory.initialize(
     to: SchedulerState(
       detours: Detours(order, exclusivity), loop: loop,
       surroundingTask: currentTask, random: SplitMix(seed: seed),
       slack: source.slack.wholeNanoseconds, threads: threads, scopes: scopes,
-      nextSerial: firstSerial, source: source, inbox: Inbox()))
+      nextSerial: firstSerial, source: source, inbox: Inbox(), lastTime: source.now))
+  scheduler.it.lookout.open(on: scheduler)
   return scheduler
 }
 
 private func dispose(of scheduler: SchedulerReference) {
   scheduler.it.inbox.close()
+  scheduler.endInspection()
   let outermost = scheduler.it.loop.it.home
   scheduler.dropOutcomes(of: outermost)
   outermost.it = ScopeRecord(scheduler: scheduler)
   scheduler.it.stacks.unmap()
+  unsafe endFiber(scheduler.it.abandonedFiber)
   scheduler.it.timers.deallocate()
   scheduler.it.queue.deallocate()
   scheduler.emptyThreads()

@@ -29,6 +29,8 @@ struct RunQueue {
     @inline(__always) get { head == tail }
   }
 
+  var count: Int { tail &- head }
+
   var first: ThreadReference? {
     @inline(__always) get { isEmpty ? nil : unsafe slots[head & mask] }
   }

@@ -40,6 +40,9 @@ struct SchedulerState {
   /// Where a green thread that ends saves a stack pointer that nobody will load.
   var abandonedPointer: UnsafeMutableRawPointer?
 
+  /// What ThreadSanitizer calls the stack that was left for good last.
+  var abandonedFiber: UnsafeMutableRawPointer?
+
   var threads = Slab<ThreadRecord>()
   var freeThreads: ThreadReference?
   var scopes = Slab<ScopeRecord>()
@@ -50,6 +53,8 @@ struct SchedulerState {
 
   let source: any EventSource
   let inbox: Inbox
+  /// Lets other OS threads look at this scheduler while it lives.
+  let lookout = Lookout()
   /// The scope of `GreenThread.spawn`; nil before and after the body of `run`.
   var root: ScopeReference?
   /// Set once all wait for each other: the report, which `run` throws.
@@ -57,6 +62,16 @@ struct SchedulerState {
   var counters = Counters()
   /// Green threads that have not ended.
   var liveThreads = 0
+
+  /// How often the loop has begun to let green threads run.
+  var turns: UInt64 = 0
+  /// What the clock showed when the loop last looked: in every turn that follows a sleep, and
+  /// otherwise in every sixteenth, so that reports know ages and no switch reads a clock.
+  var lastTime = Instant.zero
+  /// Where events are recorded, while somebody wants that.
+  var trace: EventRing?
+  /// Watches for green threads that do not stop, while somebody wants that.
+  var stallWatch: StallWatch?
 
   /// How many switches go by before the event source is asked without waiting.
   ///
@@ -84,16 +99,10 @@ struct Detours: OptionSet {
   static let sharedAccesses = Detours(rawValue: 2)
   /// AddressSanitizer must be told of every switch.
   static let sanitized = Detours(rawValue: 4)
+  /// ThreadSanitizer must be told of every switch.
+  static let fibers = Detours(rawValue: 8)
   /// Those that need another routine to switch by.
-  static let otherSwitch = Detours(rawValue: 6)
-}
-
-/// What a scheduler counts.
-public struct Counters: Sendable, Equatable {
-  /// Wakes that were dropped because their ticket was no longer good.
-  public internal(set) var staleWakes = 0
-  /// Green threads spawned.
-  public internal(set) var spawned = 0
+  static let notByTheSwitchItself = Detours(rawValue: 2 | 4 | 8)
 }
 
 extension Reference where Record == SchedulerState {
@@ -112,6 +121,7 @@ extension Reference where Record == SchedulerState {
   func allowSwitches(_ count: Int32) {
     it.switchesLeft = it.detours.isEmpty ? count : 0
     it.longWaysLeft = count
+    it.turns &+= 1
   }
 
   /// Counts a switch and takes out the first in the queue, if that is all there is to do.
@@ -181,6 +191,6 @@ extension Reference where Record == SchedulerState {
   ///
   /// Reads nothing of the scheduler, which may have ended.
   func visible(_ serial: UInt64) -> UInt64 {
-    serial % SchedulerState.serialsInBlock
+    visibleNumber(of: serial)
   }
 }

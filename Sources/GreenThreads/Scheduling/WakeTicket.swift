@@ -63,6 +63,8 @@ public struct WakeTicket: Sendable, Equatable {
     let scheduler = thread.it.scheduler
     thread.it.epoch &+= 1
     thread.it.cause = cause
+    if cause == .closed { scheduler.it.counters.closeWakes &+= 1 }
+    if scheduler.it.trace != nil { scheduler.trace(.wake, of: thread) }
     if thread.it.phase == .parked { scheduler.enqueue(thread) }
   }
 

@@ -46,6 +46,7 @@ func noteCutShort(_ cancelled: Cancelled, of thread: ThreadReference) {
 func finish(_ thread: ThreadReference, _ outcome: Outcome, on scheduler: SchedulerReference) {
   let home = thread.it.home
   let joiner = thread.it.joiner
+  if scheduler.it.trace != nil { scheduler.trace(.end, of: thread) }
   scheduler.it.timers.remove(thread)
   unlinkChild(thread, from: home)
   home.it.liveChildren &-= 1

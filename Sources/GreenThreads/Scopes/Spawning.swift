@@ -16,6 +16,8 @@ struct Spawning {
     let record = scheduler.makeThread(in: home)
     record.it.setSpawnSite(file, line)
     if let name { record.it.setName(name) }
+    // Locals come from the spawner, whatever scope the child goes into.
+    if let inherited = scheduler.it.current?.it.locals { record.it.locals = inherited }
     if let stackSize { record.it.stackClass = StackClass(holding: stackSize) }
     thread = UncheckedThread(record)
   }
@@ -29,6 +31,9 @@ struct Spawning {
     let scheduler = record.it.scheduler
     scheduler.it.counters.spawned &+= 1
     record.it.phase = .fresh
+    record.it.spawnedAt = scheduler.it.lastTime
+    record.it.stoppedAt = scheduler.it.lastTime
+    if scheduler.it.trace != nil { scheduler.trace(.spawn, of: record) }
     scheduler.it.queue.append(record)
   }
 }

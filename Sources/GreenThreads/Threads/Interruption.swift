@@ -11,6 +11,13 @@ final class Interruption: Sendable {
     }
   }
 
+  /// Sleeps for at most `duration`; whether it was interrupted.
+  func sleep(for duration: Duration) -> Bool {
+    if word.exchange(0, ordering: .acquiring) != 0 { return true }
+    unsafe cgreenthreads_futex_wait_for(address, 0, max(0, duration.wholeNanoseconds))
+    return word.exchange(0, ordering: .acquiring) != 0
+  }
+
   func interrupt() {
     if word.exchange(1, ordering: .releasing) == 0 { unsafe cgreenthreads_futex_wake(address) }
   }

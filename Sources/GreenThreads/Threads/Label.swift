@@ -4,7 +4,10 @@ extension ThreadRecord {
   static let longestName = 48
 
   /// The name given at the spawn.
-  var name: String {
+  var name: String { unsafe Self.name(in: label) }
+
+  static func name(in label: cgreenthreads_label) -> String {
+    // SAFETY: never more than there is, should the length have been read half written.
     unsafe withUnsafeBytes(of: label.name) { bytes in
       unsafe String(decoding: bytes.prefix(Int(label.name_length)), as: UTF8.self)
     }
@@ -39,7 +42,9 @@ extension ThreadRecord {
   /// Where it was spawned: `Module/File.swift:12`.
   var spawnSite: String { spawnCallSite.description }
 
-  var spawnCallSite: CallSite {
+  var spawnCallSite: CallSite { unsafe Self.spawnCallSite(in: label) }
+
+  static func spawnCallSite(in label: cgreenthreads_label) -> CallSite {
     unsafe CallSite(
       staticFile: label.file.map { file in
         unsafe UnsafeRawPointer(file).assumingMemoryBound(to: UInt8.self)
@@ -49,6 +54,6 @@ extension ThreadRecord {
   /// `7 "server"`, or `7` without a name.
   var displayName: String {
     let number = scheduler.visible(serial)
-    return unsafe label.name_length == 0 ? "\(number)" : "\(number) \"\(name)\""
+    return unsafe label.name_length == 0 ? "\(number)" : "\(number) \(quoted(name))"
   }
 }

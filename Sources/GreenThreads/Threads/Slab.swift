@@ -1,5 +1,4 @@
 internal import CGreenThreads
-internal import Synchronization
 
 /// Hands out memory for records of one kind, in growing slabs that are never unmapped.
 ///
@@ -93,5 +92,5 @@ private struct Region: @unchecked Sendable {
   }
 
   // SAFETY: a region is in this table only while no scheduler owns it.
-  private static let retired = Mutex<[ObjectIdentifier: [Region]]>([:])
+  private static let retired = Guarded<[ObjectIdentifier: [Region]]>([:])
 }

@@ -94,7 +94,7 @@ func switchStacks(
   // SAFETY: `next` is not running, so its stack pointer is that of its last switch, or of
   // `prepare`; records do not move, and begin as the switch expects (`requireLayout`).
   scheduler.it.current = next
-  if scheduler.it.detours.isDisjoint(with: .otherSwitch) {
+  if scheduler.it.detours.isDisjoint(with: .notByTheSwitchItself) {
     unsafe cgreenthreads_switch_threads(thread.pointer, next.pointer)
   } else {
     switchByDetour(from: thread, to: next, on: scheduler)
@@ -116,7 +116,9 @@ private func switchByDetour(
   guard let target = unsafe next.it.stackPointer else { return }
   let splits = !scheduler.it.detours.contains(.sharedAccesses)
   if splits { unsafe cgreenthreads_take_off_accesses(&thread.it.accesses) }
-  if scheduler.it.detours.contains(.sanitized) {
+  if scheduler.it.detours.contains(.fibers) {
+    unsafe cgreenthreads_switch_fiber(&thread.it.stackPointer, target, next.it.shadowStack)
+  } else if scheduler.it.detours.contains(.sanitized) {
     unsafe noteLeaving(&thread.it.shadowStack, for: next)
     unsafe cgreenthreads_switch(&thread.it.stackPointer, target)
     unsafe cgreenthreads_note_arrived(thread.it.shadowStack)
@@ -134,7 +136,16 @@ extension Detours {
     if order != .fifo { insert(.shuffled) }
     if exclusivity == .shared || !cgreenthreads_has_access_lists() { insert(.sharedAccesses) }
     if cgreenthreads_is_address_sanitized() { insert(.sanitized) }
+    if cgreenthreads_is_thread_sanitized() { insert(.fibers) }
   }
+}
+
+/// ThreadSanitizer's name for the stack that the caller is on; nil without it.
+var currentFiber: UnsafeMutableRawPointer? { unsafe cgreenthreads_current_fiber() }
+
+/// Tells ThreadSanitizer that a stack which has been left for good is no more.
+func endFiber(_ fiber: UnsafeMutableRawPointer?) {
+  unsafe cgreenthreads_end_fiber(fiber)
 }
 
 /// Tells AddressSanitizer which stack comes next.

@@ -16,6 +16,9 @@ func attachStack(to thread: ThreadReference, on scheduler: SchedulerReference) -
     // SAFETY: the top of a stack that nobody runs on.
     let top = unsafe stack + thread.it.stackClass.reservation - colour(of: stack, thread)
     unsafe thread.it.stackPointer = cgreenthreads_prepare(top, runBodies, nil)
+    if scheduler.it.detours.contains(.fibers) {
+      unsafe thread.it.shadowStack = cgreenthreads_make_fiber()
+    }
     return true
   }
 }
@@ -31,6 +34,7 @@ private func fail(
   scheduler.it.current = nil
   let payload = unsafe Payload(&thread.it.payload)
   _ = thread.it.launch?(.dropBody, payload)
+  thread.it.locals = nil
   let outcome = handOver(thread.it.cancelledBy == 0 ? error : Cancelled(thread), of: thread)
   finish(thread, outcome, on: scheduler)
   scheduler.it.current = running
@@ -85,6 +89,8 @@ private func runBody(of thread: ThreadReference, on scheduler: SchedulerReferenc
   } else if let error = thread.it.launch?(.run, payload) {
     outcome = handOver(error, of: thread)
   }
+  // While it is a green thread still, because destructors of the user's run here.
+  if thread.it.locals != nil { thread.it.locals = nil }
   unsafe scheduler.it.abandonedStack = thread.it.label.stack
   scheduler.it.abandonedClass = thread.it.stackClass
   finish(thread, outcome, on: scheduler)
@@ -99,15 +105,21 @@ private func leaveForGood(
   // Only now, since whoever comes next may just have been given a new stack: not this one. Nobody
   // can be given it before the switch, for nobody else runs on this OS thread.
   unsafe scheduler.it.stacks.giveBack(stack, stackClass)
-  if scheduler.it.detours.isDisjoint(with: .otherSwitch) {
+  if scheduler.it.detours.isDisjoint(with: .notByTheSwitchItself) {
     unsafe cgreenthreads_leave_for(next.pointer)
   }
   if cgreenthreads_is_address_sanitized() {
     unsafe leaveForGoodSanitized(
       &scheduler.it.abandonedPointer, for: next, top: stack + stackClass.reservation)
   }
+  if scheduler.it.detours.contains(.fibers) {
+    // The one before last: nobody may end the fiber that he runs on.
+    unsafe endFiber(scheduler.it.abandonedFiber)
+    unsafe scheduler.it.abandonedFiber = currentFiber
+  }
   if let target = unsafe next.it.stackPointer {
-    unsafe cgreenthreads_switch(&scheduler.it.abandonedPointer, target)
+    unsafe cgreenthreads_switch_fiber(
+      &scheduler.it.abandonedPointer, target, next.it.shadowStack)
   }
   fatalError("green threads: an ended green thread was made to run")
 }

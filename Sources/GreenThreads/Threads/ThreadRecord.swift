@@ -30,6 +30,8 @@ struct ThreadRecord {
   // --- What a park touches beside ---
 
   var reason = ParkReason.yielding
+  /// When it has last parked, or was spawned, as the loop's clock had it then.
+  var stoppedAt = Instant.zero
   var parkDeadline = Instant.distantFuture
   /// The earliest deadline of the scopes that it has entered itself.
   var enclosingDeadline = Instant.distantFuture
@@ -54,6 +56,8 @@ struct ThreadRecord {
   var joiner: WakeTicket?
   /// Who cancelled this green thread itself through its handle; 0 for nobody.
   var ownCancellation: UInt64 = 0
+  /// What is bound to ``GreenThread/Local``s; nil for nothing.
+  var locals: LocalValues?
   /// Whether its result has no value, so that nothing is kept once it has succeeded.
   var keepsNothing = false
 
@@ -63,11 +67,12 @@ struct ThreadRecord {
   var parkSequence: UInt64 = 0
   /// That of its entry in the timer heap, which may be older.
   var timerSequence: UInt64 = 0
-  /// AddressSanitizer's own stack, while it does not run.
+  /// AddressSanitizer's own stack, while it does not run; or ThreadSanitizer's name for its stack.
   var shadowStack: UnsafeMutableRawPointer?
 
   // --- What reports read ---
 
+  var spawnedAt = Instant.zero
   var label = unsafe cgreenthreads_label()
 
   init(scheduler: SchedulerReference, home: ScopeReference) {

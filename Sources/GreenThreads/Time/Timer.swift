@@ -18,6 +18,8 @@ extension Reference where Record == SchedulerState {
 
   /// Does what is due for `thread`, whose entry has come to the top, and corrects the entry.
   func fireTimer(of thread: ThreadReference, at now: Instant) {
+    it.counters.timersFired &+= 1
+    if it.trace != nil { trace(.timer, of: thread) }
     if thread.it.enclosingDeadline <= now { expireEnclosing(of: thread, at: now) }
     if thread.it.parkDeadline <= now {
       thread.it.parkDeadline = .distantFuture

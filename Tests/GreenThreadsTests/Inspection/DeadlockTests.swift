@@ -26,6 +26,23 @@ import Testing
     #expect(log.entries == ["unwound"])
   }
 
+  @Test func `it says who waits for whom, in a circle too, and where they stand`() throws {
+    let deadlock = try #require(
+      errorThrown {
+        try onVirtualTime {
+          try withScope { scope in
+            var handles: [Handle<Void>] = []
+            handles.append(scope.spawn(name: "chicken") { try handles[1].join() })
+            handles.append(scope.spawn(name: "egg") { try handles[0].join() })
+          }
+        }
+      } as? Deadlock)
+    let report = deadlock.report
+    #expect(report.contains("waits to join green thread 5 \"egg\"\n"))
+    #expect(report.contains("a circle: 4 \"chicken\" waits for 5 \"egg\" waits for 4"))
+    #expect(report.contains("GreenThreads.Handle.join() throws"))
+  }
+
   @Test func `it is found behind a deadline that has come and could not wake`() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       try onVirtualTime {

@@ -185,7 +185,7 @@ private func recurse(_ depth: Int) -> Int {
     }
   }
 
-  @Test(.enabled(if: isSanitized))
+  @Test(.enabled(if: isSanitized && !isThreadSanitized))
   func `AddressSanitizer finds an overflow in a frame of a green thread`() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       try onVirtualTime {

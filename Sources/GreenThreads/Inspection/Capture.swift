@@ -1,0 +1,130 @@
+/// Room for what a snapshot copies, made beforehand, so that copying allocates nothing.
+@safe
+final class Capture {
+  // SAFETY: `capacity` images and as many times `StackWalk.deepest` addresses, of which the first
+  // `count` images and their addresses are initialised.
+  private let images: UnsafeMutablePointer<ThreadImage>
+  private let addresses: UnsafeMutablePointer<UInt>
+  private let capacity: Int
+  private(set) var count = 0
+  private(set) var isTruncated = false
+  private(set) var isDegraded = false
+
+  private(set) var liveThreads = 0
+  private(set) var now = Instant.zero
+  private(set) var nextDeadline: Instant?
+  private(set) var counters = Counters()
+
+  init(capacity: Int) {
+    self.capacity = max(1, capacity)
+    unsafe images = .allocate(capacity: self.capacity)
+    unsafe addresses = .allocate(capacity: self.capacity * StackWalk.deepest)
+  }
+
+  deinit {
+    unsafe images.deallocate()
+    unsafe addresses.deallocate()
+  }
+
+  /// Copies all, on the scheduler's own OS thread; `caller` is the green thread that asks, if any.
+  func fill(from scheduler: SchedulerReference, by caller: ThreadReference?) {
+    fillRest(from: scheduler)
+    let isWhole = scheduler.forEachThread(atMost: .max) { thread in
+      unsafe add(thread, isRunning: thread == caller) {
+        unsafe StackWalk.walk(thread, isCaller: thread == caller, into: $0)
+      }
+    }
+    isTruncated = !isWhole
+  }
+
+  /// Copies all, on another OS thread while the scheduler's own one is held.
+  ///
+  /// What is read may be half changed, so no list is followed for ever.
+  func fill(from scheduler: SchedulerReference, heldAt place: HeldThread.Place) {
+    fillRest(from: scheduler)
+    let running = scheduler.it.current
+    isDegraded = running != nil
+    let isWhole = scheduler.forEachThread(atMost: 16 * capacity + 1024) { thread in
+      add(thread, heldAt: place, running: running)
+    }
+    isTruncated = !isWhole
+  }
+
+  /// Copies the one that runs, if one does.
+  func fillWithRunning(from scheduler: SchedulerReference, heldAt place: HeldThread.Place) {
+    guard let running = scheduler.it.current, running != scheduler.it.loop else { return }
+    fillRest(from: scheduler)
+    _ = add(running, heldAt: place, running: running)
+  }
+
+  private func fillRest(from scheduler: SchedulerReference) {
+    liveThreads = scheduler.it.liveThreads
+    now = scheduler.it.source.now
+    nextDeadline = scheduler.it.timers.earliest
+    counters = scheduler.it.counters
+  }
+
+  private func add(
+    _ thread: ThreadReference, heldAt place: HeldThread.Place, running: ThreadReference?
+  ) -> Bool {
+    unsafe add(thread, isRunning: thread == running) {
+      thread == running
+        ? unsafe StackWalk.walk(thread, heldAt: place, into: $0)
+        : unsafe StackWalk.walk(thread, isCaller: false, into: $0)
+    }
+  }
+
+  /// False when there is no room.
+  private func add(
+    _ thread: ThreadReference, isRunning: Bool, _ walk: (UnsafeMutablePointer<UInt>) -> Int
+  ) -> Bool {
+    guard count < capacity else { return false }
+    var image = ThreadImage(of: thread, isRunning: isRunning)
+    image.frameCount = unsafe walk(addresses + count * StackWalk.deepest)
+    unsafe (images + count).initialize(to: image)
+    count += 1
+    return true
+  }
+
+  func image(_ index: Int) -> ThreadImage {
+    precondition(index < count)
+    return unsafe images[index]
+  }
+
+  func stack(_ index: Int) -> [UInt] {
+    let start = unsafe addresses + index * StackWalk.deepest
+    return unsafe Array(UnsafeBufferPointer(start: start, count: image(index).frameCount))
+  }
+}
+
+extension Reference where Record == SchedulerState {
+  /// Visits the green threads that have not ended until `visit` says false.
+  ///
+  /// - Returns: false when some were left out: by `visit`, or after so many steps.
+  func forEachThread(atMost steps: Int, _ visit: (ThreadReference) -> Bool) -> Bool {
+    var left = steps
+    let top = it.loop.it.home
+    var scope = top
+    while true {
+      var child = scope.it.firstChild
+      while let thread = child {
+        left -= 1
+        if left < 0 || !visit(thread) { return false }
+        child = thread.it.nextSibling
+      }
+      if let nested = scope.it.firstNested {
+        scope = nested
+      } else {
+        while scope != top, scope.it.nextNested == nil, let parent = scope.it.parent {
+          left -= 1
+          if left < 0 { return false }
+          scope = parent
+        }
+        guard scope != top, let sibling = scope.it.nextNested else { return true }
+        scope = sibling
+      }
+      left -= 1
+      if left < 0 { return false }
+    }
+  }
+}

@@ -1,0 +1,155 @@
+/// What has happened lately on one scheduler: spawns, parks, wakes, timers and ends, with times.
+///
+/// Recorded between ``begin(capacity:)`` and ``end()`` into a ring of fixed size that keeps the
+/// latest. While nothing is recorded a park costs one more predicted branch, and a yield nothing.
+public struct EventTrace: Sendable {
+  /// What has happened to a green thread.
+  public enum Kind: UInt8, Sendable {
+    /// It was spawned.
+    case spawn
+    /// It began to wait.
+    case park
+    /// What it waited for was there, or its wait was ended; also before it had parked.
+    case wake
+    /// A deadline that concerns it was looked at.
+    case timer
+    /// Its body ended.
+    case end
+  }
+
+  /// One event.
+  public struct Event: Sendable {
+    /// What has happened.
+    public let kind: Kind
+    /// When, on the scheduler's clock.
+    public let time: Instant
+    /// To whom, as ``GreenThread/id``.
+    public let thread: UInt64
+    /// Why it parked; nil for other events.
+    public let reason: ParkReason?
+    /// Why it runs again; nil for other events.
+    public let cause: WakeCause?
+  }
+
+  /// The latest, in the order in which they happened.
+  public let events: [Event]
+  /// How many earlier ones the ring had no room for.
+  public let droppedCount: Int
+
+  /// Begins to record on the calling green thread's scheduler; what was recorded before is dropped.
+  ///
+  /// - Parameter capacity: how many events are kept, rounded up to a power of two; 56 bytes each.
+  public static func begin(capacity: Int = 1 << 16) {
+    let (_, scheduler) = currentThread(for: "EventTrace.begin")
+    end()
+    scheduler.it.trace = EventRing(capacity: capacity)
+  }
+
+  /// Records no longer, and drops what has been recorded.
+  public static func end() {
+    currentThread(for: "EventTrace.end").scheduler.dropTrace()
+  }
+
+  /// What has been recorded so far on the calling green thread's scheduler; recording goes on.
+  public init() {
+    let (_, scheduler) = currentThread(for: "EventTrace()")
+    events = scheduler.it.trace?.events ?? []
+    droppedCount = scheduler.it.trace?.droppedCount ?? 0
+  }
+
+  /// The events in the format of Chrome's trace viewer, which Perfetto reads too: JSON, one event a
+  /// line, with times in microseconds.
+  public var json: String {
+    let lines = events.map { event in
+      JSONText.object([
+        ("name", JSONText.string("\(event.kind)")), ("ph", "\"i\""), ("s", "\"t\""),
+        ("ts", microseconds(event.time)), ("pid", "1"), ("tid", "\(event.thread)"),
+        ("args", event.arguments),
+      ])
+    }
+    return "{\"traceEvents\":[\n" + lines.joined(separator: ",\n") + "\n]}\n"
+  }
+
+  private func microseconds(_ time: Instant) -> String {
+    let rest = String(time.nanoseconds % 1000)
+    let zeros = String(repeating: "0", count: max(0, 3 - rest.utf8.count))
+    return "\(time.nanoseconds / 1000).\(zeros)\(rest)"
+  }
+}
+
+extension EventTrace.Event {
+  fileprivate var arguments: String {
+    if let reason { return JSONText.object([("reason", JSONText.string("\(reason)"))]) }
+    if let cause { return JSONText.object([("cause", JSONText.string("\(cause)"))]) }
+    return "{}"
+  }
+}
+
+/// The memory behind a trace.
+@safe
+struct EventRing {
+  private struct Entry {
+    var time: Instant
+    var serial: UInt64
+    var reason: ParkReason
+    var cause: WakeCause
+    var kind: EventTrace.Kind
+  }
+
+  // SAFETY: `mask + 1` places, of which the first `count`, or all, are initialised; an index is
+  // masked before it is used.
+  private let entries: UnsafeMutablePointer<Entry>
+  private let mask: Int
+  private var count = 0
+
+  init(capacity: Int) {
+    var rounded = 16
+    while rounded < min(capacity, 1 << 26) { rounded *= 2 }
+    unsafe entries = .allocate(capacity: rounded)
+    mask = rounded - 1
+  }
+
+  func deallocate() {
+    unsafe entries.deallocate()
+  }
+
+  mutating func append(_ kind: EventTrace.Kind, of thread: ThreadReference, at time: Instant) {
+    let entry = Entry(
+      time: time, serial: thread.it.serial, reason: thread.it.reason, cause: thread.it.cause,
+      kind: kind)
+    unsafe (entries + (count & mask)).initialize(to: entry)
+    count += 1
+  }
+
+  var droppedCount: Int { max(0, count - mask - 1) }
+
+  var events: [EventTrace.Event] {
+    (droppedCount..<count).map { index in
+      let entry = unsafe entries[index & mask]
+      return EventTrace.Event(
+        kind: entry.kind, time: entry.time, thread: visibleNumber(of: entry.serial),
+        reason: entry.kind == .park ? entry.reason : nil,
+        cause: entry.kind == .wake ? entry.cause : nil)
+    }
+  }
+}
+
+extension Reference where Record == SchedulerState {
+  @inline(never)
+  func trace(_ kind: EventTrace.Kind, of thread: ThreadReference) {
+    it.trace?.append(kind, of: thread, at: it.source.now)
+  }
+
+  func dropTrace() {
+    it.trace?.deallocate()
+    it.trace = nil
+  }
+
+  /// To be called before the scheduler ends: nobody looks at it any more, and nothing is recorded.
+  func endInspection() {
+    it.stallWatch?.stop()
+    it.stallWatch = nil
+    it.lookout.close()
+    dropTrace()
+  }
+}

@@ -1,0 +1,58 @@
+internal import CGreenThreads
+
+/// Another OS thread of this process, stopped so that its memory can be read.
+enum HeldThread {
+  /// Where it was stopped.
+  struct Place {
+    let pc: UInt
+    let frame: UInt
+  }
+
+  /// The number by which the calling OS thread can be held.
+  static var currentIdentifier: Int32 { cgreenthreads_thread_identifier() }
+
+  /// Sees to it that the calling OS thread can be held, though it was started with signals blocked.
+  static func acceptHold() {
+    cgreenthreads_accept_hold()
+  }
+
+  /// Runs `look` while the OS thread stands still.
+  ///
+  /// `look` must neither allocate nor take a lock: the OS thread may have been stopped while it
+  /// held that very lock.
+  ///
+  /// - Returns: false when it could not be stopped, or went on before `look` had ended.
+  static func hold(_ identifier: Int32, then look: (Place) -> Void) -> Bool {
+    var held = cgreenthreads_held()
+    let patience: Int64 = 200_000_000
+    guard unsafe cgreenthreads_hold(identifier, patience, &held) == 0 else { return false }
+    look(Place(pc: held.pc, frame: held.frame))
+    return cgreenthreads_let_go()
+  }
+}
+
+extension Reference where Record == SchedulerState {
+  /// What changes with every switch.
+  ///
+  /// Callable from any OS thread while the scheduler lives; the parts may be of different moments.
+  func peekAtProgress() -> Progress {
+    // SAFETY: reads aligned words of memory that is never freed, without acting upon them.
+    let base = unsafe UnsafeRawPointer(pointer)
+    func half(_ field: PartialKeyPath<SchedulerState>) -> UInt32 {
+      unsafe cgreenthreads_peek_half(base + (MemoryLayout<SchedulerState>.offset(of: field) ?? 0))
+    }
+    let turns = MemoryLayout<SchedulerState>.offset(of: \.turns) ?? 0
+    return unsafe Progress(
+      running: cgreenthreads_peek(base), turns: cgreenthreads_peek(base + turns),
+      switchesLeft: half(\.switchesLeft), longWaysLeft: half(\.longWaysLeft))
+  }
+}
+
+/// Two of them that are equal mean that no green thread has stopped in between.
+struct Progress: Equatable {
+  /// Who runs, as an address; 0 while the loop does.
+  let running: UInt64
+  let turns: UInt64
+  let switchesLeft: UInt32
+  let longWaysLeft: UInt32
+}

@@ -1,0 +1,58 @@
+internal import CGreenThreads
+
+/// What a report reads of one green thread, copied as it stands.
+///
+/// Plain bytes and no strings: it is filled in while an OS thread is held that may have been
+/// stopped in the middle of anything, also of an allocation.
+// SAFETY: the label's file name is a static string's; the rest is numbers.
+@safe
+struct ThreadImage {
+  var serial: UInt64
+  /// Whose green thread opened the scope that it was spawned into; 0 for the main one.
+  var parent: UInt64
+  var phase: ThreadRecord.Phase
+  var isRunning: Bool
+  var isCancelled: Bool
+  var reason: ParkReason
+  var spawnedAt: Instant
+  var stoppedAt: Instant
+  var deadline: Instant
+  /// Who waits to join it; 0 for nobody.
+  var joiner: UInt64
+  /// Who waits for it and its siblings to end; 0 for nobody.
+  var closer: UInt64
+  var frameCount = 0
+  private var label: cgreenthreads_label
+
+  init(of thread: ThreadReference, isRunning: Bool) {
+    let home = thread.it.home
+    serial = thread.it.serial
+    parent = home.it.owner?.it.serial ?? 0
+    phase = thread.it.phase
+    self.isRunning = isRunning
+    isCancelled = thread.it.cancelledBy != 0
+    // Of one that is about to park it may be half written.
+    reason = phase == .parked && !isRunning ? thread.it.reason : .yielding
+    spawnedAt = thread.it.spawnedAt
+    stoppedAt = thread.it.stoppedAt
+    deadline = thread.it.nextDeadline
+    joiner = Self.waiter(thread.it.joiner)
+    closer = Self.waiter(home.it.closer)
+    unsafe label = thread.it.label
+  }
+
+  private static func waiter(_ ticket: WakeTicket?) -> UInt64 {
+    guard let ticket, ticket.isParkedOn else { return 0 }
+    return unsafe ticket.thread.it.serial
+  }
+
+  var name: String { unsafe ThreadRecord.name(in: label) }
+  var spawnSite: String { unsafe ThreadRecord.spawnCallSite(in: label).description }
+}
+
+extension WakeTicket {
+  /// Whether its green thread is in the very park that the ticket is for.
+  var isParkedOn: Bool {
+    unsafe thread.it.epoch == epoch && thread.it.phase == .parked
+  }
+}

@@ -1,0 +1,252 @@
+import Foundation
+import Glibc
+import GreenThreads
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite struct SchedulerSnapshotTests {
+  @Test func `it names who there is, where from, since when, and what for`() throws {
+    try onVirtualTime {
+      try withScope { scope in
+        let sleeper = scope.spawn(name: "sleeper") { try GreenThread.sleep(for: .seconds(60)) }
+        let joiner = scope.spawn(name: "joiner") { try sleeper.join() }
+        scope.spawn { try GreenThread.park(WakeTicket(), for: ParkReason("to read descriptor", 7)) }
+        try GreenThread.sleep(for: .seconds(5))
+        scope.spawn(name: "late") {}
+        let snapshot = SchedulerSnapshot()
+        let threads = snapshot.threads
+        #expect(threads.map(\.name) == ["main", "sleeper", "joiner", "", "late"])
+        #expect(threads.map(\.state) == [.running, .parked, .parked, .parked, .fresh])
+        #expect(threads.allSatisfy { $0.spawnSite.contains(".swift:") })
+        #expect(threads[0].parent == nil)
+        #expect(threads[1].parent == threads[0].id)
+        #expect(threads[1].reason?.description == "for a time")
+        #expect(threads[1].deadline == .zero.advanced(by: .seconds(60)))
+        #expect(threads[1].age == .seconds(5))
+        #expect(threads[1].stoppedFor == .seconds(5))
+        #expect(threads[2].waitsFor == [threads[1].id])
+        #expect(threads[3].reason?.kind == "to read descriptor")
+        #expect(threads[3].reason?.subject == 7)
+        #expect(snapshot.nextDeadline == threads[1].deadline)
+        #expect(snapshot.time == .zero.advanced(by: .seconds(5)))
+        #expect(!snapshot.isTruncated && !snapshot.isDegraded)
+        _ = joiner
+        scope.cancel()
+      }
+    }
+  }
+
+  @Test func `the owner of a scope waits for its children`() throws {
+    try onVirtualTime {
+      try withScope { scope in
+        let inner = scope.spawn(name: "owner") {
+          try withScope { inner in
+            _ = inner.spawn(name: "child") { try GreenThread.sleep(for: .seconds(9)) }
+          }
+        }
+        try GreenThread.sleep(for: .seconds(1))
+        let threads = SchedulerSnapshot().threads
+        let owner = try #require(threads.first { $0.name == "owner" })
+        let child = try #require(threads.first { $0.name == "child" })
+        #expect(owner.waitsFor == [child.id])
+        #expect(child.parent == owner.id)
+        try inner.join()
+      }
+    }
+  }
+
+  @Test func `counts what is waited for, the most frequent first`() throws {
+    try onVirtualTime {
+      try withScope { scope in
+        for number in 0..<Int64(3) {
+          scope.spawn {
+            try GreenThread.park(WakeTicket(), for: ParkReason("to read descriptor", number))
+          }
+        }
+        scope.spawn { try GreenThread.sleep(for: .seconds(60)) }
+        GreenThread.yield()
+        let counts = SchedulerSnapshot().waitCounts
+        #expect(counts.map(\.kind) == ["to read descriptor", "for a time"])
+        #expect(counts.map(\.count) == [3, 1])
+        scope.cancel()
+      }
+    }
+  }
+
+  @Test func `a parked green thread's stack names the functions that it is in`() throws {
+    try onVirtualTime {
+      try withScope { scope in
+        scope.spawn(name: "deep") { try parkThreeCallsDeep(3) }
+        scope.spawn(name: "unbegun") {}
+        GreenThread.yield()
+        scope.spawn(name: "fresh") {}
+        let snapshot = SchedulerSnapshot()
+        let deep = try #require(snapshot.threads.first { $0.name == "deep" })
+        let names = deep.stack.map { StackFrame(at: $0).description }
+        #expect(names.filter { $0.contains("parkThreeCallsDeep") }.count == 4, "\(names)")
+        let fresh = try #require(snapshot.threads.first { $0.name == "fresh" })
+        #expect(fresh.stack.isEmpty)
+        let own = try #require(snapshot.threads.first)
+        #expect(own.stack.count > 2)
+        #expect(snapshot.text().contains("parkThreeCallsDeep"))
+        scope.cancel()
+      }
+    }
+  }
+
+  @Test func `JSON is valid, and gives hostile names back unchanged`() throws {
+    let names = [
+      "\"},{\"id\":1", "\\", "line\nfeed\u{0}\u{1B}[31m", "\u{2028}é👩‍👩‍👧‍👦", "</script>", "\u{7F}",
+    ]
+    let text = try onVirtualTime {
+      try withScope { scope in
+        for name in names { scope.spawn(name: name) { try GreenThread.sleep(for: .seconds(1)) } }
+        GreenThread.yield()
+        defer { scope.cancel() }
+        return SchedulerSnapshot().json()
+      }
+    }
+    let object = try #require(
+      JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+    let threads = try #require(object["threads"] as? [[String: Any]])
+    #expect(threads.compactMap { $0["name"] as? String } == ["main"] + names)
+    #expect(threads.last?["reason"] as? String == "for a time")
+    #expect(object["threadCount"] as? Int == 7)
+    #expect(object["degraded"] as? Bool == false)
+    #expect(object["truncated"] as? Bool == false)
+    #expect((object["counters"] as? [String: Any])?["spawned"] as? Int == 7)
+    #expect(text.utf8.allSatisfy { 0x20..<0x7F ~= $0 })
+  }
+
+  @Test func `text has no control characters, whatever names there are`() throws {
+    let text = try onVirtualTime {
+      try withScope { scope in
+        scope.spawn(name: "a\u{1B}[2J\nb\"") {}
+        return SchedulerSnapshot().text()
+      }
+    }
+    #expect(text.contains(#""a\u{1b}[2J\u{a}b\"""#))
+    #expect(!text.contains("\u{1B}"))
+  }
+
+  @Test func `what does not fit is left out, and that is said`() throws {
+    try onVirtualTime {
+      try withScope { scope in
+        for _ in 0..<200 { scope.spawn { try GreenThread.sleep(for: .seconds(1)) } }
+        GreenThread.yield()
+        let few = SchedulerSnapshot(limit: 10)
+        #expect(few.threads.count == 10)
+        #expect(few.threadCount == 201)
+        #expect(few.isTruncated)
+        #expect(few.text().contains("191 more are left out."))
+        let all = SchedulerSnapshot()
+        #expect(!all.isTruncated)
+        let short = all.json(byteLimit: 20_000)
+        #expect(short.utf8.count <= 20_000)
+        let object = try #require(
+          JSONSerialization.jsonObject(with: Data(short.utf8)) as? [String: Any])
+        #expect(object["truncated"] as? Bool == true)
+        #expect(all.text(byteLimit: 20_000).utf8.count < 20_100)
+        scope.cancel()
+      }
+    }
+  }
+
+  @Test(.disabled(if: isThreadSanitized, "the sanitizer puts the signal off until a system call"))
+  func `another OS thread sees a scheduler that sleeps, undisturbed`() throws {
+    try onVirtualTime {
+      takeUrgentSignals()
+      let remote = RemoteHandle()
+      let ticket = WakeTicket()
+      let seen = Guarded<SchedulerSnapshot?>(nil)
+      let helper = HelperThread {
+        while seen.withLock({ $0 == nil }) {
+          let snapshot = remote.snapshot()
+          let isParked = snapshot?.threads.first?.state == .parked
+          if isParked { seen.withLock { $0 = snapshot } }
+        }
+        remote.wake(ticket)
+      }
+      try GreenThread.park(ticket, for: ParkReason("to be seen"))
+      helper.join()
+      let snapshot = try #require(seen.withLock { $0 })
+      #expect(snapshot.threads.map(\.reason?.kind) == ["to be seen"])
+      #expect(!snapshot.isDegraded)
+      #expect(snapshot.threads[0].stack.count > 2)
+    }
+  }
+
+  @Test(.disabled(if: isThreadSanitized, "the sanitizer puts the signal off until a system call"))
+  func `another OS thread sees a scheduler that is stuck, and says that it is`() throws {
+    try onVirtualTime {
+      takeUrgentSignals()
+      let remote = RemoteHandle()
+      let isSeen = Atomic<Bool>(false)
+      let seen = Guarded<SchedulerSnapshot?>(nil)
+      let helper = HelperThread {
+        while seen.withLock({ $0 == nil }) {
+          let snapshot = remote.snapshot()
+          let names = snapshot?.threads.first?.stack.map { StackFrame(at: $0).description }
+          let isInside = names?.contains { $0.contains("spinUntil") } ?? false
+          if isInside { seen.withLock { $0 = snapshot } }
+        }
+        isSeen.store(true, ordering: .releasing)
+      }
+      spinUntil(isSeen)
+      helper.join()
+      let snapshot = try #require(seen.withLock { $0 })
+      #expect(snapshot.isDegraded)
+      #expect(snapshot.threads.map(\.state) == [.running])
+    }
+  }
+
+  @Test func `of a scheduler that has ended there is no snapshot`() throws {
+    try onOwnThread {
+      let remote = try run(on: VirtualTime()) { RemoteHandle() }
+      #expect(remote.snapshot() == nil)
+    }
+  }
+
+  @Test func `a name is cut at 48 bytes, between characters`() throws {
+    try onVirtualTime {
+      try withScope { scope in
+        let family = "👩‍👩‍👧‍👦"
+        scope.spawn(name: String(repeating: "x", count: 30) + family) {}
+        scope.spawn(name: String(repeating: "é", count: 40)) {}
+        let names = SchedulerSnapshot().threads.map(\.name)
+        #expect(names[1] == String(repeating: "x", count: 30))
+        #expect(names[2] == String(repeating: "é", count: 24))
+      }
+    }
+  }
+}
+
+@inline(never)
+private func parkThreeCallsDeep(_ calls: Int) throws {
+  if calls > 0 {
+    try parkThreeCallsDeep(calls - 1)
+  } else {
+    try GreenThread.park(WakeTicket(), for: ParkReason("deep down"))
+  }
+  keepFrame(calls)
+}
+
+/// So that the call before it is none in tail position.
+@inline(never)
+@_optimize(none)
+private func keepFrame(_ number: Int) {}
+
+/// The threads of the test runner have all signals blocked, and so have those that they start.
+private func takeUrgentSignals() {
+  var urgent = sigset_t()
+  unsafe sigemptyset(&urgent)
+  unsafe sigaddset(&urgent, SIGURG)
+  unsafe pthread_sigmask(SIG_UNBLOCK, &urgent, nil)
+}
+
+/// Spins without a call into the scheduler.
+@inline(never)
+func spinUntil(_ flag: borrowing Atomic<Bool>) {
+  while !flag.load(ordering: .acquiring) {}
+}

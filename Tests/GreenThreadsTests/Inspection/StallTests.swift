@@ -1,0 +1,73 @@
+import GreenThreads
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite struct StallTests {
+  @Test(.disabled(if: isThreadSanitized, "the sanitizer puts the signal off until a system call"))
+  func `a green thread that does not stop is reported with its name and stack, once`() throws {
+    let stalls = Guarded<[Stall]>([])
+    try onVirtualTime {
+      let isReported = Atomic<Bool>(false)
+      try GreenThread.reportStalls { stall in
+        stalls.withLock { $0.append(stall) }
+        isReported.store(true, ordering: .releasing)
+      }
+      try GreenThread.spawn(name: "greedy") {
+        spinUntil(isReported)
+        spin(for: .milliseconds(30))
+      }.join()
+      GreenThread.stopReportingStalls()
+    }
+    let seen = stalls.withLock { $0 }
+    #expect(seen.count == 1)
+    let stall = try #require(seen.first)
+    #expect(stall.thread?.name == "greedy")
+    #expect(stall.duration >= .milliseconds(10))
+    #expect(stall.description.contains("\"greedy\", spawned at GreenThreadsTests/StallTests.swift"))
+    #expect(stall.description.contains("spinUntil"))
+  }
+
+  @Test func `green threads that take turns are no stall, and the order is as without`() throws {
+    let count = Atomic<Int>(0)
+    func entries(watched: () throws -> Void) throws -> [String] {
+      try onVirtualTime {
+        try watched()
+        let log = EventLog()
+        try withScope { scope in
+          for name in ["a", "b", "c"] {
+            scope.spawn {
+              for turn in 0..<40 {
+                log.note("\(name)\(turn)")
+                spin(for: .milliseconds(1))
+                GreenThread.yield()
+              }
+            }
+          }
+        }
+        return log.entries
+      }
+    }
+    let watched = try entries {
+      try GreenThread.reportStalls(longerThan: .seconds(5)) { _ in
+        count.add(1, ordering: .relaxed)
+      }
+    }
+    #expect(try watched == entries {})
+    #expect(count.load(ordering: .relaxed) == 0)
+  }
+
+  @Test func `its OS thread is listed, and ends with the scheduler`() throws {
+    try onVirtualTime {
+      try GreenThread.reportStalls(longerThan: .seconds(3600))
+      let purposes = OwnedThread.all.map(\.purpose)
+      #expect(purposes.contains("watch for stalls"))
+      #expect(SchedulerSnapshot().ownedThreads.contains { $0.name == "drift-stalls" })
+    }
+  }
+}
+
+private func spin(for duration: Duration) {
+  let end = Instant.monotonicNow.advanced(by: duration)
+  while Instant.monotonicNow < end {}
+}
