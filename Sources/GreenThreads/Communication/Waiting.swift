@@ -45,7 +45,7 @@ func failure(_ outcome: WaitOutcome, until deadline: Instant?) -> any Error {
   let (thread, _) = currentThread(for: "a wait")
   let isLate = outcome == .waiting && thread.it.cause == .deadline
   if let deadline, isLate || outcome == .expired { return DeadlineExceeded(deadline: deadline) }
-  return Cancelled(by: thread.it.cancelledBy)
+  return Cancelled(thread)
 }
 
 /// When a wait of at most `timeout` ends.

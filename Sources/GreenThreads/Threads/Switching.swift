@@ -74,10 +74,14 @@ func switchAway(from thread: ThreadReference, on scheduler: SchedulerReference) 
 }
 
 /// The same when somebody other than the first in the queue is next, or there are detours.
+///
+/// Whatever parks has looked for a task before. A yield cannot afford to, and does so here: at the
+/// latest after as many switches as lie between two polls.
 @inline(never)
 private func switchAwayByTheLongWay(
   from thread: ThreadReference, on scheduler: SchedulerReference
 ) {
+  requireNoTask("yield", on: scheduler)
   let next = scheduler.nextByTheLongWay()
   if next != thread { switchStacks(from: thread, to: next, on: scheduler) }
 }

@@ -181,6 +181,9 @@ import Testing
         try probe.descriptor.duplicate().close()
         var limit = rlimit()
         #expect(unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
+        // A sanitizer opens files at the end.
+        var before = limit
+        defer { unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &before) }
         limit.rlim_cur = rlim_t(free + 1)
         #expect(unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
         for _ in 0..<3 {

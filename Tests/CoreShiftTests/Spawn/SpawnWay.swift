@@ -99,38 +99,3 @@ final class Handed: Sendable {
 
 /// Whether this process may do everything to its children.
 var isPrivileged: Bool { geteuid() == 0 }
-
-/// A directory that goes with its owner, when it is empty.
-struct TemporaryDirectory: ~Copyable {
-  let path: String
-
-  init(mode: mode_t, in parent: String = "/tmp") throws {
-    var name = Array("\(parent)/coreshift-test-XXXXXX".utf8CString)
-    let made = unsafe mkdtemp(&name)
-    try #require(unsafe made != nil)
-    path = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    unsafe chmod(path, mode)
-  }
-
-  deinit {
-    unsafe rmdir(path)
-  }
-}
-
-/// A file that goes with its owner.
-struct TemporaryFile: ~Copyable {
-  let path: String
-
-  init(contents: String, mode: mode_t) throws {
-    var name = Array("/tmp/coreshift-test-XXXXXX".utf8CString)
-    let number = unsafe mkstemp(&name)
-    path = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    let file = try Fd(adopting: number)
-    _ = try file.write(Array(contents.utf8))
-    fchmod(number, mode)
-  }
-
-  deinit {
-    unsafe unlink(path)
-  }
-}

@@ -8,30 +8,8 @@ import Testing
   import Musl
 #endif
 
-/// A directory that goes, with what is in it, when its owner does.
-private struct WatchedDirectory: ~Copyable {
-  let path: String
-
-  init() throws {
-    var name = Array("/tmp/coreshift-watch-XXXXXX".utf8CString)
-    try #require(unsafe mkdtemp(&name) != nil)
-    path = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }
-
-  deinit {
-    if let folder = unsafe opendir(path) {
-      while let entry = unsafe readdir(folder) {
-        let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
-          unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
-        }
-        unsafe unlink("\(path)/\(name)")
-      }
-      unsafe closedir(folder)
-    }
-    unsafe rmdir(path)
-  }
-
-  func make(_ name: String, _ contents: [UInt8] = []) throws {
+extension TemporaryDirectory {
+  fileprivate borrowing func make(_ name: String, _ contents: [UInt8] = []) throws {
     let file = try Fd(opening: RawString("\(path)/\(name)"), for: .writing, .create)
     _ = try file.write(contents)
   }
@@ -72,7 +50,7 @@ private func becomeNobody() {
   }
 
   @Test func `a reactor tells that there is something to take`() throws {
-    let directory = try WatchedDirectory()
+    let directory = try TemporaryDirectory()
     let watches = try Watches()
     var reactor = try Reactor()
     let token = try reactor.register(watches)
@@ -88,7 +66,7 @@ private func becomeNobody() {
   }
 
   @Test func `watching again replaces what is watched for, and adding adds`() throws {
-    let directory = try WatchedDirectory()
+    let directory = try TemporaryDirectory()
     let path = RawString(directory.path)
     let watches = try Watches()
     var events: [WatchEvent] = []
@@ -108,7 +86,7 @@ private func becomeNobody() {
   }
 
   @Test func `a removed watch is ignored from then on, and unknown after that`() throws {
-    let directory = try WatchedDirectory()
+    let directory = try TemporaryDirectory()
     let watches = try Watches()
     let watch = try watches.watch(RawString(directory.path), for: .all)
     try watches.remove(watch)
@@ -167,7 +145,7 @@ private func becomeNobody() {
   }
 
   @Test func `the file's own end and move are told, and the end of its watch`() throws {
-    let directory = try WatchedDirectory()
+    let directory = try TemporaryDirectory()
     try directory.make("a")
     let watches = try Watches()
     let file = try watches.watch(
@@ -182,7 +160,7 @@ private func becomeNobody() {
   }
 
   @Test func `a rename within the directory is one pair`() throws {
-    let directory = try WatchedDirectory()
+    let directory = try TemporaryDirectory()
     try directory.make("a")
     let watches = try Watches()
     let watch = try watches.watch(RawString(directory.path), for: .contents)
@@ -204,7 +182,7 @@ private func becomeNobody() {
   @Test func `five thousand new files are all seen by one call, with any bytes in their names`()
     throws
   {
-    let directory = try WatchedDirectory()
+    let directory = try TemporaryDirectory()
     let watches = try Watches()
     _ = try watches.watch(RawString(directory.path), for: .created)
     for index in 0..<5000 { try directory.make("file-\(index)") }
@@ -221,7 +199,7 @@ private func becomeNobody() {
   }
 
   @Test func `a limit leaves the rest for another call`() throws {
-    let directory = try WatchedDirectory()
+    let directory = try TemporaryDirectory()
     let watches = try Watches()
     _ = try watches.watch(RawString(directory.path), for: .created)
     // More than one read can hold: 32 bytes each.
@@ -240,7 +218,7 @@ private func becomeNobody() {
     let limit = try Int(
       String(decoding: readAll(Fd(opening: queueLimit, for: .reading)).dropLast(), as: UTF8.self))
     let limited = try #require(limit)
-    let directory = try WatchedDirectory()
+    let directory = try TemporaryDirectory()
     try directory.make("a")
     try directory.make("b")
     let watches = try Watches()

@@ -27,6 +27,22 @@ import Testing
     #expect(text(result).contains("sleep parks, and was called in a Swift Task"))
   }
 
+  @Test func `a yield in a task's job, also while others can run`() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      try onVirtualTime {
+        try withScope { scope in
+          var isOver = false
+          scope.spawn { while !isOver { GreenThread.yield() } }
+          scope.spawn {
+            _ = Task.immediate { while true { GreenThread.yield() } }
+            isOver = true
+          }
+        }
+      }
+    }
+    #expect(text(result).contains("yield parks, and was called in a Swift Task"))
+  }
+
   @Test func `parking in an event source`() async {
     final class Sleepy: EventSource {
       let now = Instant.zero
