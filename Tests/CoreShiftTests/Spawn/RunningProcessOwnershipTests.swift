@@ -28,7 +28,7 @@ import Testing
     #expect(timeout >= before + 60_000_000_000)
     #expect(timeout <= MonotonicTime.nanoseconds + 60_000_000_000)
     var events: [Event] = []
-    _ = try reactor.wait(into: &events, upTo: 8, for: .seconds(5))
+    _ = try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(5))
     for event in events { try running.handle(event, on: &reactor) }
     try running.end(grace: .milliseconds(50))
     let grace = running.nextDeadline ?? .max
