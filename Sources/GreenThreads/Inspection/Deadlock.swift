@@ -52,6 +52,7 @@ extension SchedulerSnapshot.Thread {
     let line = "  green thread \(displayName), spawned at \(spawnSite), waits "
     guard let reason else { return line + "for nothing" }
     let others = waitsFor.prefix(16).map { named[$0] ?? "\($0)" }.joined(separator: ", ")
+    if others.isEmpty { return line + "\(reason)" }
     let isNamed = waitsFor.first.map { Int64(bitPattern: $0) } == reason.subject
     return line + (isNamed ? "\(reason.kind) " : "\(reason) ") + others
   }

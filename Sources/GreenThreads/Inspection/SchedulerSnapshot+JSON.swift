@@ -57,13 +57,14 @@ extension Counters {
 extension SchedulerSnapshot.Thread {
   func json(_ names: inout FrameNames) -> String {
     let frames = stack.map { JSONText.string(names[$0]) }
+    let subject = reason?.label.map(JSONText.string) ?? JSONText.number(reason?.subject)
     return JSONText.object([
       ("id", "\(id)"), ("name", JSONText.string(name)),
       ("spawnSite", JSONText.string(spawnSite)),
       ("parent", JSONText.number(parent)), ("state", JSONText.string(state.rawValue)),
       ("cancelled", "\(isCancelled)"),
       ("reason", reason.map { JSONText.string($0.kind) } ?? "null"),
-      ("subject", JSONText.number(reason?.subject)),
+      ("subject", subject),
       ("waitsFor", "[" + waitsFor.prefix(1000).map(String.init).joined(separator: ",") + "]"),
       ("age", "\(age.wholeNanoseconds)"), ("stoppedFor", "\(stoppedFor.wholeNanoseconds)"),
       ("deadline", JSONText.number(deadline?.nanoseconds)),

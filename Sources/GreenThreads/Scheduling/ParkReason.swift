@@ -33,6 +33,9 @@ public struct ParkReason: Sendable {
   /// The number behind the words, if there is one.
   public var subject: Int64? { object.plainNumber }
 
+  /// The label or the place behind the words, if there is one.
+  public var label: String? { subject == nil && object.isSomething ? object.name : nil }
+
   /// What a report prints.
   public var description: String {
     let name = object.description
@@ -66,11 +69,19 @@ struct Subject: CustomStringConvertible {
   /// The number, where that is all there is.
   var plainNumber: Int64? { text == 0 && number != .min ? number : nil }
 
-  /// `7`, `"requests"` in quotes, or `Module/File.swift:12`.
-  var description: String {
+  /// Whether there is anything at all.
+  var isSomething: Bool { text != 0 || number != .min }
+
+  /// `7`, `requests`, or `Module/File.swift:12`.
+  var name: String {
     if text == 0 { return number == .min ? "" : "\(number)" }
     let name = staticText(text, length)
-    return number == .min ? "\"\(name)\"" : "\(name):\(number)"
+    return number == .min ? name : "\(name):\(number)"
+  }
+
+  /// The same, with a label in quotes.
+  var description: String {
+    text != 0 && number == .min ? "\"\(name)\"" : name
   }
 }
 

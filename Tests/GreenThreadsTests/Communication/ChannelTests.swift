@@ -355,6 +355,21 @@ import Testing
     #expect(lifetime.liveCount == 0)
   }
 
+  @Test func `a snapshot tells a channel by its label`() throws {
+    try onVirtualTime {
+      let channel = Channel<Int>(label: "requests")
+      try withScope { scope in
+        scope.spawn(name: "server") { _ = try channel.receive() }
+        GreenThread.yield()
+        let snapshot = SchedulerSnapshot()
+        let server = snapshot.threads.first { $0.name == "server" }
+        #expect(server?.reason?.label == "requests" && server?.reason?.subject == nil)
+        #expect(snapshot.json().contains("\"subject\":\"requests\""))
+        channel.close()
+      }
+    }
+  }
+
   @Test func `a deadlock's report names the channel`() throws {
     let deadlock = #expect(throws: Deadlock.self) {
       try onVirtualTime {
