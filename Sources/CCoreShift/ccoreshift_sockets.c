@@ -1,4 +1,5 @@
 #define _GNU_SOURCE
+#include "ccoreshift_fault.h"
 #include "ccoreshift_sockets.h"
 
 #include <arpa/inet.h>
@@ -88,22 +89,25 @@ int ccoreshift_address_print(const struct ccoreshift_address *address, char *tex
 }
 
 int ccoreshift_tcp_socket(int family) {
-  int fd = socket(family == 4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  int fd = CCORESHIFT_FALLIBLE(
+      socket(family == 4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   return fd < 0 ? -errno : fd;
 }
 
 int ccoreshift_bind(int fd, const struct ccoreshift_address *address) {
   struct sockaddr_storage storage;
   socklen_t length = encode(address, &storage);
-  return bind(fd, (void *)&storage, length) ? -errno : 0;
+  return CCORESHIFT_FALLIBLE(bind(fd, (void *)&storage, length)) ? -errno : 0;
 }
 
-int ccoreshift_listen(int fd, int backlog) { return listen(fd, backlog) ? -errno : 0; }
+int ccoreshift_listen(int fd, int backlog) {
+  return CCORESHIFT_FALLIBLE(listen(fd, backlog)) ? -errno : 0;
+}
 
 int ccoreshift_connect(int fd, const struct ccoreshift_address *address) {
   struct sockaddr_storage storage;
   socklen_t length = encode(address, &storage);
-  if (!connect(fd, (void *)&storage, length)) return 0;
+  if (!CCORESHIFT_FALLIBLE(connect(fd, (void *)&storage, length))) return 0;
   // An interrupted connect goes on by itself; calling it again would be EALREADY.
   return errno == EINTR ? -EINPROGRESS : -errno;
 }
@@ -155,7 +159,8 @@ int ccoreshift_accept(int fd, int non_blocking, struct ccoreshift_address *peer)
 int ccoreshift_local_address(int fd, struct ccoreshift_address *address) {
   struct sockaddr_storage storage;
   socklen_t length = sizeof storage;
-  return getsockname(fd, (void *)&storage, &length) ? -errno : decode(&storage, address);
+  int result = CCORESHIFT_FALLIBLE(getsockname(fd, (void *)&storage, &length));
+  return result ? -errno : decode(&storage, address);
 }
 
 int ccoreshift_peer_address(int fd, struct ccoreshift_address *address) {
@@ -167,7 +172,8 @@ int ccoreshift_peer_address(int fd, struct ccoreshift_address *address) {
 int ccoreshift_shutdown_write(int fd) { return shutdown(fd, SHUT_WR) ? -errno : 0; }
 
 int ccoreshift_udp_socket(int family) {
-  int fd = socket(family == 4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  int fd = CCORESHIFT_FALLIBLE(
+      socket(family == 4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   return fd < 0 ? -errno : fd;
 }
 
@@ -214,8 +220,9 @@ static const struct {
 };
 
 int ccoreshift_set_option(int fd, int option, int value) {
-  return setsockopt(fd, options[option].level, options[option].name, &value, sizeof value) ? -errno
-                                                                                          : 0;
+  int result = CCORESHIFT_FALLIBLE(
+      setsockopt(fd, options[option].level, options[option].name, &value, sizeof value));
+  return result ? -errno : 0;
 }
 
 int ccoreshift_get_option(int fd, int option) {

@@ -1,4 +1,5 @@
 #define _GNU_SOURCE
+#include "ccoreshift_fault.h"
 #include "ccoreshift_sockets_unix.h"
 
 #include <errno.h>
@@ -44,18 +45,19 @@ static int decode(const struct sockaddr_un *from, socklen_t length, uint8_t *nam
 }
 
 int ccoreshift_unix_socket(int kind) {
-  int fd = socket(AF_UNIX, kind | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  int fd = CCORESHIFT_FALLIBLE(socket(AF_UNIX, kind | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   return fd < 0 ? -errno : fd;
 }
 
 int ccoreshift_unix_pair(int kind, int ends[2]) {
-  return socketpair(AF_UNIX, kind | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) ? -errno : 0;
+  int flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
+  return CCORESHIFT_FALLIBLE(socketpair(AF_UNIX, kind | flags, 0, ends)) ? -errno : 0;
 }
 
 int ccoreshift_unix_bind(int fd, const uint8_t *name, size_t count) {
   struct sockaddr_un address;
   socklen_t length = encode(name, count, &address);
-  return bind(fd, (void *)&address, length) ? -errno : 0;
+  return CCORESHIFT_FALLIBLE(bind(fd, (void *)&address, length)) ? -errno : 0;
 }
 
 int ccoreshift_unix_connect(int fd, const uint8_t *name, size_t count) {
@@ -63,7 +65,7 @@ int ccoreshift_unix_connect(int fd, const uint8_t *name, size_t count) {
   socklen_t length = encode(name, count, &address);
   int result;
   do {
-    result = connect(fd, (void *)&address, length);
+    result = CCORESHIFT_FALLIBLE(connect(fd, (void *)&address, length));
   } while (result && errno == EINTR);
   return result ? -errno : 0;
 }
@@ -71,7 +73,7 @@ int ccoreshift_unix_connect(int fd, const uint8_t *name, size_t count) {
 int ccoreshift_unix_local_name(int fd, uint8_t *name) {
   union address address;
   socklen_t length = sizeof address;
-  if (getsockname(fd, (void *)&address, &length)) return -errno;
+  if (CCORESHIFT_FALLIBLE(getsockname(fd, (void *)&address, &length))) return -errno;
   return decode(&address.address, length, name);
 }
 
@@ -84,7 +86,7 @@ int ccoreshift_unix_peer_name(int fd, uint8_t *name) {
 
 int ccoreshift_file_identify(const char *path, struct ccoreshift_file_identity *identity) {
   struct stat status;
-  if (lstat(path, &status)) return -errno;
+  if (CCORESHIFT_FALLIBLE(lstat(path, &status))) return -errno;
   identity->device = status.st_dev;
   identity->inode = status.st_ino;
   identity->is_socket = S_ISSOCK(status.st_mode);
@@ -113,25 +115,28 @@ int ccoreshift_unix_has_owner(const char *path) {
 }
 
 int ccoreshift_unix_limit_mode(int fd, unsigned mode) {
-  return fchmod(fd, (mode_t)mode) ? -errno : 0;
+  return CCORESHIFT_FALLIBLE(fchmod(fd, (mode_t)mode)) ? -errno : 0;
 }
 
 int ccoreshift_unix_change_mode(const char *path, unsigned mode) {
-  int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  int fd = CCORESHIFT_FALLIBLE(open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC));
   if (fd < 0) return -errno;
   struct stat status;
-  int result = fstat(fd, &status) ? -errno : S_ISSOCK(status.st_mode) ? 0 : -EINVAL;
+  int result = CCORESHIFT_FALLIBLE(fstat(fd, &status)) ? -errno : 0;
+  if (!result && !S_ISSOCK(status.st_mode)) result = -EINVAL;
   if (!result) {
     // What was looked at is what is changed, whatever the path leads to by now.
-    char link[32];
-    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-    if (chmod(link, (mode_t)mode)) result = -errno;
+    char link[40];
+    snprintf(link, sizeof link, "/proc/thread-self/fd/%d", fd);
+    if (CCORESHIFT_FALLIBLE(chmod(link, (mode_t)mode))) result = -errno;
   }
   close(fd);
   return result;
 }
 
-int ccoreshift_unlink(const char *path) { return unlink(path) ? -errno : 0; }
+int ccoreshift_unlink(const char *path) {
+  return CCORESHIFT_FALLIBLE(unlink(path)) ? -errno : 0;
+}
 
 int ccoreshift_unix_peer_credentials(int fd, struct ccoreshift_credentials *credentials) {
   struct ucred peer;

@@ -113,7 +113,14 @@ extension UnixSocket {
       let name = try localAddress(of: socket)
       return Bound(socket: socket, address: name, file: nil)
     }
-    let file = try FileIdentity(of: path)
+    let file: FileIdentity
+    do {
+      file = try FileIdentity(of: path)
+    } catch {
+      // Just made by `bind`, and never told to anybody.
+      _ = SystemCall.unlink(path)
+      throw error
+    }
     let bound = Bound(socket: socket, address: address, file: file)
     guard let permissions else { return bound }
     do {

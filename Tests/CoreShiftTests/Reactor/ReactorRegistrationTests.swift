@@ -1,5 +1,6 @@
 import CoreShift
 import Glibc
+import TestSupport
 import Testing
 
 @Suite struct ReactorRegistrationTests {

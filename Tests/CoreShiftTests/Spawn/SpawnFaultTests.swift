@@ -1,4 +1,5 @@
 import CoreShift
+import TestSupport
 import Testing
 
 #if canImport(Glibc)

@@ -1,4 +1,5 @@
 import CoreShift
+import TestSupport
 import Testing
 
 /// Runs `setUp` again and again, while its first, second, … set-up call fails, until it has run

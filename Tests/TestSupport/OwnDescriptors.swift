@@ -1,11 +1,10 @@
 import Glibc
-import TestSupport
 import Testing
 
 /// Runs `body` on an OS thread with a table of descriptors of its own, which holds 0, 1 and 2, so
 /// that a census there sees what `body` opens and nothing of the tests beside it.
-func withOwnDescriptors(_ body: () throws -> Void) throws {
-  try TestSupport.onOwnThread {
+public func withOwnDescriptors(_ body: () throws -> Void) throws {
+  try onOwnThread {
     let symbol = unsafe dlsym(nil, "close_range")
     // SAFETY: close_range has this type.
     let closeRange = unsafe unsafeBitCast(
