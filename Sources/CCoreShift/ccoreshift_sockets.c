@@ -8,6 +8,7 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,7 +122,10 @@ int ccoreshift_pending_error(int fd) {
   struct sockaddr_storage peer;
   length = sizeof peer;
   if (!getpeername(fd, (void *)&peer, &length)) return 0;
-  return errno == ENOTCONN ? -EINPROGRESS : -errno;
+  if (errno != ENOTCONN) return -errno;
+  // One that was refused has no error any more, once somebody has taken it.
+  struct pollfd entry = {.fd = fd, .events = POLLOUT};
+  return poll(&entry, 1, 0) == 0 ? -EINPROGRESS : -ENOTCONN;
 }
 
 // Linux gives accept the pending network error of the connection that it took off the queue. It

@@ -87,7 +87,11 @@ static int is_datagram(int fd) {
 
 ssize_t ccoreshift_unix_receive(int fd, void *buffer, size_t count, int limit,
                                 struct ccoreshift_message *to) {
-  struct sockaddr_un address;
+  // The kernel counts a NUL behind a path that fills its field.
+  union {
+    struct sockaddr_un address;
+    char room[sizeof(struct sockaddr_un) + 16];
+  } from;
   union control control;
   struct iovec piece = {buffer, count};
   struct msghdr message;
@@ -96,8 +100,8 @@ ssize_t ccoreshift_unix_receive(int fd, void *buffer, size_t count, int limit,
   if (limit > CCORESHIFT_PASSED) limit = CCORESHIFT_PASSED;
   do {
     message = (struct msghdr){
-        .msg_name = &address,
-        .msg_namelen = sizeof address,
+        .msg_name = &from,
+        .msg_namelen = sizeof from,
         .msg_iov = &piece,
         .msg_iovlen = 1,
         .msg_control = &control,
@@ -110,10 +114,12 @@ ssize_t ccoreshift_unix_receive(int fd, void *buffer, size_t count, int limit,
   to->has_lost = (message.msg_flags & MSG_CTRUNC) != 0;
   take_descriptors(&message, limit, to);
   size_t before = offsetof(struct sockaddr_un, sun_path);
-  if (message.msg_namelen > before && message.msg_namelen <= sizeof address) {
+  if (message.msg_namelen > before) {
+    const char *name = from.address.sun_path;
     size_t length = message.msg_namelen - before;
-    if (address.sun_path[0]) length = strnlen(address.sun_path, length);
-    memcpy(to->name, address.sun_path, length);
+    if (length > sizeof from.address.sun_path) length = sizeof from.address.sun_path;
+    if (name[0]) length = strnlen(name, length);
+    memcpy(to->name, name, length);
     to->name_count = (int)length;
   }
   to->is_end = result == 0 && count > 0 && !is_datagram(fd);

@@ -63,8 +63,8 @@ CCORESHIFT_BARE static inline long ccoreshift_spawn_demand(struct ccoreshift_spa
 int ccoreshift_spawn_prepare(struct ccoreshift_spawn_mapping *mappings, uint32_t count);
 
 // Whether `number` is a target of the sorted mappings.
-static inline bool ccoreshift_spawn_is_target(const struct ccoreshift_spawn_request *request,
-                                              int32_t number) {
+CCORESHIFT_BARE static inline bool ccoreshift_spawn_is_target(
+  const struct ccoreshift_spawn_request *request, int32_t number) {
   uint32_t low = 0, high = request->mapping_count;
   while (low < high) {
     uint32_t middle = (low + high) / 2;

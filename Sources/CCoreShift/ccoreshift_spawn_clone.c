@@ -174,7 +174,8 @@ static int conclude(const struct ccoreshift_spawn_child *child, long pid, int pi
   if (raised < 0) {
     // Without its pidfd the child is beyond reach: end it while its number is still ours.
     kill((pid_t)pid, SIGKILL);
-    waitpid((pid_t)pid, NULL, 0);
+    while (waitpid((pid_t)pid, NULL, 0) < 0 && errno == EINTR) {
+    }
     spawned->failed_step = CCORESHIFT_SPAWN_CLONE;
     return raised;
   }

@@ -26,8 +26,9 @@ static int add_mappings(posix_spawn_file_actions_t *actions,
     spawned->failed_descriptor = mapping->source;
     int result;
     if (fcntl(mapping->source, F_GETFD) < 0) {
-      if (!mapping->optional) return -errno;
+      // Nothing was copied, so there is nothing to close.
       mapping->moved = 0;
+      if (!mapping->optional) return -errno;
       result = posix_spawn_file_actions_addclose(actions, mapping->target);
       if (result != 0) return -result;
       continue;
@@ -122,29 +123,32 @@ static int open_directory(int base, const char *path) {
 }
 
 // The directory is opened in the parent, so that a missing one is told apart from a missing
-// executable. AT_FDCWD when there is none to go to.
+// executable. `found` is AT_FDCWD when there is none to go to, which as an errno is ENETDOWN.
 static int find_directory(const struct ccoreshift_spawn_request *request,
-                          struct ccoreshift_spawned *spawned) {
-  int base = AT_FDCWD;
+                          struct ccoreshift_spawned *spawned, int *found) {
+  int base = *found = AT_FDCWD;
   if (request->flags & CCORESHIFT_SPAWN_SET_DIRECTORY) {
     spawned->failed_step = CCORESHIFT_SPAWN_FCHDIR;
     spawned->failed_descriptor = request->directory;
     base = open_directory(request->directory, ".");
     if (base < 0) return base;
+    *found = base;
   }
-  if (request->working_directory == NULL) return base;
+  if (request->working_directory == NULL) return 0;
   spawned->failed_step = CCORESHIFT_SPAWN_CHDIR;
   int directory = open_directory(base, request->working_directory);
   if (base >= 0) close(base);
-  return directory;
+  if (directory < 0) return directory;
+  *found = directory;
+  return 0;
 }
 
 static int with_directory(posix_spawn_file_actions_t *actions,
                           const posix_spawnattr_t *attributes,
                           const struct ccoreshift_spawn_request *request,
                           struct ccoreshift_spawned *spawned) {
-  int result = 0, directory = find_directory(request, spawned);
-  if (directory < 0 && directory != AT_FDCWD) return directory;
+  int directory, result = find_directory(request, spawned, &directory);
+  if (result < 0) return result;
   // The directory's number may be a target, so leave it before anything is mapped.
   if (directory >= 0) result = -posix_spawn_file_actions_addfchdir_np(actions, directory);
   spawned->failed_step = CCORESHIFT_SPAWN_DUP;

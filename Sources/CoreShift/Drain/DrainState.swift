@@ -138,8 +138,11 @@ public struct DrainState: ~Copyable {
     intake.deliver()
     guard !intake.isPaused else { return false }
     if intake.isSatisfied(by: stream) { output.end.close(on: &reactor) }
-    try output.end.rearm(on: &reactor)
-    try error.end.rearm(on: &reactor)
+    var failure: CoreError?
+    do throws(CoreError) { try output.end.rearm(on: &reactor) } catch { failure = error }
+    // Its edge was used up during the pause, whatever has become of the other.
+    do throws(CoreError) { try error.end.rearm(on: &reactor) } catch { failure = failure ?? error }
+    if let failure { throw failure }
     return true
   }
 

@@ -117,8 +117,8 @@ extension UnixSocket {
     do {
       file = try FileIdentity(of: path)
     } catch {
-      // Just made by `bind`, and never told to anybody.
-      _ = SystemCall.unlink(path)
+      // Just made by `bind`, unless somebody has removed it, and perhaps put another one there.
+      if error.code != .notFound { _ = SystemCall.unlink(path) }
       throw error
     }
     let bound = Bound(socket: socket, address: address, file: file)

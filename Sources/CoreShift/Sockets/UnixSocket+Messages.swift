@@ -6,8 +6,8 @@ extension UnixSocket {
   public struct Message: ~Copyable {
     /// How many bytes lie in the buffer now; an empty datagram is `.bytes(0)`.
     public let outcome: ReadOutcome
-    /// Where it came from; ``UnixAddress/Kind/unnamed`` for a connection, and for a sender that was
-    /// not bound.
+    /// Where it came from: the name of the sender, or of the other side of a connection;
+    /// ``UnixAddress/Kind/unnamed`` for one that was not bound.
     public let sender: UnixAddress
     /// Whether the message did not fit in the buffer; the rest of it is lost.
     public let isTruncated: Bool

@@ -71,8 +71,9 @@ extension RunningProcess {
       try react(policy.onTimeout)
     }
     if let moment = killAt, moment <= now {
-      try kill()
+      let failure = failureOfKill()
       try reapIfSettled()
+      if let failure { throw failure }
     }
     if let moment = closeAt, moment <= now, !drain.isPaused {
       try closePipes(on: &reactor)
@@ -98,9 +99,10 @@ extension RunningProcess {
   public mutating func kill() throws(CoreError) {
     killAt = nil
     guard ending != .killed, process.exit == nil else { return }
-    ending = .killed
+    // Also when it cannot be killed: whoever holds its pipes is not waited for without end.
+    defer { if hasExited { startLinger() } }
     try process.kill()
-    if hasExited { startLinger() }
+    ending = .killed
   }
 
   private mutating func react(_ reaction: Reaction) throws(CoreError) {
@@ -117,9 +119,23 @@ extension RunningProcess {
     hasExited = true
     endedAt = SystemCall.monotonicNanoseconds()
     timeoutAt = nil
-    if policy.survivors == .kill, process.leadsGroup { try kill() }
+    var failure: CoreError?
+    if policy.survivors == .kill, process.leadsGroup { failure = failureOfKill() }
     if !isGroupInGrace { startLinger() }
     try reapIfSettled()
+    if let failure { throw failure }
+  }
+
+  /// Kills, and tells why not: EPERM where only processes of another user are left.
+  ///
+  /// The caller goes on, so that the zombie is reaped all the same, and then throws it.
+  private mutating func failureOfKill() -> CoreError? {
+    do {
+      try kill()
+      return nil
+    } catch {
+      return error
+    }
   }
 
   /// Whether descendants may still be using the grace of an end that was asked for.
@@ -149,11 +165,13 @@ extension RunningProcess {
   mutating func reapIfSettled() throws(CoreError) {
     if drain.isDrained { closeAt = nil }
     guard hasExited, process.exit == nil else { return }
+    var failure: CoreError?
     if isGroupInGrace {
       guard drain.isDrained else { return }
-      try kill()
+      failure = failureOfKill()
     }
     killAt = nil
     _ = try process.pollExit()
+    if let failure { throw failure }
   }
 }

@@ -19,12 +19,35 @@ struct SpawnStreams: ~Copyable {
   init(_ options: borrowing SpawnOptions) throws(CoreError) {
     terminalSize = options.terminalSize
     mappings.reserveCapacity(3 + options.descriptors.count)
+    try Self.requireOpen(options)
     try openInput(options.standardInput)
     try openOutput(options.standardOutput)
     try openError(options.standardError)
     for mapping in options.descriptors {
       map(mapping.source, to: mapping.target)
     }
+  }
+
+  /// Looks at what the caller names before anything is opened, which would take the number of one
+  /// that is closed.
+  private static func requireOpen(_ options: borrowing SpawnOptions) throws(CoreError) {
+    try requireOpen(options.standardInput)
+    try requireOpen(options.standardOutput)
+    try requireOpen(options.standardError)
+    for mapping in options.descriptors { try requireOpen(mapping.source, for: "dup3") }
+    if let directory = options.workingDirectoryDescriptor {
+      try requireOpen(directory, for: "fchdir")
+    }
+  }
+
+  private static func requireOpen(_ stream: StandardStream) throws(CoreError) {
+    if case .descriptor(let number) = stream { try requireOpen(number, for: "dup3") }
+  }
+
+  private static func requireOpen(
+    _ number: Int32, for operation: StaticString
+  ) throws(CoreError) {
+    try check(SystemCall.descriptorFlags(number), operation, .descriptor(number))
   }
 
   private mutating func map(_ source: Int32, to target: Int32, isOptional: Bool = false) {

@@ -1,4 +1,5 @@
 import CoreShift
+import TestSupport
 import Testing
 
 #if canImport(Glibc)
@@ -225,6 +226,20 @@ import Testing
     options.descriptors = [DescriptorMapping(from: 9999, to: 5)]
     let error = failure(of: options)
     #expect(error == CoreError(operation: "dup3", code: .badDescriptor, subject: .descriptor(9999)))
+  }
+
+  @Test(arguments: SpawnWay.all)
+  func `a closed number is not taken for the pipe that gets it next`(way: SpawnWay) throws {
+    try withOwnDescriptors {
+      let lowest = try Fd(opening: "/dev/null", for: .reading)
+      let number = lowest.rawValue
+      try lowest.close()
+      var options = way.options(["/bin/true"])
+      options.standardInput = .pipe
+      options.descriptors = [DescriptorMapping(from: number, to: 40)]
+      let error = failure(of: options)
+      #expect(error?.code == .badDescriptor && error?.subject == .descriptor(number))
+    }
   }
 
   @Test(arguments: SpawnWay.all)
