@@ -66,24 +66,32 @@ UNCHECKED uint32_t cgreenthreads_peek_half(const void *word) {
 // One word leads from step to step, and both sides move it by compare-and-swap only, so that each
 // knows what the other one believes:
 //
-//   idle -> asked -> held -> let go -> idle      the OS thread goes on when it sees "let go"
-//           asked -> idle                        nobody came: the asker gives up
-//                    held -> overdue -> idle     nobody let go: the OS thread goes on by itself
+//   idle -> asked -> coming -> held -> let go -> idle   the OS thread goes on when it sees "let go"
+//           asked -> idle                               nobody came: the asker gives up
+//                              held -> overdue -> idle  nobody let go: it goes on by itself
+//
+// Above the step the word holds the number of the asking. An OS thread that comes late, when others
+// ask already, finds another number, and is nobody's.
 
-enum { IDLE, ASKED, HELD, LET_GO, OVERDUE };
+enum { IDLE, ASKED, COMING, HELD, LET_GO, OVERDUE, STEPS = 8 };
 
 static const int64_t LONGEST_HOLD = 1000000000;
-static uint32_t step = IDLE;
+static uint32_t word = IDLE;
 static int32_t asked_thread;
 static struct cgreenthreads_held place;
 static struct sigaction previous;
 static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
 
-static bool move(uint32_t from, uint32_t to) {
-  return __atomic_compare_exchange_n(&step, &from, to, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
-}
+static uint32_t present(void) { return __atomic_load_n(&word, __ATOMIC_ACQUIRE); }
 
-static uint32_t present_step(void) { return __atomic_load_n(&step, __ATOMIC_ACQUIRE); }
+// The word at a step of the asking that `asking` is a word of.
+static uint32_t at(uint32_t asking, uint32_t step) { return asking / STEPS * STEPS + step; }
+
+static bool move(uint32_t asking, uint32_t from, uint32_t to) {
+  uint32_t expected = at(asking, from);
+  return __atomic_compare_exchange_n(&word, &expected, at(asking, to), false, __ATOMIC_ACQ_REL,
+                                     __ATOMIC_ACQUIRE);
+}
 
 static void note_place(const ucontext_t *context) {
 #if defined(__x86_64__)
@@ -107,21 +115,21 @@ static void pass_on(int number, siginfo_t *sent, void *context) {
 
 static void stand_still(int number, siginfo_t *sent, void *context) {
   int saved = errno;
-  bool is_ours = __atomic_load_n(&asked_thread, __ATOMIC_ACQUIRE) ==
-                     cgreenthreads_thread_identifier() && present_step() == ASKED;
-  if (is_ours) {
+  uint32_t asking = present();
+  bool is_asked = __atomic_load_n(&asked_thread, __ATOMIC_ACQUIRE) ==
+                  cgreenthreads_thread_identifier();
+  if (is_asked && move(asking, ASKED, COMING)) {
     note_place(context);
-    if (move(ASKED, HELD)) {
-      cgreenthreads_futex_wake(&step);
-      int64_t end = cgreenthreads_monotonic_now() + LONGEST_HOLD;
-      while (present_step() == HELD) {
-        int64_t left = end - cgreenthreads_monotonic_now();
-        if (left <= 0 && move(HELD, OVERDUE)) break;
-        cgreenthreads_futex_wait_for(&step, HELD, left > 0 ? left : 1);
-      }
-      if (present_step() == LET_GO) move(LET_GO, IDLE);
-      cgreenthreads_futex_wake(&step);
+    move(asking, COMING, HELD);
+    cgreenthreads_futex_wake(&word);
+    int64_t end = cgreenthreads_monotonic_now() + LONGEST_HOLD;
+    while (present() == at(asking, HELD)) {
+      int64_t left = end - cgreenthreads_monotonic_now();
+      if (left <= 0 && move(asking, HELD, OVERDUE)) break;
+      cgreenthreads_futex_wait_for(&word, at(asking, HELD), left > 0 ? left : 1);
     }
+    move(asking, LET_GO, IDLE);
+    cgreenthreads_futex_wake(&word);
   } else {
     pass_on(number, sent, context);
   }
@@ -148,29 +156,35 @@ void cgreenthreads_accept_hold(void) {
 int cgreenthreads_hold(int32_t identifier, int64_t nanoseconds, struct cgreenthreads_held *held) {
   pthread_once(&once, install);
   pthread_mutex_lock(&one_at_a_time);
+  uint32_t asking = at(present() + STEPS, ASKED);
   __atomic_store_n(&asked_thread, identifier, __ATOMIC_RELEASE);
-  __atomic_store_n(&step, ASKED, __ATOMIC_RELEASE);
+  __atomic_store_n(&word, asking, __ATOMIC_RELEASE);
   int error = syscall(SYS_tgkill, getpid(), identifier, SIGURG) ? errno : 0;
   int64_t end = cgreenthreads_monotonic_now() + nanoseconds;
-  while (!error && present_step() == ASKED) {
+  while (!error && present() == asking) {
     int64_t left = end - cgreenthreads_monotonic_now();
     if (left <= 0) error = ETIMEDOUT;
-    else cgreenthreads_futex_wait_for(&step, ASKED, left);
+    else cgreenthreads_futex_wait_for(&word, asking, left);
   }
-  if (error && move(ASKED, IDLE)) {
+  if (error && move(asking, ASKED, IDLE)) {
     pthread_mutex_unlock(&one_at_a_time);
     return -error;
   }
+  // It has come, and only has to say where it stands.
+  while (present() == at(asking, COMING))
+    cgreenthreads_futex_wait_for(&word, at(asking, COMING), 1000000);
   *held = place;
   return 0;
 }
 
 bool cgreenthreads_let_go(void) {
-  bool was_held = move(HELD, LET_GO);
-  cgreenthreads_futex_wake(&step);
-  // The next holder may not reuse the word before the thread has seen it.
-  while (present_step() == LET_GO) cgreenthreads_futex_wait_for(&step, LET_GO, 1000000);
-  move(OVERDUE, IDLE);
+  uint32_t asking = present();
+  bool was_held = move(asking, HELD, LET_GO);
+  cgreenthreads_futex_wake(&word);
+  // The next asker may not use the word before the thread has seen it.
+  while (present() == at(asking, LET_GO))
+    cgreenthreads_futex_wait_for(&word, at(asking, LET_GO), 1000000);
+  move(asking, OVERDUE, IDLE);
   pthread_mutex_unlock(&one_at_a_time);
   return was_held;
 }

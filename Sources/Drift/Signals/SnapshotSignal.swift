@@ -77,14 +77,11 @@ private final class SnapshotWriter: Sendable {
     var events: [Event] = []
     var number = 0
     while !isStopped.load(ordering: .acquiring) {
-      let result = Result {
+      do {
         _ = unsafe try reactor.wait(into: &events, upTo: 4, for: nil)
-        return try signals.take() != nil
-      }
-      switch result {
-      case .success(true): onResult?(Result { try write(&number) })
-      case .success(false): break
-      case .failure(let error):
+        // Until there is none: real-time signals queue, and one edge tells of them all.
+        while try signals.take() != nil { onResult?(Result { try write(&number) }) }
+      } catch {
         onResult?(.failure(error))
         return
       }
@@ -113,7 +110,13 @@ private final class SnapshotWriter: Sendable {
       if error.code == .alreadyExists { return false }
       throw error
     }
-    try writeNewFile(stem + ".txt", snapshot.text())
+    do {
+      try writeNewFile(stem + ".txt", snapshot.text())
+    } catch {
+      // The JSON stays alone, and both come again under a number that nobody has used.
+      if error.code == .alreadyExists { return false }
+      throw error
+    }
     return true
   }
 }

@@ -51,19 +51,28 @@ public final class Once<Value> {
       let reason = ParkReason("for the once-made value", state.it.subject)
       _ = try wait(in: queue, for: reason, until: nil, by: thread, on: scheduler)
       if let made = state.it.made { return made }
+      // The one that failed has handed the making over.
+      if state.it.maker == thread.it.serial { break }
     }
     state.it.maker = thread.it.serial
     defer {
-      state.it.maker = 0
       if state.it.made != nil {
+        state.it.maker = 0
         state.it.waiters.serveAll(.done)
       } else {
-        state.it.waiters.takeFirst()?.serve()
+        handOver()
       }
     }
     let value = try make()
     state.it.made = value
     return value
+  }
+
+  /// The first that waits is the maker from now on, so that nobody who comes later overtakes it.
+  private func handOver() {
+    let next = state.it.waiters.takeFirst()
+    state.it.maker = unsafe next?.it.ticket?.thread.it.serial ?? 0
+    next?.serve()
   }
 
   private func refuse() -> Never {

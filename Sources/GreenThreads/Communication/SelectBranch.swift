@@ -87,8 +87,11 @@ private final class JoinSource<Success>: SelectSource {
   var isReady: Bool { handle.isFinished }
 
   func enlist(_ ticket: WakeTicket) throws {
-    try unsafe handle.requireNoJoiner(but: ticket.thread)
-    handle.thread.record.it.joiner = ticket
+    // Another branch of the same select may wait for the same green thread.
+    if handle.thread.record.it.joiner != ticket {
+      try unsafe handle.requireNoJoiner(but: ticket.thread)
+      handle.thread.record.it.joiner = ticket
+    }
     self.ticket = ticket
   }
 

@@ -15,8 +15,11 @@ final class Capture {
   private(set) var nextDeadline: Instant?
   private(set) var counters = Counters()
 
+  /// The memory is only touched where it is used, but all of it must be granted.
+  private static let mostThreads = 1 << 21
+
   init(capacity: Int) {
-    self.capacity = max(1, capacity)
+    self.capacity = min(max(1, capacity), Self.mostThreads)
     unsafe images = .allocate(capacity: self.capacity)
     unsafe addresses = .allocate(capacity: self.capacity * StackWalk.deepest)
   }
@@ -28,7 +31,7 @@ final class Capture {
 
   /// Copies all, on the scheduler's own OS thread; `caller` is the green thread that asks, if any.
   func fill(from scheduler: SchedulerReference, by caller: ThreadReference?) {
-    fillRest(from: scheduler)
+    fillRest(from: scheduler, at: scheduler.it.source.now)
     let isWhole = scheduler.forEachThread(atMost: .max) { thread in
       unsafe add(thread, isRunning: thread == caller) {
         unsafe StackWalk.walk(thread, isCaller: thread == caller, into: $0)
@@ -41,7 +44,8 @@ final class Capture {
   ///
   /// What is read may be half changed, so no list is followed for ever.
   func fill(from scheduler: SchedulerReference, heldAt place: HeldThread.Place) {
-    fillRest(from: scheduler)
+    // Not the source's own time: a source may have been stopped while it held a lock.
+    fillRest(from: scheduler, at: scheduler.it.lastTime)
     let running = scheduler.it.current
     isDegraded = running != nil
     let isWhole = scheduler.forEachThread(atMost: 16 * capacity + 1024) { thread in
@@ -53,13 +57,13 @@ final class Capture {
   /// Copies the one that runs, if one does.
   func fillWithRunning(from scheduler: SchedulerReference, heldAt place: HeldThread.Place) {
     guard let running = scheduler.it.current, running != scheduler.it.loop else { return }
-    fillRest(from: scheduler)
+    fillRest(from: scheduler, at: scheduler.it.lastTime)
     _ = add(running, heldAt: place, running: running)
   }
 
-  private func fillRest(from scheduler: SchedulerReference) {
+  private func fillRest(from scheduler: SchedulerReference, at now: Instant) {
     liveThreads = scheduler.it.liveThreads
-    now = scheduler.it.source.now
+    self.now = now
     nextDeadline = scheduler.it.timers.earliest
     counters = scheduler.it.counters
   }

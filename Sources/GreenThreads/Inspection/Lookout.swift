@@ -38,7 +38,7 @@ package final class Lookout: Sendable {
   /// Stops the scheduler's OS thread, copies what it knows of at most `limit` green threads, and
   /// lets it go on.
   ///
-  /// From another OS thread only. Also when the scheduler is stuck in a green thread that does not
+  /// From any OS thread. Also when the scheduler is stuck in a green thread that does not
   /// park, or in a system call; one that sleeps restartably sleeps on.
   ///
   /// - Returns: nil when the scheduler has ended, or its OS thread does not take signals.
@@ -46,6 +46,11 @@ package final class Lookout: Sendable {
     let capture = Capture(capacity: limit)
     let isComplete = view.withLock { view in
       guard let view else { return false }
+      if view.osThread == HeldThread.currentIdentifier {
+        // Who asks is on the scheduler's own OS thread, which then stands still already.
+        capture.fill(from: view.scheduler, by: view.scheduler.it.current)
+        return true
+      }
       return HeldThread.hold(view.osThread) { place in
         capture.fill(from: view.scheduler, heldAt: place)
       }

@@ -2,8 +2,9 @@
 ///
 /// Begin with ``VirtualTime``, the simplest one.
 ///
-/// The contract. A scheduler calls its source from its loop, never from a green thread, and once
-/// for each batch of green threads that it has run:
+/// The contract. ``now`` is asked for at any time, also by green threads. All else a scheduler
+/// calls from its loop, never from a green thread, and once for each batch of green threads that it
+/// has run:
 ///
 /// 1. ``wait(_:)`` sleeps as long as it is told, or shorter, and takes in what has happened.
 /// 2. The scheduler reads ``now`` and wakes the green threads whose deadlines have come. They are

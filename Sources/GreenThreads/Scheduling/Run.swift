@@ -90,7 +90,10 @@ private func makeScheduler(
   let loop = unsafe ThreadReference(threads.next())
   let outermost = unsafe ScopeReference(scopes.next())
   unsafe outermost.pointer.initialize(to: ScopeRecord(scheduler: scheduler, .loop))
+  // As in `newThread`: the record may have been another one's, whose tickets stay void.
+  let epoch = unsafe loop.pointer.pointee.epoch
   unsafe loop.pointer.initialize(to: ThreadRecord(scheduler: scheduler, home: outermost))
+  loop.it.epoch = epoch
   outermost.it.serial = firstSerial
   unsafe loop.it.shadowStack = currentFiber
   unsafe memory.initialize(

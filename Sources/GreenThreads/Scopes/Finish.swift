@@ -72,7 +72,14 @@ func finish(_ thread: ThreadReference, _ outcome: Outcome, on scheduler: Schedul
     scheduler.freeThread(thread)
   }
   // The joiner first: it is to see this outcome, and not the cancellation that follows from it.
-  if let joiner, joiner.wake() { unsafe joiner.thread.it.next = thread }
+  if let joiner {
+    if joiner.wake() {
+      unsafe joiner.thread.it.next = thread
+    } else if isKept {
+      // Its wait has been cut short, so nobody takes this.
+      thread.it.joiner = nil
+    }
+  }
   if cancelsHome { scheduler.cancel(home, by: home.it.serial) }
   if home.it.isLimited { home.it.admission?.leave(home) }
   if home.it.liveChildren == 0, let closer = home.it.closer { closer.wake() }
@@ -117,7 +124,7 @@ func awaitOutcome(
   let (thread, scheduler) = currentThread(for: "join")
   try throwIfCancelled(thread)
   if target.it.serial == serial {
-    if let joiner = target.it.joiner { throw busy(target, joiner) }
+    try requireNoJoiner(of: target)
     if target.it.phase != .finished {
       try awaitEnd(of: target, serial: serial, by: thread, until: deadline, on: scheduler)
     }
@@ -149,7 +156,15 @@ private func release(_ thread: ThreadReference, on scheduler: SchedulerReference
   scheduler.freeThread(thread)
 }
 
-func busy(_ target: ThreadReference, _ joiner: WakeTicket) -> ResourceBusy {
+/// Refuses when somebody waits for `target`, or has been woken and takes its outcome next.
+///
+/// One whose wait has been cut short, and who has not run since, is not in the way.
+func requireNoJoiner(of target: ThreadReference) throws {
+  guard let joiner = target.it.joiner else { return }
+  if joiner.isGood || target.it.phase == .finished { throw busy(target, joiner) }
+}
+
+private func busy(_ target: ThreadReference, _ joiner: WakeTicket) -> ResourceBusy {
   let holder = unsafe joiner.thread.it.displayName
   return ResourceBusy("the handle of green thread \(target.it.displayName)", holder: holder)
 }

@@ -74,7 +74,7 @@ extension Handle {
     let record = self.thread.record
     guard record.it.serial == serial else { return }
     if record == thread { throw InvalidArgument("a green thread cannot join itself") }
-    if let joiner = record.it.joiner { throw busy(record, joiner) }
+    try GreenThreads.requireNoJoiner(of: record)
   }
 
   func withdraw(_ ticket: WakeTicket) {

@@ -131,12 +131,12 @@ struct TimerHeap {
     precondition(count < Int32.max, "more timers than a green thread's index can name")
     let larger = max(64, capacity * 2)
     let moved = UnsafeMutablePointer<Entry>.allocate(capacity: larger)
-    if let entries = unsafe entries {
-      unsafe moved.moveInitialize(from: entries, count: count)
-      unsafe entries.deallocate()
-    }
+    let old = unsafe entries
+    if let old = unsafe old { unsafe moved.moveInitialize(from: old, count: count) }
+    // In this order: a snapshot may stop this OS thread anywhere here, and read the first entry.
     unsafe entries = moved
     capacity = larger
+    unsafe old?.deallocate()
   }
 
   mutating func deallocate() {

@@ -74,25 +74,63 @@ import Testing
     }
   }
 
-  @Test func `one that is chosen to make it and cancelled before it runs passes it on`() throws {
-    struct Broken: Error {}
+  private struct Broken: Error {}
+
+  /// The value after the first maker has failed, and the second, `make`, was cancelled between its
+  /// being chosen and its turn.
+  private func valueOfThird(_ make: @escaping () throws -> Int) throws -> Int {
     try onVirtualTime {
       let once = Once<Int>()
-      try withScope(isolatingFailures: { _ in }) { scope in
-        var second: GreenThreads.Handle<Int>?
+      return try withScope(isolatingFailures: { _ in }) { scope in
         scope.spawn {
           _ = try once.value {
             try GreenThread.sleep(for: .seconds(1))
             throw Broken()
           }
         }
-        second = scope.spawn { try once.value { 2 } }
+        let second = scope.spawn { try once.value(make) }
         let third = scope.spawn { try once.value { 3 } }
+        // The maker sleeps before this one does, and so is woken before.
+        GreenThread.yield()
         try GreenThread.sleep(for: .seconds(1))
-        second?.cancel()
-        let value = try third.join()
-        #expect(value == 2 || value == 3)
+        second.cancel()
+        return try third.join()
       }
+    }
+  }
+
+  @Test func `one that is cancelled once it is chosen makes the value without a park`() throws {
+    #expect(try valueOfThird { 2 } == 2)
+  }
+
+  @Test func `one that is cancelled once it is chosen, and parks, passes the making on`() throws {
+    let value = try valueOfThird {
+      try GreenThread.sleep(for: .seconds(1))
+      return 2
+    }
+    #expect(value == 3)
+  }
+
+  @Test func `nobody who comes later overtakes the one that is chosen`() throws {
+    try onVirtualTime {
+      let once = Once<Int>()
+      var makers: [String] = []
+      try withScope(isolatingFailures: { _ in }) { scope in
+        func contend(_ name: String, after delay: Duration) {
+          scope.spawn {
+            try GreenThread.sleep(for: delay)
+            _ = try once.value {
+              makers.append(name)
+              try GreenThread.sleep(for: .seconds(1))
+              throw Broken()
+            }
+          }
+        }
+        contend("late", after: .seconds(2))
+        contend("first", after: .seconds(1))
+        contend("second", after: .milliseconds(1100))
+      }
+      #expect(makers == ["first", "second", "late"])
     }
   }
 

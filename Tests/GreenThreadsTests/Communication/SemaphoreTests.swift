@@ -55,7 +55,11 @@ import Testing
         semaphore.release()
         #expect(throws: Cancelled.self) { try child.join() }
         #expect(semaphore.permits == 1)
-        let late = scope.spawn { try semaphore.acquire() }
+        let late = scope.spawn {
+          try? GreenThread.sleep(for: .seconds(60))
+          try semaphore.acquire()
+        }
+        GreenThread.yield()
         late.cancel()
         #expect(throws: Cancelled.self) { try late.join() }
         #expect(semaphore.permits == 1)

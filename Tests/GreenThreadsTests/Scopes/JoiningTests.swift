@@ -122,6 +122,21 @@ import Testing
     }
   }
 
+  @Test func `one whose join was cut short is not in the way of the next`() throws {
+    try onVirtualTime {
+      try withScope { scope in
+        let target = sleeper(scope, 5)
+        let waiting = scope.spawn { try target.join() }
+        GreenThread.yield()
+        waiting.cancel()
+        // The cancelled one has been woken, and has not run since.
+        let value = try target.join()
+        #expect(value == 5)
+        #expect(errorThrown { _ = try waiting.join() } is Cancelled)
+      }
+    }
+  }
+
   @Test func `joinAny refuses no handles, a negative timeout, and the caller's own`() throws {
     try onVirtualTime {
       try withScope { scope in
