@@ -16,7 +16,8 @@ struct Direction {
   /// A waiter whose ticket is used runs for another reason: then the edge is kept for the next.
   @inline(__always)
   mutating func note() {
-    if waiter?.wake() != true { hasEdge = true }
+    guard let waiter, waiter.wake() else { return hasEdge = true }
+    waiter.prefetchFrames()
   }
 
   /// A call would have blocked just now: nothing that was noted before it is true any more.

@@ -1,3 +1,5 @@
+internal import CGreenThreads
+
 /// Why a parked green thread runs again.
 public enum WakeCause: UInt8, Sendable {
   /// What it waited for has happened.
@@ -66,6 +68,17 @@ public struct WakeTicket: Sendable, Equatable {
     if cause == .closed { scheduler.it.counters.closeWakes &+= 1 }
     if scheduler.it.trace != nil { scheduler.trace(.wake, of: thread) }
     if thread.it.phase == .parked { scheduler.enqueue(thread) }
+  }
+
+  /// Asks for the stack behind what a switch asks for: the frames that return one after the other
+  /// when its green thread runs.
+  ///
+  /// For wakes that come by the hundred from outside, whose stacks have long left the caches.
+  @inline(__always)
+  package func prefetchFrames() {
+    let thread = unsafe thread
+    guard let stackPointer = unsafe thread.it.stackPointer else { return }
+    for line in 2..<10 { unsafe cgreenthreads_prefetch(stackPointer + 64 * line) }
   }
 
   /// Whether nobody has used it yet, and its green thread still waits for it.
