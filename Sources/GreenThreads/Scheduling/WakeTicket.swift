@@ -1,5 +1,3 @@
-internal import CGreenThreads
-
 /// Why a parked green thread runs again.
 public enum WakeCause: UInt8, Sendable {
   /// What it waited for has happened.
@@ -76,9 +74,7 @@ public struct WakeTicket: Sendable, Equatable {
   /// For wakes that come by the hundred from outside, whose stacks have long left the caches.
   @inline(__always)
   package func prefetchFrames() {
-    let thread = unsafe thread
-    guard let stackPointer = unsafe thread.it.stackPointer else { return }
-    for line in 2..<10 { unsafe cgreenthreads_prefetch(stackPointer + 64 * line) }
+    unsafe thread.prefetchFrames()
   }
 
   /// Whether nobody has used it yet, and its green thread still waits for it.
