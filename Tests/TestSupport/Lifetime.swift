@@ -14,6 +14,18 @@ public final class Lifetime: Sendable {
   /// How many have ever been made.
   public var madeCount: Int { made.load(ordering: .sequentiallyConsistent) }
 
+  /// Whether none is alive, or will be in a moment.
+  ///
+  /// For errors that are objects: the testing library knows each one that was thrown, weakly, and
+  /// holds it for an instant whenever another test throws on another OS thread.
+  public var endsSoon: Bool {
+    let start = ContinuousClock.now
+    while liveCount != 0 {
+      if start.duration(to: .now) > .seconds(5) { return false }
+    }
+    return true
+  }
+
   fileprivate func begin() {
     alive.add(1, ordering: .sequentiallyConsistent)
     made.add(1, ordering: .sequentiallyConsistent)

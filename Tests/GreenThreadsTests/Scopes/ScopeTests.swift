@@ -204,7 +204,7 @@ private struct Broken: Error, Equatable {
           }
         }
       }
-      #expect(lifetime.liveCount == 0)
+      #expect(lifetime.endsSoon)
     }
   }
 }
