@@ -100,6 +100,19 @@ public struct DrainState: ~Copyable {
     return true
   }
 
+  /// The number that an output is read from, negative once it is closed.
+  func number(of stream: DrainedStream) -> Int32 {
+    switch stream {
+    case .standardOutput: output.end.number
+    case .standardError: error.end.number
+    }
+  }
+
+  /// Closes the input, whatever still waits in it.
+  mutating func closeInput(on reactor: inout Reactor) {
+    input.end.close(on: &reactor)
+  }
+
   /// How many bytes of the input wait for room in the pipe.
   ///
   /// Whoever feeds stops at a bound of its own: nothing else holds it back.

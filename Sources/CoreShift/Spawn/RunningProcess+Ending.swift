@@ -32,10 +32,12 @@ extension RunningProcess {
       isMine = try drain.handle(event, on: &reactor)
     } catch {
       // The pipe has gone; how the process ends is learned all the same.
+      followTerminal(on: &reactor)
       try reapIfSettled()
       throw error
     }
     guard isMine else { return false }
+    followTerminal(on: &reactor)
     if drain.isMatched, !wasMatched { try react(policy.onMatch) }
     if drain.isTruncated, !wasTruncated { try react(policy.onOverflow) }
     try reapIfSettled()
@@ -52,6 +54,7 @@ extension RunningProcess {
   public mutating func resume(on reactor: inout Reactor) throws(CoreError) -> Bool {
     guard drain.isPaused else { return true }
     guard try drain.resume(on: &reactor) else { return false }
+    followTerminal(on: &reactor)
     if closeAt != nil { closeAt = RunningProcess.moment(after: policy.pipeLinger) }
     try reapIfSettled()
     return true
