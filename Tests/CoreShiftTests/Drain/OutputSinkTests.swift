@@ -51,9 +51,9 @@ private final class Recorder {
     try drain.register(with: &reactor)
     for round in 0..<10 as Range<UInt8> {
       _ = try output.writeEnd.write([round, 1])
-      try turn(&drain, &reactor, waiting: .seconds(5))
+      try turn(&drain, &reactor, waiting: .seconds(20))
       _ = try error.writeEnd.write([round, 2])
-      try turn(&drain, &reactor, waiting: .seconds(5))
+      try turn(&drain, &reactor, waiting: .seconds(20))
     }
     #expect(recorder.bytes(of: .standardOutput) == (0..<10).flatMap { [$0, 1] })
     #expect(recorder.bytes(of: .standardError) == (0..<10).flatMap { [$0, 2] })
@@ -72,7 +72,7 @@ private final class Recorder {
     try drain.register(with: &reactor)
     #expect(try drain.resume(on: &reactor), "nothing is held")
     _ = try writer.write([1, 2, 3])
-    try turn(&drain, &reactor, waiting: .seconds(5))
+    try turn(&drain, &reactor, waiting: .seconds(20))
     #expect(drain.isPaused == true)
     var written = 3
     while case .bytes(let count) = try writer.write([UInt8](repeating: 9, count: 10_000)) {
@@ -89,7 +89,7 @@ private final class Recorder {
     var turns = 0
     while !drain.isDrained, turns < 1000 {
       turns += 1
-      try turn(&drain, &reactor, waiting: .seconds(5))
+      try turn(&drain, &reactor, waiting: .seconds(20))
     }
     #expect(recorder.bytes(of: .standardOutput).count == written)
     #expect(reactor.count == 0)
@@ -120,7 +120,7 @@ private final class Recorder {
     var pauses = 0
     while try !running.pollCompletion(on: &reactor) {
       while try !running.resume(on: &reactor) { pauses += 1 }
-      _ = try reactor.wait(into: &events, upTo: 8, for: .seconds(5))
+      _ = try reactor.wait(into: &events, upTo: 8, for: .seconds(20))
       for event in events { try running.handle(event, on: &reactor) }
       if running.isPaused { pauses += 1 }
     }
@@ -142,7 +142,7 @@ private final class Recorder {
     try running.register(with: &reactor)
     var events: [Event] = []
     while running.exit == nil {
-      _ = try reactor.wait(into: &events, upTo: 8, for: .seconds(5))
+      _ = try reactor.wait(into: &events, upTo: 8, for: .seconds(20))
       for event in events { try running.handle(event, on: &reactor) }
       #expect(try !running.pollCompletion(on: &reactor))
     }
@@ -169,7 +169,7 @@ private final class Recorder {
       standardOutput: pipe.readEnd, until: .text("stop"), into: recorder.take)
     try drain.register(with: &reactor)
     _ = try pipe.writeEnd.write(Array("go stop go".utf8))
-    try turn(&drain, &reactor, waiting: .seconds(5))
+    try turn(&drain, &reactor, waiting: .seconds(20))
     #expect(drain.isMatched == true)
     #expect(drain.isPaused == true)
     #expect(drain.isDrained == false)

@@ -137,7 +137,7 @@ import Testing
     options.standardError = .standardOutput
     for _ in 0..<2 {
       var spawned = try options.spawn()
-      #expect(try spawned.process.waitExit(for: .seconds(5))?.status == .exited(code: 0))
+      #expect(try spawned.process.waitExit(for: .seconds(20))?.status == .exited(code: 0))
     }
     #expect(
       text(try readAll(Fd(opening: RawString(path), for: .reading)))
