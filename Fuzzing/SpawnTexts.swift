@@ -40,7 +40,9 @@ private struct Input {
     defer { rest = rest.dropFirst(count) }
     let bytes = rest.prefix(count)
     // Both kinds of raw strings: a text that is valid is taken as one.
-    if count % 2 == 0, let text = String(validating: bytes, as: UTF8.self) { return RawString(text) }
+    if count % 2 == 0, let text = String(validating: bytes, as: UTF8.self) {
+      return RawString(text)
+    }
     return RawString(bytes: bytes)
   }
 

@@ -144,7 +144,8 @@ public struct DrainState: ~Copyable {
   /// Without a pause this does nothing. The pipes' readiness comes with the next wait.
   ///
   /// - Returns: Whether nothing is held any more.
-  /// - Throws: `CoreError` of `epoll_ctl_mod`; the sink has taken the chunk all the same.
+  /// - Throws: `CoreError` of `epoll_ctl_mod`; the sink has taken the chunk all the same, the pipe
+  ///   is closed, and the other one goes on.
   @discardableResult
   public mutating func resume(on reactor: inout Reactor) throws(CoreError) -> Bool {
     guard let stream = intake.held?.stream else { return true }

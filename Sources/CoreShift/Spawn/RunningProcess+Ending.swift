@@ -49,14 +49,22 @@ extension RunningProcess {
   /// The linger of a process that has ended meanwhile begins anew.
   ///
   /// - Returns: Whether nothing is held any more.
-  /// - Throws: `CoreError` of `epoll_ctl_mod`, or of `waitid` with the process.
+  /// - Throws: `CoreError` of `epoll_ctl_mod` with a pipe, which is closed, or of `waitid` with the
+  ///   process. Going on is right in every case.
   @discardableResult
   public mutating func resume(on reactor: inout Reactor) throws(CoreError) -> Bool {
     guard drain.isPaused else { return true }
-    guard try drain.resume(on: &reactor) else { return false }
+    var failure: CoreError?
+    do {
+      guard try drain.resume(on: &reactor) else { return false }
+    } catch {
+      // The pipe has gone; the other one and the process go on.
+      failure = error
+    }
     followTerminal(on: &reactor)
     if closeAt != nil { closeAt = RunningProcess.moment(after: policy.pipeLinger) }
     try reapIfSettled()
+    if let failure { throw failure }
     return true
   }
 

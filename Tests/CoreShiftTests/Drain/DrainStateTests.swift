@@ -81,6 +81,25 @@ import Testing
     drain.unregister(from: &reactor)
   }
 
+  @Test func `a pipe whose next turn cannot be asked for is closed`() throws {
+    var reactor = try Reactor()
+    let pipe = try Pipe()
+    let writer = pipe.writeEnd
+    _ = try writer.write([UInt8](repeating: 1, count: 1000))
+    var drain = DrainState(standardOutput: pipe.readEnd, limits: DrainLimits(bytesPerTurn: 100))
+    try drain.register(with: &reactor)
+    var events: [Event] = []
+    #expect(try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(20)) == 1)
+    var failure: CoreError?
+    Fault.inject(.outOfMemory, atCall: 1) {
+      do throws(CoreError) { try drain.handle(events[0], on: &reactor) } catch { failure = error }
+    }
+    #expect(failure?.operation == "epoll_ctl_mod")
+    #expect(drain.isDrained == true)
+    #expect(reactor.count == 0)
+    #expect(drain.takeOutput().standardOutput.count == 100)
+  }
+
   @Test func `an event of somebody else is ignored`() throws {
     var reactor = try Reactor()
     let mine = try Pipe()

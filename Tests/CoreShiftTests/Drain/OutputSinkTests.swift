@@ -178,4 +178,67 @@ private final class Recorder {
     #expect(text(recorder.bytes(of: .standardOutput)) == "go stop go")
     #expect(reactor.count == 0)
   }
+
+  @Test func `a pipe that cannot be armed again is closed, and the other one goes on`() throws {
+    var reactor = try Reactor()
+    let output = try Pipe()
+    let error = try Pipe()
+    let outputWriter = output.writeEnd
+    let errorWriter = error.writeEnd
+    let recorder = Recorder(pausing: 1)
+    var drain = DrainState(
+      standardOutput: output.readEnd, standardError: error.readEnd, into: recorder.take)
+    try drain.register(with: &reactor)
+    _ = try outputWriter.write([1])
+    try turn(&drain, &reactor, waiting: .seconds(20))
+    #expect(drain.isPaused == true)
+    // Both edges are used up during the pause.
+    _ = try outputWriter.write([2])
+    _ = try errorWriter.write([3])
+    try turn(&drain, &reactor)
+    var failure: CoreError?
+    Fault.inject(.outOfMemory, atCall: 1) {
+      do throws(CoreError) { try drain.resume(on: &reactor) } catch { failure = error }
+    }
+    #expect(failure?.operation == "epoll_ctl_mod" && failure?.code == .outOfMemory)
+    #expect(recorder.bytes(of: .standardOutput) == [1], "the sink has taken it all the same")
+    #expect(drain.isPaused == false)
+    // Nobody reads the output any more, and the error output is told of again.
+    let write = Result { () throws(CoreError) in try outputWriter.write([4]) }
+    #expect(throws: CoreError.self) { try write.get() }
+    try turn(&drain, &reactor, waiting: .seconds(20))
+    #expect(recorder.bytes(of: .standardError) == [3])
+    try errorWriter.close()
+    try turn(&drain, &reactor, waiting: .seconds(20))
+    #expect(drain.isDrained == true)
+    #expect(reactor.count == 0)
+  }
+
+  @Test func `so it is for a process, whose end is learned all the same`() throws {
+    let recorder = Recorder(pausing: 1)
+    var policy = RunPolicy()
+    policy.sink = recorder.take
+    policy.inputEnd = .onRequest
+    var reactor = try Reactor()
+    var running = try RunningProcess(spawning: shell("echo out; read line; exit 3"), policy: policy)
+    try running.register(with: &reactor)
+    var events: [Event] = []
+    while !running.isPaused {
+      try #require(try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(20)) > 0)
+      for event in events { try running.handle(event, on: &reactor) }
+    }
+    var failure: CoreError?
+    Fault.inject(.outOfMemory, atCall: 1) {
+      do throws(CoreError) { try running.resume(on: &reactor) } catch { failure = error }
+    }
+    #expect(failure?.operation == "epoll_ctl_mod")
+    try running.finishInput(on: &reactor)
+    while try !running.pollCompletion(on: &reactor) {
+      try #require(try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(20)) > 0)
+      for event in events { try running.handle(event, on: &reactor) }
+    }
+    #expect(running.exit?.status == .exited(code: 3))
+    #expect(text(recorder.bytes(of: .standardOutput)) == "out\n")
+    #expect(reactor.count == 0)
+  }
 }

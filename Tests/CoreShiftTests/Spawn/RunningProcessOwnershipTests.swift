@@ -66,7 +66,8 @@ import Testing
     policy.timeout = .milliseconds(100)
     policy.onTimeout = .end(grace: .milliseconds(50))
     let output = try runPrepared(
-      shell("trap '' TERM; while :; do echo 123456789; done"), policy) { $0.isTruncated }
+      shell("trap '' TERM; while :; do echo 123456789; done"), policy
+    ) { $0.isTruncated }
     #expect(output.isTruncated && output.hasTimedOut)
     #expect(output.standardOutput.count == 10)
     #expect(text(output.standardOutput).contains("\n"))
