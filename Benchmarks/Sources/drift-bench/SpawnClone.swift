@@ -1,7 +1,8 @@
 import CoreShift
 
-/// `/bin/true`, `count` times, by `.clone` and without a loop, from a process that holds `resident`
-/// bytes. Its floor is `Benchmarks/C/spawn_clone.c`.
+/// Runs `/bin/true` by `.clone`, one after the other, from a process that holds `resident` bytes.
+///
+/// Its floor is `Benchmarks/C/spawn_clone.c`.
 func spawnCloneBenchmark(count: Int, resident: Int) throws {
   let ballast = [UInt8](repeating: 1, count: resident)
   let options = SpawnOptions(["/bin/true"], backend: .clone)

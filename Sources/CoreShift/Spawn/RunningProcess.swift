@@ -164,6 +164,8 @@ public struct RunningProcess: ~Copyable {
 
   /// Signals the process, or its group; one that has ended is fine, and a group that it does not
   /// lead is EINVAL.
+  ///
+  /// `pidfd_send_signal`, as ``ProcessDescriptor/send(_:to:)`` says.
   public borrowing func send(
     _ signal: Signal, to target: ProcessDescriptor.SignalTarget = .process
   ) throws(CoreError) {

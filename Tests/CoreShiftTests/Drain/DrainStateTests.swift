@@ -81,6 +81,25 @@ import Testing
     drain.unregister(from: &reactor)
   }
 
+  @Test func `an input that fails is closed, and its error is told`() throws {
+    var reactor = try Reactor()
+    // A counter takes eight bytes at once, and nothing else.
+    let counter = try EventDescriptor().descriptor.duplicate()
+    let number = counter.rawValue
+    var drain = DrainState(feeding: [1, 2, 3], standardInput: counter)
+    try drain.register(with: &reactor)
+    var events: [Event] = []
+    #expect(try reactor.wait(into: &events, upTo: 8, for: .zero) == 1)
+    var failure: CoreError?
+    do throws(CoreError) { try drain.handle(events[0], on: &reactor) } catch { failure = error }
+    #expect(
+      failure
+        == CoreError(operation: "write", code: .invalidArgument, subject: .descriptor(number)))
+    #expect(drain.isDrained == true)
+    #expect(reactor.count == 0)
+    #expect(try drain.handle(events[0], on: &reactor) == false, "its token is nobody's")
+  }
+
   @Test func `a pipe whose next turn cannot be asked for is closed`() throws {
     var reactor = try Reactor()
     let pipe = try Pipe()

@@ -66,6 +66,25 @@ func isAlive(_ pid: Int32) -> Bool {
     #expect(usage.userTime + usage.systemTime > .zero)
   }
 
+  @Test(arguments: [0, ResourceLimit.unlimited])
+  func `a core dump is told as the kernel tells it`(coreBytes: UInt64) throws {
+    let place = try TemporaryDirectory()
+    var options = SpawnOptions(["/bin/sh", "-c", "kill -ABRT $$"], backend: .clone)
+    options.workingDirectory = RawString(place.path)
+    // Never above the hard limit, which may be 0 here.
+    var own = rlimit()
+    unsafe getrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &own)
+    options.resourceLimits = [ResourceLimit(.coreBytes, soft: min(coreBytes, own.rlim_max))]
+    var spawned = try options.spawn()
+    // WNOWAIT leaves it to be reaped; the code is CLD_KILLED (2) or CLD_DUMPED (3).
+    var seen = siginfo_t()
+    try #require(unsafe waitid(P_PID, id_t(spawned.process.pid), &seen, WEXITED | WNOWAIT) == 0)
+    #expect([2, 3].contains(seen.si_code) && (coreBytes > 0 || seen.si_code == 2))
+    #expect(
+      try spawned.process.waitExit(for: .seconds(20))?.status
+        == .signalled(.abort, coreDumped: seen.si_code == 3))
+  }
+
   @Test func `signalling a process that is gone is fine`() throws {
     var spawned = try spawn("exit 0")
     _ = try spawned.process.waitExit(for: .seconds(20))

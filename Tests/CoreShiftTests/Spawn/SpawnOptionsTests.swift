@@ -211,6 +211,9 @@ import Testing
     ]
     #expect(Set([a, b, c, 7]).count == 4)
     #expect(try capture(options).output == "cab")
+    for number in [a, b, c] {
+      #expect(fcntl(number, F_GETFD) == FD_CLOEXEC, "only the child's copy is inherited")
+    }
   }
 
   /// The read end of a closed pipe that holds one letter, above 9.
