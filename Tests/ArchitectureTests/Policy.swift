@@ -53,7 +53,9 @@ enum Policy {
   static let sharedNamespace = ["CoreShift", "GreenThreads", "Drift"]
 
   /// The length of a file, in lines, by its top folder.
-  static let fileLimits = ["Sources": 300, "Tests": 500, "Benchmarks": 500, "Examples": 500, "Fuzzing": 300]
+  static let fileLimits = [
+    "Sources": 300, "Tests": 500, "Benchmarks": 500, "Examples": 500, "Fuzzing": 300,
+  ]
 
   /// The length of a function, in lines, from its declaration to its closing brace.
   static let functionLimit = 60

@@ -74,7 +74,7 @@ func isAlive(_ pid: Int32) -> Bool {
     // Never above the hard limit, which may be 0 here.
     var own = rlimit()
     unsafe getrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &own)
-    options.resourceLimits = [ResourceLimit(.coreBytes, soft: min(coreBytes, own.rlim_max))]
+    options.resourceLimits = [ResourceLimit(.coreBytes, soft: min(coreBytes, UInt64(own.rlim_max)))]
     var spawned = try options.spawn()
     // WNOWAIT leaves it to be reaped; the code is CLD_KILLED (2) or CLD_DUMPED (3).
     var seen = siginfo_t()
