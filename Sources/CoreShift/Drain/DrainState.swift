@@ -123,7 +123,8 @@ public struct DrainState: ~Copyable {
   ///
   /// - Returns: Whether the input is open. When it is not, because nobody reads it any more or its
   ///   end was asked for, the bytes are dropped.
-  /// - Throws: `CoreError` of `write`, but for EPIPE, which is an end; the input is closed.
+  /// - Throws: `CoreError` of `write`, but for EPIPE, and EIO of a terminal, which are an end; the
+  ///   input is closed.
   @discardableResult
   public mutating func feed(
     _ bytes: [UInt8], on reactor: inout Reactor
