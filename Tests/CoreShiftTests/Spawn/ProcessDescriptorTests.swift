@@ -77,12 +77,13 @@ func isAlive(_ pid: Int32) -> Bool {
     options.resourceLimits = [ResourceLimit(.coreBytes, soft: min(coreBytes, UInt64(own.rlim_max)))]
     var spawned = try options.spawn()
     // WNOWAIT leaves it to be reaped; the code is CLD_KILLED (2) or CLD_DUMPED (3).
-    var seen = siginfo_t()
+    var seen = unsafe siginfo_t()
     try #require(unsafe waitid(P_PID, id_t(spawned.process.pid), &seen, WEXITED | WNOWAIT) == 0)
-    #expect([2, 3].contains(seen.si_code) && (coreBytes > 0 || seen.si_code == 2))
+    let code = unsafe seen.si_code
+    #expect([2, 3].contains(code) && (coreBytes > 0 || code == 2))
     #expect(
       try spawned.process.waitExit(for: .seconds(20))?.status
-        == .signalled(.abort, coreDumped: seen.si_code == 3))
+        == .signalled(.abort, coreDumped: code == 3))
   }
 
   @Test func `signalling a process that is gone is fine`() throws {
