@@ -31,9 +31,11 @@ extension DirectoryDescriptor {
     return entries.map { $0.kind == nil ? lookedAt($0) : $0 }
   }
 
-  /// Records of: inode, offset (eight bytes each), the record's length (two), type (one), the name
+  /// Takes in records, as getdents64 writes them.
+  ///
+  /// Each is: inode, offset (eight bytes each), the record's length (two), the type (one), the name
   /// and a NUL.
-  private static func parse(_ records: ArraySlice<UInt8>, into entries: inout [DirectoryEntry]) {
+  package static func parse(_ records: ArraySlice<UInt8>, into entries: inout [DirectoryEntry]) {
     var rest = records
     while rest.count > 19 {
       let start = rest.startIndex
@@ -48,7 +50,8 @@ extension DirectoryDescriptor {
     }
   }
 
-  private borrowing func lookedAt(_ entry: DirectoryEntry) -> DirectoryEntry {
+  /// Asks the file itself what it is; nil where that cannot be said.
+  package borrowing func lookedAt(_ entry: DirectoryEntry) -> DirectoryEntry {
     let kind = try? status(of: entry.name, links: .notFollowed).kind
     return DirectoryEntry(name: entry.name, kind: kind)
   }

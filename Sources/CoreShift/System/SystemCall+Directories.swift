@@ -6,6 +6,8 @@ import CCoreShift
   import Musl
 #endif
 
+// SAFETY: texts end with a NUL and are lent for the length of a call; a buffer goes with its size.
+
 extension SystemCall {
   /// Stands for the working directory, where a descriptor of a directory is asked for.
   static var workingDirectory: Int32 { AT_FDCWD }

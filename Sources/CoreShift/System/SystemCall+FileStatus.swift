@@ -6,6 +6,8 @@ import CCoreShift
   import Musl
 #endif
 
+// SAFETY: texts end with a NUL and are lent for the length of a call; a buffer goes with its size.
+
 extension SystemCall {
   static func status(
     of path: RawString, in directory: Int32, followsLink: Bool

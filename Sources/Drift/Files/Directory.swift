@@ -150,6 +150,12 @@ public struct UnsafeDirectory: Error, Equatable, CustomStringConvertible {
     case permissions(UInt32, allowed: UInt32)
   }
 
+  /// Says which, and what is wrong with it.
+  public init(path: String, reason: Reason) {
+    self.path = path
+    self.reason = reason
+  }
+
   /// One line for a person.
   public var description: String {
     switch reason {

@@ -22,8 +22,8 @@ extension File {
   ///
   /// Parks.
   ///
-  /// `copy_file_range(2)`, 16 MiB at a time, with a look at cancellation in between. Positions stay,
-  /// and what the target has behind the copy stays, too.
+  /// `copy_file_range(2)`, 16 MiB at a time, with a look at cancellation in between. Positions
+  /// stay, and what the target has behind the copy stays, too.
   ///
   /// - Throws: `CoreError`; `Cancelled`, when a part has been copied; `ResourceClosed`.
   @discardableResult

@@ -27,15 +27,15 @@ extension File {
   /// temporary file in the same directory is written, synchronized and renamed, and then the
   /// directory is synchronized. Whatever fails before the rename leaves the old file as it was and
   /// no temporary one. A link as the last part is replaced itself; other names of the old file keep
-  /// the old contents. Parks.
+  /// the old contents. The new file belongs to whoever calls. Parks.
   ///
   /// - Parameters:
   ///   - path: begins at the working directory, unless it is absolute.
   ///   - permissions: of the new file.
   ///   - body: writes it, from the beginning.
   /// - Returns: what `body` returns.
-  /// - Throws: what `body` throws; `CoreError`, also of the directory's `fsync`, when the new file is
-  ///   there already; `Cancelled`, and then the old one is.
+  /// - Throws: what `body` throws; `CoreError`, also of the directory's `fsync`, when the new file
+  ///   is there already; `Cancelled`, and then the old one is.
   @discardableResult
   public static func replace<Value>(
     _ path: RawString, permissions: ReplacedPermissions = .kept(orLessUmask: 0o666),

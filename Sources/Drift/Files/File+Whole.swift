@@ -102,6 +102,12 @@ public struct InvalidText: Error, Equatable, CustomStringConvertible {
   /// Where the first wrong one is.
   public let offset: Int
 
+  /// Names the source and the place.
+  public init(source: String, offset: Int) {
+    self.source = source
+    self.offset = offset
+  }
+
   /// One line for a person.
   public var description: String { "\(source) is not UTF-8 at byte \(offset)" }
 }
