@@ -27,11 +27,14 @@ public struct DirectoryDescriptor: ~Copyable, Sendable {
   }
 
   /// Opens a directory, from here.
+  ///
+  /// Where links are not followed, slashes at the end are taken off: they would follow one.
   public borrowing func openDirectory(
     _ path: RawString, links: LinkPolicy = .followed
   ) throws(CoreError) -> DirectoryDescriptor {
     let options: Fd.OpenOptions = links == .followed ? .directory : [.directory, .noFollow]
-    return DirectoryDescriptor(number: try open(path, for: .reading, options).release())
+    let name = links == .followed ? path : path.withoutLastSlashes
+    return DirectoryDescriptor(number: try open(name, for: .reading, options).release())
   }
 
   /// Opens a file, from here; see ``Fd/init(opening:for:_:permissions:)``.

@@ -12,8 +12,12 @@ extension Directory {
   ///
   /// - Parameter path: a directory, and no link to one.
   /// - Throws: `CoreError` of the first that could not be removed, ENOTDIR when `path` is no
-  ///   directory; `Cancelled`. A part of the tree is gone then.
+  ///   directory, EINVAL for the root, `.` or `..`; `Cancelled`. A part of the tree may be gone
+  ///   then.
   public static func removeTree(_ path: RawString) throws {
+    let path = path.withoutLastSlashes
+    // What could not be removed in the end, such as ".", is not emptied first.
+    _ = try path.splitLast()
     var levels: [Removal] = []
     levels.append(
       try changingDisk("remove \(path)") {

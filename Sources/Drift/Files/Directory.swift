@@ -125,7 +125,7 @@ public enum Directory {
   /// Nil for a link, or what else is no directory.
   private static func openItself(_ path: RawString) throws(CoreError) -> Fd? {
     do {
-      return try Fd(opening: path, for: .reading, [.directory, .noFollow])
+      return try Fd(opening: path.withoutLastSlashes, for: .reading, [.directory, .noFollow])
     } catch {
       guard error.code == .notDirectory || error.code == .symbolicLinkLoop else { throw error }
       return nil

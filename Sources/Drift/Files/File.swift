@@ -29,7 +29,8 @@ public final class File {
 
   /// Opens a file, always close-on-exec.
   ///
-  /// Parks, and for a FIFO until its other end is opened, which a deadline ends.
+  /// Parks, and for a FIFO until its other end is opened, which a deadline ends unless a file might
+  /// be made or truncated: then a cancelled caller sees the end.
   ///
   /// - Parameters:
   ///   - path: begins at the working directory, unless it is absolute.
@@ -45,8 +46,14 @@ public final class File {
     permissions: FilePermissions = .lessUmask(0o666)
   ) throws {
     appends = options.contains(.append)
-    open = try readingDisk("open \(path)") {
-      try OpenFile(permissions.open(path, for: access, options))
+    if options.isDisjoint(with: [.create, .createNew, .truncate]) {
+      open = try readingDisk("open \(path)") {
+        try OpenFile(permissions.open(path, for: access, options))
+      }
+    } else {
+      open = try changingDisk("open \(path)") {
+        try OpenFile(permissions.open(path, for: access, options))
+      }
     }
   }
 
@@ -216,9 +223,13 @@ public final class File {
   ///
   /// - Throws: `CoreError` of `close`; `ResourceClosed` when it was closed before.
   public func closeReportingErrors() throws {
-    let file = try current()
+    var file = try current()
     open = nil
-    try cleaningDisk("close") { try file.close() }
+    // A worker that still uses the number keeps it open; the last of them closes it.
+    let isLast = isKnownUniquelyReferenced(&file)
+    try cleaningDisk("close") { [file] in
+      if isLast { try file.close() } else { try file.flush() }
+    }
   }
 }
 

@@ -25,7 +25,12 @@ final class OpenFile: Sendable {
     try Fd.borrowing(number, body)
   }
 
-  /// Closes now, and throws what the kernel has to say; nobody else may use it any more.
+  /// Throws what closing would, without closing: each close of a copy asks the file system.
+  func flush() throws(CoreError) {
+    try lend { descriptor throws(CoreError) in try descriptor.duplicate().close() }
+  }
+
+  /// Closes now, and throws what the kernel has to say; nobody else may have a reference.
   func close() throws(CoreError) {
     isClosed.store(true, ordering: .relaxed)
     try Fd(adopting: number).close()

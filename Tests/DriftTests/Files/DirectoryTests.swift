@@ -80,7 +80,7 @@ import Testing
       try Directory.create(path.appending("target"), permissions: 0o755)
       try makeLink(at: path.appending("link"), to: "target")
       try File.replace(path.appending("file"), with: [])
-      for name: RawString in ["link", "file"] {
+      for name: RawString in ["link", "link/", "file"] {
         let error = errorThrown { try Directory.createState(path.appending(name)) }
         #expect((error as? UnsafeDirectory)?.reason == .notDirectory)
       }

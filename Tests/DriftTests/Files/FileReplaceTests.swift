@@ -81,6 +81,16 @@ import Testing
     }
   }
 
+  @Test func `a body may close the file, with a look at its errors`() throws {
+    try onDisk { path throws in
+      try File.replace(path.appending("a")) { file in
+        try file.write("whole")
+        try file.closeReportingErrors()
+      }
+      #expect(try File.readText(path.appending("a"), limit: 10) == "whole")
+    }
+  }
+
   @Test func `a link is replaced itself`() throws {
     try onDisk { path throws in
       let (target, link) = (path.appending("target"), path.appending("link"))
