@@ -7,8 +7,8 @@ import Testing
 
 /// A FIFO whose other end nobody opens stands for a disk that does not answer.
 @Suite struct SlowFileTests {
-  private func makeFIFO(in path: RawString) throws -> RawString {
-    let name = path.appending("fifo")
+  private func makeFIFO(in path: RawString, named name: RawString = "fifo") throws -> RawString {
+    let name = path.appending(name)
     try #require(unsafe mkfifo(name.description, 0o600) == 0)
     return name
   }
@@ -40,7 +40,7 @@ import Testing
 
   @Test func `a deadline ends an open that waits, and what comes of it is closed`() throws {
     try onDisk { path throws in
-      let fifo = try makeFIFO(in: path)
+      let fifo = try makeFIFO(in: path, named: "left-fifo")
       let error = errorThrown {
         try withTimeout(.milliseconds(20)) { _ = try File.read(fifo, limit: 1) }
       }
@@ -51,7 +51,7 @@ import Testing
       _ = consume writer
       try offload {}
     }
-    let left = try DescriptorCensus().entries.filter { $0.target.hasSuffix("/fifo") }
+    let left = try DescriptorCensus().entries.filter { $0.target.hasSuffix("/left-fifo") }
     #expect(left.isEmpty)
   }
 }
