@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ccoreshift_census.h"
+#include "ccoreshift_directories.h"
 #include "ccoreshift_fault.h"
 #include "ccoreshift_files.h"
 #include "ccoreshift_io.h"
