@@ -82,6 +82,9 @@ struct SchedulerState {
   /// but yield.
   static let switchesBetweenPolls: Int32 = 256
 
+  /// How many green threads whose deadlines have come go before the others until then.
+  static let timersBetweenPolls = Int(switchesBetweenPolls / 4 * 3)
+
   /// From how many timers on a wait may use the source's slack.
   static let manyTimers = 256
 
