@@ -98,7 +98,7 @@ private func makeScheduler(
   unsafe loop.it.shadowStack = currentFiber
   unsafe memory.initialize(
     to: SchedulerState(
-      detours: Detours(order, exclusivity), loop: loop,
+      accesses: AccessList.head, detours: Detours(order, exclusivity), loop: loop,
       surroundingTask: currentTask, random: SplitMix(seed: seed),
       slack: source.slack.wholeNanoseconds, threads: threads, scopes: scopes,
       nextSerial: firstSerial, source: source, inbox: Inbox(), lastTime: source.now))

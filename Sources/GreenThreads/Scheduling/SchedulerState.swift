@@ -16,6 +16,9 @@ struct SchedulerState {
   var switchesLeft: Int32 = 0
   /// The same where there are detours and `switchesLeft` stays at zero: never the short way.
   var longWaysLeft: Int32 = 0
+  // SAFETY: a variable of this OS thread, which no green thread leaves, or a constant.
+  /// Zero while no access is in progress, so that a switch need not call Swift's runtime.
+  let accesses: UnsafePointer<UInt>
   /// What the short way through a switch does not do; empty in a program as it is shipped.
   let detours: Detours
   /// Stands for the loop's own stack, which is that of the caller of `run`.
@@ -78,6 +81,9 @@ struct SchedulerState {
   /// An empty poll costs about ten switches, so this spends some 4 % of a program that does nothing
   /// but yield.
   static let switchesBetweenPolls: Int32 = 256
+
+  /// How many green threads whose deadlines have come go before the others until then.
+  static let timersBetweenPolls = Int(switchesBetweenPolls / 4 * 3)
 
   /// From how many timers on a wait may use the source's slack.
   static let manyTimers = 256
