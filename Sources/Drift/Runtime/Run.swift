@@ -9,14 +9,17 @@ public import GreenThreads
 /// - Parameters:
 ///   - order: in which order runnable green threads run; seeded to find what depends on it.
 ///   - exclusivity: how Swift's exclusivity checker sees them; shared to find overlaps.
+///   - taskLocals: whether each has Swift's `@TaskLocal`s to itself.
 ///   - body: has the stack that the system grants a main thread.
 /// - Returns: what `body` returns.
 /// - Throws: what `body` throws; `CoreError` when there is no descriptor for the event loop;
-///   ``GreenThreads/Deadlock`` when all wait for each other.
+///   ``GreenThreads/Deadlock`` when all wait for each other;
+///   ``GreenThreads/TaskLocalsUnavailable``.
 public func run<Value>(
-  order: Order = .fifo, exclusivity: Exclusivity = .perThread, _ body: () throws -> Value
+  order: Order = .fifo, exclusivity: Exclusivity = .perThread, taskLocals: TaskLocals = .shared,
+  _ body: () throws -> Value
 ) throws -> Value {
   let events = try ReactorEvents()
   defer { events.finish() }
-  return try run(on: events, order: order, exclusivity: exclusivity, body)
+  return try run(on: events, order: order, exclusivity: exclusivity, taskLocals: taskLocals, body)
 }
