@@ -5,7 +5,7 @@ public struct RefusedCall: Sendable {
   /// The calls that tests refuse.
   public enum Name: Sendable {
     /// By the name that the kernel has for it.
-    case clone3, close, ioctl, madvise, pidfdSendSignal, pwritev2
+    case clone3, close, ioctl, madvise, pidfdSendSignal, processMadvise, pwritev2
 
     fileprivate var number: UInt32 {
       #if arch(x86_64)
@@ -15,6 +15,7 @@ public struct RefusedCall: Sendable {
         case .ioctl: 16
         case .madvise: 28
         case .pidfdSendSignal: 424
+        case .processMadvise: 440
         case .pwritev2: 328
         }
       #else
@@ -24,6 +25,7 @@ public struct RefusedCall: Sendable {
         case .ioctl: 29
         case .madvise: 233
         case .pidfdSendSignal: 424
+        case .processMadvise: 440
         case .pwritev2: 287
         }
       #endif
