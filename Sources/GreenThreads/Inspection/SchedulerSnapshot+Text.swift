@@ -35,7 +35,7 @@ extension SchedulerSnapshot {
       longest queue: \(counters.longestQueue), turns: \(counters.turns)
       """)
     lines += circleLines(displayNames)
-    lines += ownedThreads.map { "OS thread \(quoted($0.name)), to \($0.purpose)" }
+    lines += ownedThreads.map(\.description)
     return lines.joined(separator: "\n") + "\n"
   }
 }

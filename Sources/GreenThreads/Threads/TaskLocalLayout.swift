@@ -9,8 +9,8 @@
 // The runtime has no function that exchanges the word, and none that lists bindings. So the word is
 // looked for: it is the one that changes when something is bound and changes back afterwards. Then
 // it is exchanged, and the bindings are read, to see whether all is as drawn above. Only what can
-// be read without a fault is read. Nothing but the word is ever written: bindings are made and ended
-// by the runtime's own functions.
+// be read without a fault is read. Nothing but the word is ever written: bindings are made and
+// ended by the runtime's own functions.
 internal import CGreenThreads
 
 /// Where the parts of a binding lie, in bytes from its beginning.
