@@ -3,7 +3,7 @@ public import GreenThreads
 /// Runs `body` as the first green thread on the calling OS thread, with descriptors and real time.
 ///
 /// Returns when `body` has ended; green threads from
-/// ``GreenThreads/GreenThread/spawn(name:stackSize:file:line:_:)`` that still run then are
+/// ``/GreenThreads/GreenThread/spawn(name:stackSize:file:line:_:)`` that still run then are
 /// cancelled and awaited. Write it once, in `main`. Traps inside another `run`.
 ///
 /// - Parameters:
@@ -15,9 +15,9 @@ public import GreenThreads
 ///   - body: has the stack that the system grants a main thread.
 /// - Returns: what `body` returns.
 /// - Throws: what `body` throws; `CoreError` when there is no descriptor for the event loop;
-///   ``GreenThreads/InvalidArgument`` for limits that no pool can have;
-///   ``GreenThreads/Deadlock`` when all wait for each other;
-///   ``GreenThreads/TaskLocalsUnavailable``.
+///   ``/GreenThreads/InvalidArgument`` for limits that no pool can have;
+///   ``/GreenThreads/Deadlock`` when all wait for each other;
+///   ``/GreenThreads/TaskLocalsUnavailable``.
 public func run<Value>(
   order: Order = .fifo, exclusivity: Exclusivity = .perThread, taskLocals: TaskLocals = .shared,
   offloading limits: OffloadLimits = OffloadLimits(), _ body: () throws -> Value
