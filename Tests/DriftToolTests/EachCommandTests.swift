@@ -77,7 +77,7 @@ import Testing
       ["each", "--timeout", "100ms", "sh", "-c", "echo $1; sleep $1", "x", ":::", "0", "60"])
     #expect(run.code == 1)
     #expect(Set(run.lines) == ["0", "60"])
-    #expect(run.error == "drift: 1 of 2 failed, first: job 2 (\"20\"): timed out\n")
+    #expect(run.error == "drift: 1 of 2 failed, first: job 2 (\"60\"): timed out\n")
   }
 
   @Test func `reports each job on a line, also one that cannot be run`() throws {

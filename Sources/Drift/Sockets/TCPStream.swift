@@ -83,7 +83,7 @@ public final class TCPStream: DuplexStream {
   /// Parks.
   ///
   /// - Throws: `CoreError` of `send`, such as EPIPE or ECONNRESET; `Cancelled`; `ResourceClosed`;
-  ///   `ResourceBusy`. How much was sent is then known only to ``write(_:counting:)``.
+  ///   `ResourceBusy`. How much was sent is then known only to ``write(_:counting:)-(RawSpan,_)``.
   public func write(_ bytes: [UInt8]) throws {
     try unsafe bytes.withUnsafeBytes { try unsafe write($0) }
   }
