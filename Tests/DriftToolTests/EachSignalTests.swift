@@ -33,7 +33,7 @@ import Testing
       $drift \(arguments) 'sleep \(mark) & sleep \(mark)' </dev/null & pid=$!
       [ '\(arguments.prefix(4))' != each ] || { wait; exit 0; }
       for i in $(seq 100); do pgrep -f '^sleep \(mark)$' >/dev/null && break; sleep 0.05; done
-      kill -INT $pid; kill -TERM $pid; wait $pid; code=$?
+      kill -TERM $pid; kill -INT $pid; wait $pid; code=$?
       for i in $(seq 100); do pgrep -f '^sleep \(mark)$' >/dev/null || break; sleep 0.05; done
       pgrep -fc '^sleep \(mark)$'; exit $code
       """)

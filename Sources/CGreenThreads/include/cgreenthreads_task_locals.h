@@ -26,8 +26,8 @@ void cgreenthreads_pop_task_local(void);
 /// words; NULL when it has none, or none yet.
 uintptr_t *_Nullable cgreenthreads_task_local_block(size_t *count);
 
-/// Whether the eight bytes at `address`, which can be anything, can be read.
-bool cgreenthreads_can_read(uintptr_t address);
+/// Reads the word at `address`, which can be anything; false when there is none.
+bool cgreenthreads_read_word(uintptr_t address, uintptr_t *word);
 
 #if defined(__clang__)
 #pragma clang assume_nonnull end

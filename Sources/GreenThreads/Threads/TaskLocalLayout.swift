@@ -129,8 +129,8 @@ private final class Finding: Sendable {
 
 /// The word at an address that may be anything; nil where there is none.
 private func readWord(_ address: UInt) -> UInt? {
-  guard address != 0, address % 8 == 0, cgreenthreads_can_read(address) else { return nil }
-  return unsafe UnsafePointer<UInt>(bitPattern: address)?.pointee
+  var word: UInt = 0
+  return unsafe cgreenthreads_read_word(address, &word) ? word : nil
 }
 
 /// What is bound to see how it is bound.

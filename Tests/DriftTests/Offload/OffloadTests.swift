@@ -49,7 +49,7 @@ import Testing
   }
 
   @Test func `runs as many bodies at a time as it has workers, in the order of the calls`() throws {
-    let order = Mutex<[Int]>([])
+    let order = Guarded<[Int]>([])
     let running = Atomic(0)
     let most = Atomic(0)
     try onDrift(offloading: OffloadLimits(workers: 2, waiting: 8)) {
