@@ -5,7 +5,7 @@ public struct RefusedCall: Sendable {
   /// The calls that tests refuse.
   public enum Name: Sendable {
     /// By the name that the kernel has for it.
-    case clone3, close, ioctl, madvise, pidfdSendSignal, processMadvise, pwritev2
+    case clone3, close, ioctl, madvise, pidfdSendSignal, ppoll, processMadvise, pwritev2, socket
 
     fileprivate var number: UInt32 {
       #if arch(x86_64)
@@ -16,7 +16,9 @@ public struct RefusedCall: Sendable {
         case .madvise: 28
         case .pidfdSendSignal: 424
         case .processMadvise: 440
+        case .ppoll: 271
         case .pwritev2: 328
+        case .socket: 41
         }
       #else
         switch self {
@@ -26,7 +28,9 @@ public struct RefusedCall: Sendable {
         case .madvise: 233
         case .pidfdSendSignal: 424
         case .processMadvise: 440
+        case .ppoll: 73
         case .pwritev2: 287
+        case .socket: 198
         }
       #endif
     }
