@@ -26,6 +26,21 @@ func describe(depth: Int) -> Int {
   depth == 0 ? 0 : 1 + describe(depth: depth - 1)
 }
 
+enum Trace {
+  @TaskLocal static var request: Int?
+}
+
+func keepTaskLocals() throws {
+  try run(on: VirtualTime(), taskLocals: .perThread) {
+    try Trace.$request.withValue(7) {
+      let child = GreenThread.spawn { Trace.request }
+      try GreenThread.sleep(for: .seconds(1))
+      print(try child.join() ?? 0)
+    }
+  }
+}
+
+try keepTaskLocals()
 try run(on: VirtualTime()) {
   try Connection().flush()
   try withScope { spawnHungry(in: $0) }

@@ -24,6 +24,14 @@ func threadTime() -> Duration {
   return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
 }
 
+/// How many turns of the loop `body` takes: what spins takes thousands in a tenth of a second, on
+/// whatever machine, and what waits a handful.
+func turns(during body: () throws -> Void) rethrows -> Int {
+  let before = Counters.current.turns
+  try body()
+  return Counters.current.turns - before
+}
+
 /// How long `body` takes.
 func elapsed(_ body: () throws -> Void) rethrows -> Duration {
   let start = ContinuousClock.now

@@ -35,6 +35,7 @@ enum BuiltTool {
       try Drift.run {
         var command = Command(RawString(program), arguments: arguments.map { RawString($0) })
         command.standardInput = .bytes(Array(input.utf8))
+        // What the tool does not end in time itself is ended here, and seen by its code.
         command.timeout = .seconds(20)
         var child: ChildProcess?
         let output = try command.output(
@@ -54,7 +55,6 @@ struct Finished {
   let code: Int32
   let output: String
   let error: String
-  let duration: Duration
 
   init(_ result: CommandOutput) {
     switch result.status {
@@ -64,7 +64,6 @@ struct Finished {
     }
     output = text(result.standardOutput)
     error = text(result.standardError)
-    duration = result.duration
   }
 
   var lines: [String] { output.split(separator: "\n").map(String.init) }

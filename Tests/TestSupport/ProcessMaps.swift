@@ -12,6 +12,23 @@ public func mappingCount() -> Int {
   }
 }
 
+/// How many pages of memory this process has in use.
+public func residentPageCount() -> Int {
+  guard let file = unsafe fopen("/proc/self/statm", "r") else { return -1 }
+  defer { unsafe fclose(file) }
+  var fields: [Int] = [0]
+  while fields.count <= 2 {
+    let character = unsafe getc(file)
+    if character == EOF { return -1 }
+    if (48...57).contains(character) {
+      fields[fields.count - 1] = fields[fields.count - 1] * 10 + Int(character - 48)
+    } else {
+      fields.append(0)
+    }
+  }
+  return fields[1]
+}
+
 /// Forbids this process more than `byteCount` bytes of address space beyond what it has.
 public func limitAddressSpace(toFurther byteCount: Int) {
   var pages = 0

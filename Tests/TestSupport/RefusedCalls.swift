@@ -7,7 +7,7 @@ public struct RefusedCall: Sendable {
     /// By the name that the kernel has for it.
     case clone3, close, copyFileRange, fsync, getdents64, ioctl, madvise, openat, pidfdSendSignal
     /// By the name that the kernel has for it.
-    case ppoll, preadv2, pwritev2, renameat2, socket
+    case ppoll, preadv2, processMadvise, pwritev2, renameat2, socket
 
     fileprivate var number: UInt32 {
       #if arch(x86_64)
@@ -21,6 +21,7 @@ public struct RefusedCall: Sendable {
         case .madvise: 28
         case .openat: 257
         case .pidfdSendSignal: 424
+        case .processMadvise: 440
         case .ppoll: 271
         case .pwritev2: 328
         case .socket: 41
@@ -38,6 +39,7 @@ public struct RefusedCall: Sendable {
         case .madvise: 233
         case .openat: 56
         case .pidfdSendSignal: 424
+        case .processMadvise: 440
         case .ppoll: 73
         case .pwritev2: 287
         case .socket: 198

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "cgreenthreads_inspection.h"
+#include "cgreenthreads_task_locals.h"
 
 #if defined(__clang__)
 #pragma clang assume_nonnull begin

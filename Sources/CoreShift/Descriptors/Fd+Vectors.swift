@@ -14,8 +14,8 @@ extension Fd {
 
   /// Writes the buffers, one behind the other, as far as there is room, by one system call.
   ///
-  /// `pwritev2(RWF_NOSIGNAL)`, or `writev(2)` as ``write(_:)`` has it. Of more than 1,024 buffers
-  /// the rest is left for another call, as in any partial write.
+  /// `pwritev2(RWF_NOSIGNAL)`, or `writev(2)` as ``write(_:)-(RawSpan)`` has it. Of more than 1,024
+  /// buffers the rest is left for another call, as in any partial write.
   public borrowing func write(
     gathering buffers: [UnsafeRawBufferPointer]
   ) throws(CoreError) -> WriteOutcome {

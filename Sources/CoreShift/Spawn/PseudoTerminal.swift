@@ -22,7 +22,8 @@ public struct TerminalSize: Hashable, Sendable {
 public struct PseudoTerminal: ~Copyable, Sendable {
   /// The descriptor, to register with a reactor and to write to.
   ///
-  /// Read it by ``read(into:)``, because the kernel tells the end in a way of its own here.
+  /// Read it by ``read(into:)-([UInt8])``, because the kernel tells the end in a way of its own
+  /// here.
   public let descriptor: Fd
 
   /// Opens a new one.

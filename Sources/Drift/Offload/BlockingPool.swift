@@ -95,13 +95,6 @@ final class BlockingPool {
 
   /// At most 32 bytes of `name`, cut between characters.
   static func label(_ name: String) -> String {
-    var kept = name.startIndex
-    var length = 0
-    for index in name.indices {
-      length += name[index].utf8.count
-      if length > longestLabel { break }
-      kept = name.index(after: index)
-    }
-    return String(name[..<kept])
+    String(name.cut(toBytes: longestLabel))
   }
 }

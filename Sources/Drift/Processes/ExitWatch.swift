@@ -35,6 +35,7 @@ final class ExitWatch {
       fatalError("an ended child cannot be reaped: \(error)")
     }
     endTime = events.now
+    EventTrace.note("end of process", Int64(pid))
     if let token { events.unregister(token) }
     token = nil
     wakeAll()

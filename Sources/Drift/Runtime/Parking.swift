@@ -7,16 +7,17 @@ public import GreenThreads
 
 /// Parks until `descriptor` may be readable.
 ///
-/// - Throws: ``GreenThreads/Cancelled``; ``GreenThreads/ResourceClosed``;
-///   ``GreenThreads/ResourceBusy`` when another green thread waits to read, which is not disturbed.
+/// - Throws: ``/GreenThreads/Cancelled``; ``/GreenThreads/ResourceClosed``;
+///   ``/GreenThreads/ResourceBusy`` when another green thread waits to read, which is not
+///   disturbed.
 public func parkRead(_ descriptor: Descriptor) throws {
   try descriptor.waitToRead()
 }
 
 /// Parks until `descriptor` may be writable.
 ///
-/// - Throws: ``GreenThreads/Cancelled``; ``GreenThreads/ResourceClosed``;
-///   ``GreenThreads/ResourceBusy`` when another green thread waits to write, which is not
+/// - Throws: ``/GreenThreads/Cancelled``; ``/GreenThreads/ResourceClosed``;
+///   ``/GreenThreads/ResourceBusy`` when another green thread waits to write, which is not
 ///   disturbed.
 public func parkWrite(_ descriptor: Descriptor) throws {
   try descriptor.waitToWrite()
@@ -24,7 +25,7 @@ public func parkWrite(_ descriptor: Descriptor) throws {
 
 /// Parks until a point in time; returns at once when it has passed.
 ///
-/// - Throws: ``GreenThreads/Cancelled``.
+/// - Throws: ``/GreenThreads/Cancelled``.
 public func parkTimer(until deadline: Instant) throws {
   try GreenThread.sleep(until: deadline)
 }
@@ -34,7 +35,7 @@ public func parkTimer(until deadline: Instant) throws {
 /// It is registered for this one wait and forgotten afterwards: the number may be closed and used
 /// again between calls, but not during one. Costs three system calls.
 ///
-/// - Throws: ``GreenThreads/Cancelled``; `CoreError` of `epoll_ctl_add`, such as EEXIST when
+/// - Throws: ``/GreenThreads/Cancelled``; `CoreError` of `epoll_ctl_add`, such as EEXIST when
 ///   somebody waits for it already.
 public func parkRead(rawDescriptor: Int32) throws {
   let descriptor = try Descriptor(watching: rawDescriptor)
@@ -44,7 +45,7 @@ public func parkRead(rawDescriptor: Int32) throws {
 
 /// Parks until a descriptor of somebody else's is writable; see ``parkRead(rawDescriptor:)``.
 ///
-/// - Throws: ``GreenThreads/Cancelled``; `CoreError` of `epoll_ctl_add`.
+/// - Throws: ``/GreenThreads/Cancelled``; `CoreError` of `epoll_ctl_add`.
 public func parkWrite(rawDescriptor: Int32) throws {
   let descriptor = try Descriptor(watching: rawDescriptor)
   defer { descriptor.close() }

@@ -1,4 +1,5 @@
 internal import CoreShift
+internal import GreenThreads
 
 /// What a reactor's token stands for: who is told of its events.
 ///
@@ -14,12 +15,24 @@ enum ReadinessTarget {
   func note(_ event: Event) {
     // SAFETY: see above.
     switch self {
-    case .descriptor(let state): state.it.note(event)
+    case .descriptor(let state):
+      EventTrace.note(event.words, Int64(state.it.number))
+      state.it.note(event)
     case .process(let target): unsafe target._withUnsafeGuaranteedRef { $0.note(event) }
     }
   }
 
   static func process(_ target: ExitWatch) -> ReadinessTarget {
     unsafe .process(Unmanaged.passUnretained(target))
+  }
+}
+
+extension Event {
+  /// What an event trace calls it.
+  fileprivate var words: StaticString {
+    if isError { return "error of descriptor" }
+    if isHangup { return "hang-up of descriptor" }
+    if isReadable { return isWritable ? "readable and writable descriptor" : "readable descriptor" }
+    return isWritable ? "writable descriptor" : "urgent descriptor"
   }
 }

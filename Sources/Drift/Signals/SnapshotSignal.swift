@@ -7,7 +7,7 @@ private import Synchronization
 ///
 /// Works also when the scheduler is stuck in a green thread that does not park: an OS thread waits
 /// for the signal, stops the scheduler's own one for the moment of a look (see
-/// ``GreenThreads/RemoteHandle/snapshot(limit:)``), and writes. Call it before other OS threads
+/// ``/GreenThreads/RemoteHandle/snapshot(limit:)``), and writes. Call it before other OS threads
 /// exist, because they inherit that the signal is blocked; SIGURG is unblocked. Parks only where
 /// `body` does.
 ///
@@ -21,7 +21,7 @@ private import Synchronization
 ///   - body: runs on the calling green thread.
 /// - Returns: what `body` returns.
 /// - Throws: what `body` throws; `CoreError` when the signal cannot be waited for;
-///   ``GreenThreads/ThreadUnavailable``.
+///   ``/GreenThreads/ThreadUnavailable``.
 @discardableResult
 public func withSnapshots<Value>(
   on signal: Signal = .user2, into directory: String, limit: Int = 1_000,

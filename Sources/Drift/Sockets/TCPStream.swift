@@ -61,14 +61,14 @@ public final class TCPStream: DuplexStream {
     try unsafe buffer.withUnsafeMutableBytes { try unsafe read(into: $0) }
   }
 
-  /// Reads into `buffer` from its start; see ``read(into:)-(Array)``.
+  /// Reads into `buffer` from its start; see ``read(into:)-([UInt8])``.
   ///
   /// Parks.
   public func read(into buffer: inout MutableRawSpan) throws -> Int {
     try unsafe buffer.withUnsafeMutableBytes { try unsafe read(into: $0) }
   }
 
-  /// Reads into memory of the caller's; see ``read(into:)-(Array)``.
+  /// Reads into memory of the caller's; see ``read(into:)-([UInt8])``.
   ///
   /// Parks.
   public func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
@@ -83,19 +83,19 @@ public final class TCPStream: DuplexStream {
   /// Parks.
   ///
   /// - Throws: `CoreError` of `send`, such as EPIPE or ECONNRESET; `Cancelled`; `ResourceClosed`;
-  ///   `ResourceBusy`. How much was sent is then known only to ``write(_:counting:)``.
+  ///   `ResourceBusy`. How much was sent is then known only to ``write(_:counting:)-(RawSpan,_)``.
   public func write(_ bytes: [UInt8]) throws {
     try unsafe bytes.withUnsafeBytes { try unsafe write($0) }
   }
 
-  /// Writes all of `bytes`; see ``write(_:)-(Array)``.
+  /// Writes all of `bytes`; see ``write(_:)-([UInt8])``.
   ///
   /// Parks.
   public func write(_ bytes: ArraySlice<UInt8>) throws {
     try unsafe bytes.withUnsafeBytes { try unsafe write($0) }
   }
 
-  /// Writes all of `bytes`; see ``write(_:)-(Array)``.
+  /// Writes all of `bytes`; see ``write(_:)-([UInt8])``.
   ///
   /// Parks.
   public func write(_ bytes: UnsafeRawBufferPointer) throws {
@@ -113,7 +113,7 @@ public final class TCPStream: DuplexStream {
   ///
   /// Parks.
   ///
-  /// - Throws: as ``write(_:)-(Array)``; nothing was sent then.
+  /// - Throws: as ``write(_:)-([UInt8])``; nothing was sent then.
   public func writeSome(_ bytes: RawSpan) throws -> Int {
     if bytes.byteCount == 0 { return 0 }
     return try descriptor.writeLoop { socket throws(CoreError) in

@@ -33,7 +33,7 @@ extension WritableStream {
   /// Parks.
   ///
   /// - Throws: what ``writeSome(_:)`` throws. How much was taken is then known only to
-  ///   ``write(_:counting:)``.
+  ///   ``write(_:counting:)-(RawSpan,_)``.
   public func write(_ bytes: RawSpan) throws {
     var taken = 0
     try write(bytes, counting: &taken)

@@ -14,7 +14,7 @@ public protocol WritableStream: AnyObject {
   ///
   /// Parks.
   ///
-  /// `write` calls this until all is taken; see ``write(_:counting:)``.
+  /// `write` calls this until all is taken; see ``write(_:counting:)-(RawSpan,_)``.
   ///
   /// - Returns: how many bytes, from the start; 0 only for none.
   /// - Throws: what broke the stream, such as `CoreError`; `Cancelled`, and then nothing was taken;

@@ -8,8 +8,8 @@ extension SelectBranch {
   ///   - channel: from which a value is taken only if the branch is.
   ///   - body: gets the value; nil when the channel is closed and drained.
   /// - Returns: the branch.
-  public static func receive<Element>(
-    from channel: Channel<Element>, _ body: @escaping (Element?) throws -> Outcome
+  public static func receive<Element: ~Copyable>(
+    from channel: Channel<Element>, _ body: @escaping (consuming Element?) throws -> Outcome
   ) -> Self {
     let source = ReceiveSource(channel)
     return Self(source) { try body(source.takeValue()) }
@@ -33,30 +33,59 @@ extension SelectBranch {
       return try body()
     }
   }
+
+  /// Taken when the value of `offer` can be handed over; never, when there is none in it.
+  ///
+  /// The select throws ``ResourceClosed`` when it takes this branch because `channel` is closed.
+  /// One offer can stand in several branches: whichever is taken has the value.
+  ///
+  /// - Parameters:
+  ///   - offer: keeps its value if the branch is not taken, or the channel is closed.
+  ///   - channel: to which it is sent.
+  ///   - body: what follows.
+  /// - Returns: the branch.
+  public static func send<Element: ~Copyable>(
+    _ offer: Offer<Element>, to channel: Channel<Element>, _ body: @escaping () throws -> Outcome
+  ) -> Self {
+    let source = OfferSource(offer, channel)
+    return Self(source) {
+      try source.throwIfRefused()
+      return try body()
+    }
+  }
 }
 
-private final class ReceiveSource<Element>: SelectSource {
+// SAFETY: the slot is initialised from `init` to `deinit`.
+@safe
+private final class ReceiveSource<Element: ~Copyable>: SelectSource {
   private let channel: Channel<Element>
-  private let slot = Reference<Element?>(holding: nil)
+  private let slot: UnsafeMutablePointer<Element?>
   private let waiter = WaiterReference(holding: Waiter())
 
   init(_ channel: Channel<Element>) {
     self.channel = channel
+    unsafe slot = .allocate(capacity: 1)
+    unsafe slot.initialize(to: nil)
   }
 
   deinit {
-    slot.dispose()
+    unsafe slot.deinitialize(count: 1)
+    unsafe slot.deallocate()
     waiter.dispose()
   }
 
   var isReady: Bool { channel.count > 0 || channel.isClosed || channel.state.hasSender() }
 
   func goThrough() {
-    if case .value(let value) = channel.tryReceive() { slot.it = value }
+    switch channel.tryReceive() {
+    case .value(let value): unsafe slot.pointee = consume value
+    case .empty: break
+    case .closed: break
+    }
   }
 
   func enlist(_ ticket: WakeTicket) {
-    unsafe waiter.prepare(ticket, UnsafeMutableRawPointer(slot.pointer))
+    unsafe waiter.prepare(ticket, UnsafeMutableRawPointer(slot))
     channel.state.enlistReceiver(waiter)
   }
 
@@ -66,8 +95,7 @@ private final class ReceiveSource<Element>: SelectSource {
   }
 
   func takeValue() -> Element? {
-    defer { slot.it = nil }
-    return slot.it
+    unsafe slot.pointee.take()
   }
 }
 
@@ -103,6 +131,56 @@ private final class SendSource<Element>: SelectSource {
   func withdraw() -> Bool {
     channel.state.withdrawSender(waiter)
     slot.it = nil
+    isRefused = waiter.it.outcome == .closed
+    return waiter.it.outcome != .waiting
+  }
+
+  func throwIfRefused() throws {
+    if isRefused { throw channel.state.closed }
+  }
+}
+
+private final class OfferSource<Element: ~Copyable>: SelectSource {
+  private let offer: Offer<Element>
+  private let channel: Channel<Element>
+  private let waiter = WaiterReference(holding: Waiter())
+  private var isRefused = false
+
+  init(_ offer: Offer<Element>, _ channel: Channel<Element>) {
+    self.offer = offer
+    self.channel = channel
+  }
+
+  deinit {
+    waiter.dispose()
+  }
+
+  var isReady: Bool {
+    offer.hasValue && (channel.isClosed || channel.hasRoom || channel.state.hasReceiver())
+  }
+
+  func goThrough() {
+    guard let value = offer.take() else { return }
+    switch channel.trySend(value) {
+    case .sent: break
+    case .full(let value): offer.put(value)
+    case .closed(let value):
+      offer.put(value)
+      isRefused = true
+    }
+  }
+
+  func enlist(_ ticket: WakeTicket) {
+    guard offer.hasValue else { return }
+    unsafe waiter.prepare(ticket, offer.beginSelect())
+    channel.state.enlistSender(waiter)
+  }
+
+  func withdraw() -> Bool {
+    guard waiter.it.ticket != nil else { return false }
+    channel.state.withdrawSender(waiter)
+    offer.endSelect()
+    waiter.it.ticket = nil
     isRefused = waiter.it.outcome == .closed
     return waiter.it.outcome != .waiting
   }

@@ -109,9 +109,11 @@ public final class Lock {
       // SAFETY: the waiter leaves the queue before this frame ends: served, or removed below.
       let waiter = unsafe WaiterReference(address)
       state.it.waiters.append(waiter)
+      unsafe thread.it.holder = Reference(&state.it.holder)
       park(
         thread, on: waiter, for: reason, until: deadline ?? .distantFuture, isCancellable: false,
         on: scheduler)
+      thread.it.holder = nil
       state.it.waiters.remove(waiter)
       return waiter.it.outcome == .done
     }

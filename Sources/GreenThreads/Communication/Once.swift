@@ -49,6 +49,9 @@ public final class Once<Value> {
       if state.it.maker == thread.it.serial { refuse() }
       try throwIfCancelled(thread)
       let reason = ParkReason("for the once-made value", state.it.subject)
+      // SAFETY: the state does not move, and outlives this wait.
+      unsafe thread.it.holder = Reference(&state.it.maker)
+      defer { thread.it.holder = nil }
       _ = try wait(in: queue, for: reason, until: nil, by: thread, on: scheduler)
       if let made = state.it.made { return made }
       // The one that failed has handed the making over.

@@ -65,7 +65,7 @@ final class Capture {
     liveThreads = scheduler.it.liveThreads
     self.now = now
     nextDeadline = scheduler.it.timers.earliest
-    counters = scheduler.it.counters
+    counters = scheduler.countersNow
   }
 
   private func add(

@@ -2,6 +2,10 @@
 public struct Counters: Sendable, Equatable {
   /// Green threads spawned.
   public internal(set) var spawned = 0
+  /// Green threads that have ended.
+  public internal(set) var finished = 0
+  /// Spawns into a limited scope that had to wait for room.
+  public internal(set) var admissionParks = 0
   /// Wakes that were dropped because their ticket was no longer good: epochs that had passed.
   public internal(set) var staleWakes = 0
   /// Green threads that were woken because what they waited for was closed.
@@ -10,9 +14,21 @@ public struct Counters: Sendable, Equatable {
   public internal(set) var timersFired = 0
   /// The most green threads that have been ready to run at once, as the loop saw them at its turns.
   public internal(set) var longestQueue = 0
+  /// Turns of the loop, each of which asks the event source once: a program that waits takes none.
+  public internal(set) var turns = 0
 
   /// Those of the calling green thread's scheduler, so far.
   public static var current: Counters {
-    currentThread(for: "Counters.current").scheduler.it.counters
+    currentThread(for: "Counters.current").scheduler.countersNow
+  }
+}
+
+extension Reference where Record == SchedulerState {
+  /// The counters, with what need not be counted because it follows from others.
+  var countersNow: Counters {
+    var counters = it.counters
+    counters.finished = counters.spawned - it.liveThreads
+    counters.turns = Int(clamping: it.turns)
+    return counters
   }
 }

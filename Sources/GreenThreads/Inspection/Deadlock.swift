@@ -2,8 +2,8 @@
 ///
 /// Thrown by `run` after all of them have been cancelled and unwound.
 public struct Deadlock: Error, CustomStringConvertible {
-  /// Who waits for what, one line each, with the stacks of the first; then each circle of green
-  /// threads that wait for each other's end.
+  /// Who waits for what, and who holds it, one line each, with the stacks of the first; then each
+  /// circle of green threads that wait for each other.
   public let report: String
 
   /// The report.
@@ -30,8 +30,7 @@ extension Reference where Record == SchedulerState {
   private func deadlockReport() -> String {
     let snapshot = SchedulerSnapshot(of: self, by: nil, limit: 10_000)
     var names = FrameNames()
-    let named = Dictionary(
-      snapshot.threads.map { ($0.id, $0.displayName) }, uniquingKeysWith: { first, _ in first })
+    let named = snapshot.displayNames
     let count = "\(snapshot.threadCount) green thread" + (snapshot.threadCount == 1 ? "" : "s")
     var lines = ["Deadlock: nothing can wake any of \(count)."]
     for (index, thread) in snapshot.threads.enumerated() {
@@ -39,10 +38,7 @@ extension Reference where Record == SchedulerState {
       if index < 16 { lines += names.lines(of: thread.stack).map { "      \($0)" } }
     }
     if snapshot.isTruncated { lines.append("  and others") }
-    for circle in snapshot.circles.prefix(16) {
-      let members = (circle + circle.prefix(1)).map { named[$0] ?? "\($0)" }
-      lines.append("  a circle: " + members.joined(separator: " waits for "))
-    }
+    lines += snapshot.circleLines(named).map { "  \($0)" }
     return lines.joined(separator: "\n")
   }
 }
@@ -51,45 +47,12 @@ extension SchedulerSnapshot.Thread {
   fileprivate func deadlockLine(_ named: [UInt64: String]) -> String {
     let line = "  green thread \(displayName), spawned at \(spawnSite), waits "
     guard let reason else { return line + "for nothing" }
+    if let holder {
+      return line + "\(reason), held by " + (named[holder] ?? "\(holder), which has ended")
+    }
     let others = waitsFor.prefix(16).map { named[$0] ?? "\($0)" }.joined(separator: ", ")
     if others.isEmpty { return line + "\(reason)" }
     let isNamed = waitsFor.first.map { Int64(bitPattern: $0) } == reason.subject
     return line + (isNamed ? "\(reason.kind) " : "\(reason) ") + others
-  }
-}
-
-extension ArraySlice<UInt64> {
-  fileprivate var startingWithLeast: [UInt64] {
-    guard let least = self.min(), let turn = firstIndex(of: least) else { return [] }
-    return Array(self[turn...] + self[..<turn])
-  }
-}
-
-extension SchedulerSnapshot {
-  /// The circles of green threads each of which waits for the end of the next, each once.
-  var circles: [[UInt64]] {
-    let waits = Dictionary(
-      threads.map { ($0.id, $0.waitsFor) }, uniquingKeysWith: { first, _ in first })
-    var circles: [[UInt64]] = []
-    var done: Set<UInt64> = []
-    for thread in threads where !done.contains(thread.id) {
-      // Depth first, with the path and what is left to try at each place of it.
-      var path = [thread.id]
-      var left = [thread.waitsFor]
-      while let last = left.indices.last {
-        guard let next = left[last].popLast() else {
-          done.insert(path.removeLast())
-          left.removeLast()
-          continue
-        }
-        if let start = path.firstIndex(of: next) {
-          circles.append(path[start...].startingWithLeast)
-        } else if !done.contains(next) {
-          path.append(next)
-          left.append(waits[next] ?? [])
-        }
-      }
-    }
-    return circles
   }
 }

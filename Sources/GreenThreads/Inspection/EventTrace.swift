@@ -1,9 +1,10 @@
-/// What has happened lately on one scheduler: spawns, parks, wakes, timers and ends, with times.
+/// What has happened lately on one scheduler: spawns, parks, wakes, timers, ends, and what its
+/// event source has seen, with times.
 ///
 /// Recorded between ``begin(capacity:)`` and ``end()`` into a ring of fixed size that keeps the
 /// latest. While nothing is recorded a park costs one more predicted branch, and a yield nothing.
 public struct EventTrace: Sendable {
-  /// What has happened to a green thread.
+  /// What has happened.
   public enum Kind: UInt8, Sendable {
     /// It was spawned.
     case spawn
@@ -15,6 +16,8 @@ public struct EventTrace: Sendable {
     case timer
     /// Its body ended.
     case end
+    /// The event source saw something outside: a descriptor that is ready, a process that ended.
+    case io
   }
 
   /// One event.
@@ -23,9 +26,9 @@ public struct EventTrace: Sendable {
     public let kind: Kind
     /// When, on the scheduler's clock.
     public let time: Instant
-    /// To whom, as ``GreenThread/id``.
+    /// To whom, as ``GreenThread/id``; 0 for what the event source saw.
     public let thread: UInt64
-    /// Why it parked; nil for other events.
+    /// Why it parked, or what was seen; nil for other events.
     public let reason: ParkReason?
     /// Why it runs again; nil for other events.
     public let cause: WakeCause?
@@ -48,6 +51,19 @@ public struct EventTrace: Sendable {
   /// Records no longer, and drops what has been recorded.
   public static func end() {
     currentThread(for: "EventTrace.end").scheduler.dropTrace()
+  }
+
+  /// Records, if anything is recorded, what an event source has seen: `"readable descriptor"`, 7.
+  ///
+  /// For event sources, while they take in or deliver, and for green threads; elsewhere no effect.
+  /// While nothing is recorded it costs a call and a predicted branch.
+  ///
+  /// - Parameters:
+  ///   - text: what was seen.
+  ///   - number: what belongs behind the text.
+  public static func note(_ text: StaticString, _ number: Int64) {
+    guard let scheduler = currentScheduler(), scheduler.it.trace != nil else { return }
+    scheduler.it.trace?.append(ParkReason(text, number), at: scheduler.it.source.now)
   }
 
   /// What has been recorded so far on the calling green thread's scheduler; recording goes on.
@@ -79,7 +95,9 @@ public struct EventTrace: Sendable {
 
 extension EventTrace.Event {
   fileprivate var arguments: String {
-    if let reason { return JSONText.object([("reason", JSONText.string("\(reason)"))]) }
+    if let reason {
+      return JSONText.object([(kind == .io ? "seen" : "reason", JSONText.string("\(reason)"))])
+    }
     if let cause { return JSONText.object([("cause", JSONText.string("\(cause)"))]) }
     return "{}"
   }
@@ -114,9 +132,17 @@ struct EventRing {
   }
 
   mutating func append(_ kind: EventTrace.Kind, of thread: ThreadReference, at time: Instant) {
-    let entry = Entry(
-      time: time, serial: thread.it.serial, reason: thread.it.reason, cause: thread.it.cause,
-      kind: kind)
+    append(
+      Entry(
+        time: time, serial: thread.it.serial, reason: thread.it.reason, cause: thread.it.cause,
+        kind: kind))
+  }
+
+  mutating func append(_ seen: ParkReason, at time: Instant) {
+    append(Entry(time: time, serial: 0, reason: seen, cause: .ready, kind: .io))
+  }
+
+  private mutating func append(_ entry: Entry) {
     unsafe (entries + (count & mask)).initialize(to: entry)
     count += 1
   }
@@ -128,7 +154,7 @@ struct EventRing {
       let entry = unsafe entries[index & mask]
       return EventTrace.Event(
         kind: entry.kind, time: entry.time, thread: visibleNumber(of: entry.serial),
-        reason: entry.kind == .park ? entry.reason : nil,
+        reason: entry.kind == .park || entry.kind == .io ? entry.reason : nil,
         cause: entry.kind == .wake ? entry.cause : nil)
     }
   }

@@ -39,6 +39,7 @@ extension SchedulerSnapshot {
       ("nextDeadline", JSONText.number(nextDeadline?.nanoseconds)),
       ("waits", JSONText.object(waits)), ("source", JSONText.object(observed)),
       ("counters", counters.json),
+      ("circles", "[" + circles.prefix(256).map(JSONText.numbers).joined(separator: ",") + "]"),
       ("ownedThreads", "[" + owned.joined(separator: ",") + "]"),
     ])
     return String(object.dropFirst().dropLast())
@@ -48,9 +49,10 @@ extension SchedulerSnapshot {
 extension Counters {
   var json: String {
     JSONText.object([
-      ("spawned", "\(spawned)"), ("staleWakes", "\(staleWakes)"),
+      ("spawned", "\(spawned)"), ("finished", "\(finished)"),
+      ("admissionParks", "\(admissionParks)"), ("staleWakes", "\(staleWakes)"),
       ("closeWakes", "\(closeWakes)"), ("timersFired", "\(timersFired)"),
-      ("longestQueue", "\(longestQueue)"),
+      ("longestQueue", "\(longestQueue)"), ("turns", "\(turns)"),
     ])
   }
 }
@@ -66,8 +68,9 @@ extension SchedulerSnapshot.Thread {
       ("cancelled", "\(isCancelled)"),
       ("reason", reason.map { JSONText.string($0.kind) } ?? "null"),
       ("subject", subject),
-      ("waitsFor", "[" + waitsFor.prefix(1000).map(String.init).joined(separator: ",") + "]"),
-      ("age", "\(age.wholeNanoseconds)"), ("stoppedFor", "\(stoppedFor.wholeNanoseconds)"),
+      ("waitsFor", JSONText.numbers(Array(waitsFor.prefix(1000)))),
+      ("holder", JSONText.number(holder)), ("age", "\(age.wholeNanoseconds)"),
+      ("stoppedFor", "\(stoppedFor.wholeNanoseconds)"),
       ("deadline", JSONText.number(deadline?.nanoseconds)),
       ("stack", "[" + frames.joined(separator: ",") + "]"),
     ])
@@ -82,6 +85,10 @@ enum JSONText {
 
   static func number(_ value: (some BinaryInteger)?) -> String {
     value.map { "\($0)" } ?? "null"
+  }
+
+  static func numbers(_ values: [UInt64]) -> String {
+    "[" + values.map(String.init).joined(separator: ",") + "]"
   }
 
   /// In quotation marks; all that is not printable ASCII is escaped.

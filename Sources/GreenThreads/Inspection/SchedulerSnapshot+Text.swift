@@ -29,10 +29,12 @@ extension SchedulerSnapshot {
     lines += observations.map { "\($0.name): \($0.count)" }
     lines.append(
       """
-      spawned: \(counters.spawned), stale wakes: \(counters.staleWakes), \
+      spawned: \(counters.spawned), finished: \(counters.finished), \
+      parked for admission: \(counters.admissionParks), stale wakes: \(counters.staleWakes), \
       close wakes: \(counters.closeWakes), timers fired: \(counters.timersFired), \
-      longest queue: \(counters.longestQueue)
+      longest queue: \(counters.longestQueue), turns: \(counters.turns)
       """)
+    lines += circleLines(displayNames)
     lines += ownedThreads.map(\.description)
     return lines.joined(separator: "\n") + "\n"
   }
@@ -51,7 +53,9 @@ extension SchedulerSnapshot.Thread {
   private var doing: String {
     guard let reason else { return state == .fresh ? "has not begun" : state.rawValue }
     var text = "waits \(reason)"
-    if !waitsFor.isEmpty, reason.subject.map(UInt64.init(bitPattern:)) != waitsFor.first {
+    if let holder {
+      text += ", held by \(holder),"
+    } else if !waitsFor.isEmpty, reason.subject.map(UInt64.init(bitPattern:)) != waitsFor.first {
       text += " (\(waitsFor.prefix(20).map(String.init).joined(separator: ", ")))"
     }
     return text + " for \(brief(stoppedFor))"

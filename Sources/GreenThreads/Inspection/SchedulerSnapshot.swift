@@ -20,8 +20,13 @@ public struct SchedulerSnapshot: Sendable {
     public let isCancelled: Bool
     /// What it waits for; nil unless it is parked.
     public let reason: ParkReason?
-    /// The green threads for whose end it waits.
+    /// The green threads for which it waits: for their end, or until one gives up what it holds.
     public internal(set) var waitsFor: [UInt64]
+    /// Who holds the lock that it waits for, or makes the ``Once`` value; nil where it waits for
+    /// nothing of that kind.
+    ///
+    /// One that is not among the green threads has ended without unlocking.
+    public let holder: UInt64?
     /// How long ago it was spawned.
     public let age: Duration
     /// How long ago it last parked, or was spawned; as exact as a turn of the loop.
@@ -101,13 +106,16 @@ public struct SchedulerSnapshot: Sendable {
     }
   }
 
-  /// Who waits for whose end.
+  /// Who waits for whom.
   private static func waits(in capture: Capture) -> [UInt64: [UInt64]] {
     var waits: [UInt64: [UInt64]] = [:]
     for index in 0..<capture.count {
       let image = capture.image(index)
       for waiter in [image.joiner, image.closer] where waiter != 0 {
         waits[visibleNumber(of: waiter), default: []].append(visibleNumber(of: image.serial))
+      }
+      if image.holder != 0 {
+        waits[visibleNumber(of: image.serial), default: []].append(visibleNumber(of: image.holder))
       }
     }
     return waits
@@ -133,6 +141,7 @@ extension SchedulerSnapshot.Thread {
     isCancelled = image.isCancelled
     reason = state == .parked ? image.reason : nil
     waitsFor = []
+    holder = state == .parked && image.holder != 0 ? visibleNumber(of: image.holder) : nil
     age = max(.zero, image.spawnedAt.duration(to: now))
     stoppedFor = max(.zero, image.stoppedAt.duration(to: now))
     deadline = image.deadline == .distantFuture ? nil : image.deadline

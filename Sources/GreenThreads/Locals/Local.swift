@@ -3,8 +3,8 @@ extension GreenThread {
   /// are spawned meanwhile.
   ///
   /// What Swift's `@TaskLocal` is to tasks. A task-local itself belongs, off tasks, to the whole OS
-  /// thread: bound around a wait it shows through in every other green thread, so bind one only
-  /// around code that does not park.
+  /// thread: bound around a wait it shows through in every other green thread, unless the
+  /// scheduler was started with ``TaskLocals/perThread``.
   ///
   /// ```swift
   /// static let requestID = GreenThread.Local<Int?>(nil)

@@ -11,19 +11,23 @@ internal import Synchronization
 ///   - source: time and wake-ups; ``VirtualTime`` for tests.
 ///   - order: in which order runnable green threads run.
 ///   - exclusivity: how Swift's exclusivity checker sees them.
+///   - taskLocals: whether each has Swift's `@TaskLocal`s to itself.
 ///   - body: has the stack that the system grants a main thread.
 /// - Returns: what `body` returns.
-/// - Throws: what `body` throws; ``Deadlock`` when all wait for each other.
+/// - Throws: what `body` throws; ``Deadlock`` when all wait for each other;
+///   ``TaskLocalsUnavailable``, before anything has begun.
 @discardableResult
 public func run<Value>(
   on source: any EventSource, order: Order = .fifo, exclusivity: Exclusivity = .perThread,
-  _ body: () throws -> Value
+  taskLocals: TaskLocals = .shared, _ body: () throws -> Value
 ) throws -> Value {
   if currentScheduler() != nil {
     fatalError("`run` was called inside `run`: spawn a green thread instead")
   }
   requireLayout()
-  let scheduler = makeScheduler(source, order, exclusivity)
+  let word = taskLocals == .perThread ? try TaskLocalWord() : nil
+  let detours = Detours(order, exclusivity, taskLocals)
+  let scheduler = makeScheduler(source, detours, seed(of: order), word)
   setCurrentScheduler(scheduler)
   OverflowWatch.begin()
   defer {
@@ -73,11 +77,13 @@ private struct RetiredState: @unchecked Sendable {
 /// Never freed, for a stale ticket still counts itself there.
 private let retiredStates = Guarded<[RetiredState]>([])
 
+private func seed(of order: Order) -> UInt64 {
+  if case .seeded(let seed) = order { seed } else { 0 }
+}
+
 private func makeScheduler(
-  _ source: any EventSource, _ order: Order, _ exclusivity: Exclusivity
+  _ source: any EventSource, _ detours: Detours, _ seed: UInt64, _ taskLocals: TaskLocalWord?
 ) -> SchedulerReference {
-  var seed: UInt64 = 0
-  if case .seeded(let chosen) = order { seed = chosen }
   let firstSerial =
     schedulersMade.add(1, ordering: .relaxed).newValue
     &* SchedulerState.serialsInBlock
@@ -98,7 +104,7 @@ private func makeScheduler(
   unsafe loop.it.shadowStack = currentFiber
   unsafe memory.initialize(
     to: SchedulerState(
-      accesses: AccessList.head, detours: Detours(order, exclusivity), loop: loop,
+      accesses: AccessList.head, detours: detours, taskLocals: taskLocals, loop: loop,
       surroundingTask: currentTask, random: SplitMix(seed: seed),
       slack: source.slack.wholeNanoseconds, threads: threads, scopes: scopes,
       nextSerial: firstSerial, source: source, inbox: Inbox(), lastTime: source.now))

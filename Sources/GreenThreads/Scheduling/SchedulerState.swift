@@ -1,6 +1,6 @@
 /// All that one scheduler knows.
 ///
-/// Lives at a fixed address while ``run(on:order:exclusivity:_:)`` runs.
+/// Lives at a fixed address while ``run(on:order:exclusivity:taskLocals:_:)`` runs.
 @safe
 struct SchedulerState {
   /// Who runs.
@@ -21,6 +21,8 @@ struct SchedulerState {
   let accesses: UnsafePointer<UInt>
   /// What the short way through a switch does not do; empty in a program as it is shipped.
   let detours: Detours
+  /// Where Swift's task-locals are exchanged at each switch, if green threads have their own.
+  let taskLocals: TaskLocalWord?
   /// Stands for the loop's own stack, which is that of the caller of `run`.
   var loop: ThreadReference
   /// The Swift task, if any, in which `run` was called.
@@ -107,8 +109,10 @@ struct Detours: OptionSet {
   static let sanitized = Detours(rawValue: 4)
   /// ThreadSanitizer must be told of every switch.
   static let fibers = Detours(rawValue: 8)
+  /// Each green thread has task-locals of its own.
+  static let taskLocals = Detours(rawValue: 16)
   /// Those that need another routine to switch by.
-  static let notByTheSwitchItself = Detours(rawValue: 2 | 4 | 8)
+  static let notByTheSwitchItself = Detours(rawValue: 2 | 4 | 8 | 16)
 }
 
 extension Reference where Record == SchedulerState {

@@ -25,11 +25,12 @@ final class Admission {
 
   /// Takes a place, and parks until there is one.
   func enter(_ scope: ScopeReference) throws {
-    let (thread, _) = currentThread(for: "spawn into a limited scope")
+    let (thread, scheduler) = currentThread(for: "spawn into a limited scope")
     try throwIfCancelled(thread)
     if enterIfRoom() { return }
     let ticket = WakeTicket(for: thread)
     waiting.append(ticket)
+    scheduler.it.counters.admissionParks &+= 1
     do {
       try GreenThread.park(ticket, for: ParkReason("for room in a scope with limit", Int64(limit)))
     } catch {

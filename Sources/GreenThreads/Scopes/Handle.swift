@@ -12,6 +12,9 @@ public struct Handle<Success> {
     serial = child.thread.record.it.serial
   }
 
+  /// The number by which reports name the green thread, as ``GreenThread/id``.
+  public var id: UInt64 { visibleNumber(of: serial) }
+
   /// Waits until the green thread has ended, and takes its result.
   ///
   /// Parks.

@@ -18,6 +18,7 @@ struct Spawning {
     if let name { record.it.setName(name) }
     // Locals come from the spawner, whatever scope the child goes into.
     if let inherited = scheduler.it.current?.it.locals { record.it.locals = inherited }
+    if scheduler.it.detours.contains(.taskLocals) { scheduler.inheritTaskLocals(by: record) }
     if let stackSize { record.it.stackClass = StackClass(holding: stackSize) }
     thread = UncheckedThread(record)
   }

@@ -15,16 +15,11 @@ extension ThreadRecord {
 
   /// Keeps at most 48 bytes, and cuts between characters.
   mutating func setName(_ name: String) {
-    var kept = 0
-    for character in name {
-      let length = character.utf8.count
-      if kept + length > Self.longestName { break }
-      kept += length
-    }
+    let kept = name.cut(toBytes: Self.longestName).utf8
     unsafe withUnsafeMutableBytes(of: &label.name) { bytes in
-      for (index, byte) in name.utf8.prefix(kept).enumerated() { unsafe bytes[index] = byte }
+      for (index, byte) in kept.enumerated() { unsafe bytes[index] = byte }
     }
-    unsafe label.name_length = UInt32(kept)
+    unsafe label.name_length = UInt32(kept.count)
   }
 
   @inline(__always)
@@ -55,5 +50,20 @@ extension ThreadRecord {
   var displayName: String {
     let number = scheduler.visible(serial)
     return unsafe label.name_length == 0 ? "\(number)" : "\(number) \(quoted(name))"
+  }
+}
+
+extension String {
+  /// As many of its first characters, whole ones, as fit into so many bytes of UTF-8: how names for
+  /// reports are cut.
+  package func cut(toBytes limit: Int) -> Substring {
+    var count = 0
+    var end = startIndex
+    for index in indices {
+      count += self[index].utf8.count
+      if count > limit { break }
+      end = self.index(after: index)
+    }
+    return self[..<end]
   }
 }

@@ -116,6 +116,9 @@ private func switchByDetour(
   guard let target = unsafe next.it.stackPointer else { return }
   let splits = !scheduler.it.detours.contains(.sharedAccesses)
   if splits { unsafe cgreenthreads_take_off_accesses(&thread.it.accesses) }
+  if scheduler.it.detours.contains(.taskLocals) {
+    scheduler.exchangeTaskLocals(of: thread, for: next)
+  }
   if scheduler.it.detours.contains(.fibers) {
     unsafe cgreenthreads_switch_fiber(&thread.it.stackPointer, target, next.it.shadowStack)
   } else if scheduler.it.detours.contains(.sanitized) {
@@ -131,8 +134,9 @@ private func switchByDetour(
 }
 
 extension Detours {
-  init(_ order: Order, _ exclusivity: Exclusivity) {
+  init(_ order: Order, _ exclusivity: Exclusivity, _ taskLocals: TaskLocals) {
     self = []
+    if taskLocals == .perThread { insert(.taskLocals) }
     if order != .fifo { insert(.shuffled) }
     if exclusivity == .shared || !cgreenthreads_has_access_lists() { insert(.sharedAccesses) }
     if cgreenthreads_is_address_sanitized() { insert(.sanitized) }

@@ -35,6 +35,7 @@ private func fail(
   let payload = unsafe Payload(&thread.it.payload)
   _ = thread.it.launch?(.dropBody, payload)
   thread.it.locals = nil
+  if scheduler.it.detours.contains(.taskLocals) { scheduler.dropTaskLocals(of: thread) }
   let outcome = handOver(thread.it.cancelledBy == 0 ? error : Cancelled(thread), of: thread)
   finish(thread, outcome, on: scheduler)
   scheduler.it.current = running
@@ -91,6 +92,7 @@ private func runBody(of thread: ThreadReference, on scheduler: SchedulerReferenc
   }
   // While it is a green thread still, because destructors of the user's run here.
   if thread.it.locals != nil { thread.it.locals = nil }
+  if scheduler.it.detours.contains(.taskLocals) { scheduler.endTaskLocals() }
   unsafe scheduler.it.abandonedStack = thread.it.label.stack
   scheduler.it.abandonedClass = thread.it.stackClass
   finish(thread, outcome, on: scheduler)
@@ -107,6 +109,9 @@ private func leaveForGood(
   unsafe scheduler.it.stacks.giveBack(stack, stackClass)
   if scheduler.it.detours.isDisjoint(with: .notByTheSwitchItself) {
     unsafe cgreenthreads_leave_for(next.pointer)
+  }
+  if scheduler.it.detours.contains(.taskLocals) {
+    scheduler.it.taskLocals?.list = next.it.taskLocals
   }
   if cgreenthreads_is_address_sanitized() {
     unsafe leaveForGoodSanitized(

@@ -21,6 +21,8 @@ struct ThreadImage {
   var joiner: UInt64
   /// Who waits for it and its siblings to end; 0 for nobody.
   var closer: UInt64
+  /// Who holds what it waits for; 0 for nobody.
+  var holder: UInt64
   var frameCount = 0
   private var label: cgreenthreads_label
 
@@ -32,7 +34,10 @@ struct ThreadImage {
     self.isRunning = isRunning
     isCancelled = thread.it.cancelledBy != 0
     // Of one that is about to park it may be half written.
-    reason = phase == .parked && !isRunning ? thread.it.reason : .yielding
+    let isParked = phase == .parked && !isRunning
+    reason = isParked ? thread.it.reason : .yielding
+    // What it points to lives at least until that wait has ended.
+    holder = isParked ? thread.it.holder?.it ?? 0 : 0
     spawnedAt = thread.it.spawnedAt
     stoppedAt = thread.it.stoppedAt
     deadline = thread.it.nextDeadline

@@ -61,14 +61,18 @@ struct ThreadRecord {
   /// Whether its result has no value, so that nothing is kept once it has succeeded.
   var keepsNothing = false
 
-  // --- What only a timer touches ---
+  // --- What only a timer, a lock or a detour touches ---
 
   /// Orders equal deadlines by when they were set: of its latest one.
   var parkSequence: UInt64 = 0
   /// That of its entry in the timer heap, which may be older.
   var timerSequence: UInt64 = 0
+  /// While it waits for what some green thread holds: where the serial of that one stands.
+  var holder: Reference<UInt64>?
   /// AddressSanitizer's own stack, while it does not run; or ThreadSanitizer's name for its stack.
   var shadowStack: UnsafeMutableRawPointer?
+  /// What is bound to Swift's task-locals, while it does not run and has its own; 0 for nothing.
+  var taskLocals: UInt = 0
 
   // --- What reports read ---
 

@@ -127,7 +127,7 @@ import Testing
 
   @Test func `work that outlasts the budget is reported, and listed until it ends`() throws {
     let gate = OSGate()
-    let reported = Mutex<[AbandonedWork]>([])
+    let reported = Guarded<[AbandonedWork]>([])
     let limits = OffloadLimits(endBudget: .milliseconds(50)) { work in
       reported.withLock { $0.append(work) }
     }

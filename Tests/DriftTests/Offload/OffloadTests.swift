@@ -70,7 +70,7 @@ import Testing
   }
 
   @Test func `a worker runs bodies in the order of their calls`() throws {
-    let order = Mutex<[Int]>([])
+    let order = Guarded<[Int]>([])
     try onDrift(offloading: OffloadLimits(workers: 1)) {
       try withScope { scope in
         for number in 0..<50 {

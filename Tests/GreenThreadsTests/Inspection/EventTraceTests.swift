@@ -62,6 +62,23 @@ import Testing
     #expect(text.contains("\"ts\":1002.003,"))
   }
 
+  @Test func `what an event source sees is recorded between what follows from it`() throws {
+    let trace = try onVirtualTime {
+      EventTrace.note("dropped, for nothing is recorded", 1)
+      EventTrace.begin()
+      try GreenThread.sleep(for: .seconds(1))
+      EventTrace.note("readable descriptor", 7)
+      return EventTrace()
+    }
+    EventTrace.note("dropped, for this is no scheduler", 2)
+    #expect(trace.events.map(\.kind) == [.park, .timer, .wake, .io])
+    let seen = trace.events.last
+    #expect(seen?.reason?.description == "readable descriptor 7")
+    #expect(seen?.thread == 0)
+    #expect(seen?.time == .zero.advanced(by: .seconds(1)))
+    #expect(trace.json.contains("\"args\":{\"seen\":\"readable descriptor 7\"}"))
+  }
+
   @Test func `a trace that is not ended is freed with its scheduler`() throws {
     for _ in 0..<3 {
       try onVirtualTime { EventTrace.begin(capacity: 1 << 20) }

@@ -56,6 +56,52 @@ import Testing
     }
   }
 
+  @Test func `it names who holds a lock, as it is handed on, and circles`() throws {
+    try onVirtualTime {
+      let lock = Lock(label: "till")
+      try withScope { scope in
+        let holder = scope.spawn(name: "holder") {
+          try lock.withLock { try GreenThread.sleep(for: .seconds(2)) }
+        }
+        let first = scope.spawn(name: "first") {
+          try lock.withLock { try GreenThread.sleep(for: .seconds(2)) }
+        }
+        let second = scope.spawn(name: "second") { lock.withLock {} }
+        try GreenThread.sleep(for: .seconds(1))
+        #expect(Self.holders(["first", "second"]) == [holder.id, holder.id])
+        try GreenThread.sleep(for: .seconds(2))
+        #expect(Self.holders(["first", "second"]) == [nil, first.id])
+        #expect(SchedulerSnapshot().circles.isEmpty)
+        try second.join()
+        let text = try lock.withLock {
+          let waiter = scope.spawn(name: "waiter") { lock.withLock {} }
+          GreenThread.yield()
+          let own = GreenThread.current.id
+          let snapshot = SchedulerSnapshot()
+          #expect(snapshot.threads.first { $0.name == "waiter" }?.holder == own)
+          let json = snapshot.json()
+          #expect(json.contains("\"holder\":\(own)"))
+          scope.spawn { _ = try GreenThread.sleep(for: .seconds(1)) }
+          let observer = scope.spawn {
+            let snapshot = SchedulerSnapshot()
+            #expect(snapshot.circles == [[own, waiter.id]])
+            #expect(snapshot.json().contains("\"circles\":[[\(own),\(waiter.id)]]"))
+            return snapshot.text()
+          }
+          #expect(throws: DeadlineExceeded.self) { try waiter.join(within: .seconds(1)) }
+          return try observer.join()
+        }
+        #expect(text.contains("waits for lock \"till\", held by "))
+        #expect(text.contains("a circle: "))
+      }
+    }
+  }
+
+  private static func holders(_ names: [String]) -> [UInt64?] {
+    let threads = SchedulerSnapshot().threads
+    return names.map { name in threads.first { $0.name == name }?.holder }
+  }
+
   @Test func `counts what is waited for, the most frequent first`() throws {
     try onVirtualTime {
       try withScope { scope in

@@ -87,6 +87,62 @@ import Testing
     }
     #expect(text(result).contains("a green thread parks on a ticket of its own"))
   }
+
+  @Test func `spawning under the root when the body of run has returned`() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      try onVirtualTime {
+        GreenThread.spawn {
+          defer { GreenThread.spawn {} }
+          try GreenThread.sleep(for: .seconds(1))
+        }
+        GreenThread.yield()
+      }
+    }
+    #expect(text(result).contains("GreenThread.spawn was called after the body of `run`"))
+  }
+
+  @Test func `one branch in two selects at a time`() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      try onVirtualTime {
+        let channel = Channel<Int>()
+        let branch = SelectBranch<Int?>.receive(from: channel) { $0 }
+        GreenThread.spawn { try select(branch) }
+        GreenThread.spawn { try select(branch) }
+        try GreenThread.sleep(for: .seconds(1))
+      }
+    }
+    #expect(text(result).contains("a branch stands in one select at a time"))
+  }
+
+  @Test func `a semaphore with fewer permits than none`() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = Semaphore(permits: -1)
+    }
+    #expect(text(result).contains("a semaphore with -1 permits"))
+  }
+
+  @Test func `a channel with a capacity below zero`() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = Channel<Int>(.bounded(-1))
+    }
+    #expect(text(result).contains("a channel's capacity of -1"))
+  }
+
+  @Test func `a scope that lets nobody in`() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      try onVirtualTime { try withScope(limit: 0) { _ in } }
+    }
+    #expect(text(result).contains("a scope with limit 0"))
+  }
+
+  @Test(arguments: [0, -1, 1 << 40])
+  func `a stack of no size, or of a size that there is not`(_ size: Int) async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      [size] in
+      try onVirtualTime { _ = GreenThread.spawn(stackSize: size) {} }
+    }
+    #expect(text(result).contains("between 1 byte and 32 GiB, not \(size)"))
+  }
 }
 
 /// What an exit test's process wrote to standard error.

@@ -35,6 +35,29 @@ private func recurse(_ depth: Int) -> Int {
     }
   }
 
+  @Test(.disabled(if: isSanitized, "the sanitizer's shadow memory comes on top"))
+  func `a parked green thread takes a page of memory and its record`() async {
+    await #expect(processExitsWith: .success) {
+      try onVirtualTime {
+        let count = 20_000
+        try withScope { scope in
+          let before = residentPageCount()
+          for _ in 0..<count { scope.spawn { try GreenThread.sleep(for: .seconds(1)) } }
+          GreenThread.yield()
+          let used = residentPageCount() - before
+          #expect(used >= count, "\(used) pages: they have no stacks")
+          // Without the optimizer the frames alone go beyond the first.
+          #if DEBUG
+            let most = 2 * count + count / 4
+          #else
+            let most = count + count / 4
+          #endif
+          #expect(used < most, "\(used) pages for \(count)")
+        }
+      }
+    }
+  }
+
   @Test func `without light guards the stacks are guarded by mprotect`() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       GuardKind.current = .mapping
@@ -116,6 +139,60 @@ private func recurse(_ depth: Int) -> Int {
         }
       }
       #expect(GuardKind.current == .mapping)
+    }
+  }
+
+  @Test func `a kernel that takes no advice for many stacks at once gets it one by one`() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      // ENOSYS is what kernels before 5.10 answer, EINVAL or EBADF those before 6.15.
+      try withRefusedCalls([RefusedCall(.processMadvise, with: 38)]) {
+        try onVirtualTime {
+          try withScope { scope in
+            for _ in 0..<500 { scope.spawn { try GreenThread.sleep(for: .seconds(60)) } }
+            GreenThread.yield()
+            if GuardKind.takesBatches || GuardKind.current != .light { return }
+            scope.spawn(name: "glutton") { _ = recurse(.max) }
+          }
+        }
+      }
+    }
+    #expect(text(result).contains("Stack overflow in green thread \"glutton\""))
+  }
+
+  @Test func `first pages that cannot be brought in together come when they are touched`() async {
+    await #expect(processExitsWith: .success) {
+      // MADV_POPULATE_WRITE is advice 23.
+      let refused = RefusedCall(.processMadvise, with: 14, whereArgument: 3, is: 23)
+      func sleepers() throws -> Int {
+        try onVirtualTime {
+          var woken = 0
+          try withScope { scope in
+            for _ in 0..<500 {
+              scope.spawn {
+                try GreenThread.sleep(for: .seconds(1))
+                woken += 1
+              }
+            }
+          }
+          return woken
+        }
+      }
+      let before = try sleepers()
+      #expect(before == 500)
+      let takesBatches = GuardKind.takesBatches
+      try withRefusedCalls([refused]) {
+        let woken = try sleepers()
+        #expect(woken == 500)
+      }
+      #expect(GuardKind.takesBatches == takesBatches, "the guards were there all the same")
+    }
+  }
+
+  @Test func `pages that cannot be given back together are given back one by one`() async {
+    await #expect(processExitsWith: .success) {
+      // MADV_DONTNEED is advice 4.
+      let refused = RefusedCall(.processMadvise, with: 1, whereArgument: 3, is: 4)
+      try withRefusedCalls([refused]) { StackTests().expectTrimming() }
     }
   }
 
