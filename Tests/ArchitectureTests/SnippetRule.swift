@@ -1,13 +1,15 @@
-/// What an article shows compiles: each of its code blocks stands in a snippet, line for line.
+/// What an article shows compiles: each of its code blocks stands in a snippet or an example, line
+/// for line.
 ///
 /// The indentation may differ, since a snippet puts a block into a function.
 enum SnippetRule {
   static func violations(in files: [SourceFile]) -> [Violation] {
-    let snippets = files.filter { $0.top == "Snippets" }.map { trimmed($0.lines) }
+    let shown = files.filter { Policy.shownCode.contains($0.top) }
+    let snippets = shown.map { trimmed($0.lines) }
     return files.filter { Policy.checkedCatalogues.contains(folder(of: $0)) }.flatMap { article in
       blocks(of: article).compactMap { start, block in
         snippets.contains { holds($0, block) }
-          ? nil : Violation(article, line: start, "this code block stands in no snippet")
+          ? nil : Violation(article, line: start, "this code block is compiled nowhere")
       }
     }
   }

@@ -8,7 +8,7 @@ import Testing
     ])
   }
 
-  @Test func `every code block of an article stands in a snippet`() {
+  @Test func `every code block of an article stands in a snippet or an example`() {
     let files = SourceTree.package.files
     #expect(files.contains { $0.path.hasPrefix("Snippets/") }, "the snippets were not found")
     expectNone(SnippetRule.violations(in: files))

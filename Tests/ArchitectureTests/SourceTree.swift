@@ -46,7 +46,10 @@ struct SourceTree {
   private init(root: String) {
     var files: [SourceFile] = []
     var folders: [String] = []
-    for top in ["Sources", "Tests", "Benchmarks", "Examples", "Snippets", "Scripts", ".ci"] {
+    let tops = [
+      "Sources", "Tests", "Benchmarks", "Examples", "Fuzzing", "Snippets", "Scripts", ".ci",
+    ]
+    for top in tops {
       for relative in FileManager.default.enumerator(atPath: "\(root)/\(top)") ?? .init() {
         guard let relative = relative as? String, !relative.contains(".build") else { continue }
         let path = "\(top)/\(relative)"

@@ -8,7 +8,7 @@ import Testing
     let start = ContinuousClock.now
     let run = try ExampleRun("EventLoopExample", [place.path().description])
     var state = ""
-    while !state.contains("fail: exited with code 3"), start.duration(to: .now) < .seconds(10) {
+    while !state.contains("fail: exited with code 3"), start.duration(to: .now) < .seconds(20) {
       state = try ask(place.address())
     }
     #expect(state.contains("slow: running\n"))

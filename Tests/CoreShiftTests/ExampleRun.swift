@@ -6,7 +6,7 @@ struct ExampleRun: ~Copyable {
   private var reactor: Reactor
   private(set) var running: RunningProcess
 
-  /// Starts it, to be ended after twenty seconds.
+  /// Starts it, to be ended after a minute.
   init(_ name: String, _ arguments: [String]) throws {
     var options = SpawnOptions(
       [RawString(ExampleRun.directory + name)] + arguments.map { RawString($0) }, backend: .clone)
@@ -15,7 +15,7 @@ struct ExampleRun: ~Copyable {
     options.standardError = .standardOutput
     options.processGroup = .own
     var policy = RunPolicy()
-    policy.timeout = .seconds(20)
+    policy.timeout = .seconds(60)
     policy.onTimeout = .kill
     var reactor = try Reactor()
     var running = try RunningProcess(spawning: options, policy: policy)
@@ -45,7 +45,7 @@ struct ExampleRun: ~Copyable {
 /// Connects, sends a line if there is one, and reads to the end; tried until somebody listens.
 func ask(_ address: UnixAddress, _ line: String = "") throws -> String {
   let start = ContinuousClock.now
-  while start.duration(to: .now) < .seconds(10) {
+  while start.duration(to: .now) < .seconds(20) {
     do {
       guard let socket = try UnixSocket.connect(to: address) else { continue }
       if !line.isEmpty { _ = try Socket.send(Array("\(line)\n".utf8), to: socket) }

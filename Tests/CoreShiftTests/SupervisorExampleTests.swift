@@ -8,7 +8,7 @@ import Testing
     _ address: UnixAddress, until isWanted: (String) -> Bool
   ) throws -> String {
     let start = ContinuousClock.now
-    while start.duration(to: .now) < .seconds(10) {
+    while start.duration(to: .now) < .seconds(20) {
       let state = try ask(address, "status")
       if isWanted(state) { return state }
     }

@@ -5,7 +5,7 @@ public struct RefusedCall: Sendable {
   /// The calls that tests refuse.
   public enum Name: Sendable {
     /// By the name that the kernel has for it.
-    case clone3, close, ioctl, madvise, pidfdSendSignal, pwritev2
+    case clone3, close, ioctl, madvise, pidfdSendSignal, ppoll, pwritev2, socket
 
     fileprivate var number: UInt32 {
       #if arch(x86_64)
@@ -15,7 +15,9 @@ public struct RefusedCall: Sendable {
         case .ioctl: 16
         case .madvise: 28
         case .pidfdSendSignal: 424
+        case .ppoll: 271
         case .pwritev2: 328
+        case .socket: 41
         }
       #else
         switch self {
@@ -24,7 +26,9 @@ public struct RefusedCall: Sendable {
         case .ioctl: 29
         case .madvise: 233
         case .pidfdSendSignal: 424
+        case .ppoll: 73
         case .pwritev2: 287
+        case .socket: 198
         }
       #endif
     }

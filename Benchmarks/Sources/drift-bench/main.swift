@@ -16,6 +16,7 @@ let usage = """
     http-hello PORT      a fixed HTTP/1.1 answer, until it is ended
     drain [BYTES]        a child's output, read and dropped on CoreShift alone (default 1 GiB)
     spawn-process COUNT [--at-once N] [--resident BYTES]
+    spawn-clone COUNT [--resident BYTES]   the same on CoreShift alone, one after the other
   Each prints `metric value` lines, with the names that the peers use.
   """
 
@@ -53,6 +54,8 @@ case "drain": try drainBenchmark(byteCount: number(1, or: 1 << 30))
 case "spawn-process":
   try spawnProcessBenchmark(
     count: number(1), atOnce: option("--at-once", or: 1), resident: option("--resident", or: 0))
+case "spawn-clone":
+  try spawnCloneBenchmark(count: number(1), resident: option("--resident", or: 0))
 default:
   print(usage)
   exitProcess(2)

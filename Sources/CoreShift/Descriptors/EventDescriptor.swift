@@ -15,7 +15,7 @@ public struct EventDescriptor: ~Copyable, Sendable {
   /// The descriptor, to register with a reactor.
   public let descriptor: Fd
 
-  /// Makes a counter that starts at `initialCount`.
+  /// Makes a counter that starts at `initialCount`; `eventfd(2)`.
   public init(initialCount: UInt32 = 0, _ style: Style = .counter) throws(CoreError) {
     descriptor = try Fd(
       result: SystemCall.eventDescriptor(initialCount, isSemaphore: style == .semaphore), "eventfd")
@@ -33,6 +33,8 @@ public struct EventDescriptor: ~Copyable, Sendable {
   }
 
   /// Takes the count (or one of it, as ``Style`` says); would-block when it is zero.
+  ///
+  /// One `read(2)` of eight bytes; fewer are ``ErrorCode/inputOutput``.
   public borrowing func take() throws(CoreError) -> CountOutcome {
     let number = descriptor.rawValue
     let (result, value) = SystemCall.readCounter(number)

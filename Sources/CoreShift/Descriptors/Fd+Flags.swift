@@ -17,7 +17,8 @@ public enum ExecMode: Hashable, Sendable {
 }
 
 extension Fd {
-  /// The blocking mode; it belongs to the open file, and so to every copy in any process.
+  /// The blocking mode (`F_GETFL`); it belongs to the open file, and so to every copy in any
+  /// process.
   public var blockingMode: BlockingMode {
     get throws(CoreError) {
       let flags = try check(SystemCall.statusFlags(rawValue), "fcntl", .descriptor(rawValue))
@@ -25,7 +26,7 @@ extension Fd {
     }
   }
 
-  /// Changes the blocking mode and leaves the other status flags, such as `O_APPEND`.
+  /// Changes the blocking mode (`F_SETFL`) and leaves the other status flags, such as `O_APPEND`.
   ///
   /// Not for a descriptor that was inherited: the flag sits on the open file, which other
   /// programs share.
@@ -34,7 +35,8 @@ extension Fd {
       SystemCall.setNonBlocking(rawValue, mode == .nonBlocking), "fcntl", .descriptor(rawValue))
   }
 
-  /// Whether a program started by `exec` gets this descriptor; it belongs to this number alone.
+  /// Whether a program started by `exec` gets this descriptor (`F_GETFD`); it belongs to this
+  /// number alone.
   public var execMode: ExecMode {
     get throws(CoreError) {
       let flags = try check(SystemCall.descriptorFlags(rawValue), "fcntl", .descriptor(rawValue))
@@ -42,12 +44,15 @@ extension Fd {
     }
   }
 
-  /// Changes whether a program started by `exec` gets this descriptor.
+  /// Changes whether a program started by `exec` gets this descriptor (`F_SETFD`).
   public borrowing func setExecMode(_ mode: ExecMode) throws(CoreError) {
     try check(SystemCall.setCloseOnExec(rawValue, mode == .closed), "fcntl", .descriptor(rawValue))
   }
 
   /// A second owner of the same open file, with a number of its own and close-on-exec.
+  ///
+  /// `F_DUPFD_CLOEXEC`. Position and blocking mode are shared; ``ErrorCode/tooManyOpenFiles`` when
+  /// no number is left.
   public borrowing func duplicate() throws(CoreError) -> Fd {
     let copy = try check(
       SystemCall.duplicate(rawValue), "fcntl_dupfd_cloexec", .descriptor(rawValue))
@@ -57,7 +62,7 @@ extension Fd {
   /// Makes `number` mean the same open file; whatever it meant before is closed.
   ///
   /// The caller owns `number`. Onto itself, only the exec mode changes. `dup3`, repeated when
-  /// interrupted.
+  /// interrupted; ``ErrorCode/badDescriptor`` for a number at or beyond `RLIMIT_NOFILE`.
   public borrowing func duplicate(onto number: Int32, _ mode: ExecMode) throws(CoreError) {
     try check(
       SystemCall.duplicate(rawValue, onto: number, closeOnExec: mode == .closed), "dup3",

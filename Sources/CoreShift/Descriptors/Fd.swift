@@ -34,7 +34,8 @@ public struct Fd: ~Copyable, Sendable {
     _ = SystemCall.close(rawValue)
   }
 
-  /// Closes now and reports what the kernel still had to say, such as `EIO` of a late write.
+  /// Closes now (`close(2)`) and reports what the kernel still had to say, such as `EIO` of a late
+  /// write.
   ///
   /// The descriptor is gone also when this throws. An interrupted close is not repeated: on
   /// Linux it has closed.

@@ -22,12 +22,13 @@ extension Fd {
     FileKind(mode: try check(SystemCall.fileMode(number), "fstat", .descriptor(number)))
   }
 
-  /// Whether `number` is a terminal; false also when it is not open.
+  /// Whether `number` is a terminal (`tcgetattr`); false also when it is not open.
   public static func isTerminal(_ number: Int32) -> Bool {
     SystemCall.isTerminal(number)
   }
 
-  /// The width of the terminal `number` in columns; nil when it is none, or does not know.
+  /// The width of the terminal `number` in columns (`TIOCGWINSZ`); nil when it is none, or does
+  /// not know.
   public static func terminalWidth(of number: Int32) -> Int? {
     let columns = SystemCall.terminalColumns(number)
     return columns > 0 ? Int(columns) : nil

@@ -16,7 +16,8 @@ public struct SignalDescriptor: ~Copyable, Sendable {
   private let blocked: UInt64
   private let thread: Int32
 
-  /// Blocks the signals in the calling OS thread, then makes the descriptor.
+  /// Blocks the signals in the calling OS thread (`rt_sigprocmask`), then makes the descriptor
+  /// (`signalfd4`).
   ///
   /// EINVAL for none at all, ``Signal/kill``, ``Signal/stop``, and what is no signal or is kept by
   /// the C library (32 and 33). When this throws, the mask is what it was. A child that is spawned

@@ -2,13 +2,14 @@
 ///
 /// It becomes readable when it fires. Arming it again clears that, so that a user of
 /// edge-triggered readiness need never read it. Unlike a reactor's own timeout it has no slack.
-/// Non-blocking and close-on-exec; disarmed at first.
+/// Non-blocking and close-on-exec; disarmed at first. Each way to arm it is one `timerfd_settime`,
+/// which does not fail on a timer that is still open.
 @frozen
 public struct TimerDescriptor: ~Copyable, Sendable {
   /// The descriptor, to register with a reactor.
   public let descriptor: Fd
 
-  /// Makes a disarmed timer.
+  /// Makes a disarmed timer; `timerfd_create(CLOCK_MONOTONIC)`.
   public init() throws(CoreError) {
     descriptor = try Fd(result: SystemCall.timerDescriptor(), "timerfd_create")
   }

@@ -100,6 +100,19 @@ public struct DrainState: ~Copyable {
     return true
   }
 
+  /// The number that an output is read from, negative once it is closed.
+  func number(of stream: DrainedStream) -> Int32 {
+    switch stream {
+    case .standardOutput: output.end.number
+    case .standardError: error.end.number
+    }
+  }
+
+  /// Closes the input, whatever still waits in it.
+  mutating func closeInput(on reactor: inout Reactor) {
+    input.end.close(on: &reactor)
+  }
+
   /// How many bytes of the input wait for room in the pipe.
   ///
   /// Whoever feeds stops at a bound of its own: nothing else holds it back.
@@ -110,7 +123,8 @@ public struct DrainState: ~Copyable {
   ///
   /// - Returns: Whether the input is open. When it is not, because nobody reads it any more or its
   ///   end was asked for, the bytes are dropped.
-  /// - Throws: `CoreError` of `write`, but for EPIPE, which is an end; the input is closed.
+  /// - Throws: `CoreError` of `write`, but for EPIPE, and EIO of a terminal, which are an end; the
+  ///   input is closed.
   @discardableResult
   public mutating func feed(
     _ bytes: [UInt8], on reactor: inout Reactor
@@ -131,7 +145,8 @@ public struct DrainState: ~Copyable {
   /// Without a pause this does nothing. The pipes' readiness comes with the next wait.
   ///
   /// - Returns: Whether nothing is held any more.
-  /// - Throws: `CoreError` of `epoll_ctl_mod`; the sink has taken the chunk all the same.
+  /// - Throws: `CoreError` of `epoll_ctl_mod`; the sink has taken the chunk all the same, the pipe
+  ///   is closed, and the other one goes on.
   @discardableResult
   public mutating func resume(on reactor: inout Reactor) throws(CoreError) -> Bool {
     guard let stream = intake.held?.stream else { return true }

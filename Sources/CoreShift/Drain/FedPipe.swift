@@ -56,9 +56,10 @@ struct FedPipe: ~Copyable {
     do {
       turn = try feed(byteCount)
     } catch {
+      let isTerminalsEnd = error.code == .inputOutput && Fd.isTerminal(end.number)
       end.close(on: &reactor)
       // A child that stops reading is within its rights: that is an end like any other.
-      if error.code == .brokenPipe { return }
+      if error.code == .brokenPipe || isTerminalsEnd { return }
       throw error
     }
     try end.settle(turn, on: &reactor)

@@ -68,7 +68,15 @@ struct PipeEnd: ~Copyable {
   }
 
   /// Has the reactor tell once more what is ready now.
-  func rearm(on reactor: inout Reactor) throws(CoreError) {
-    if let token { try reactor.modify(token, to: interest) }
+  ///
+  /// A pipe that it will not tell of would never go on: it is closed before the error is thrown.
+  mutating func rearm(on reactor: inout Reactor) throws(CoreError) {
+    guard let token else { return }
+    do {
+      try reactor.modify(token, to: interest)
+    } catch {
+      close(on: &reactor)
+      throw error
+    }
   }
 }

@@ -10,7 +10,7 @@ public final class Interrupter: Sendable {
   let event: EventDescriptor
   private let isPending = Atomic(false)
 
-  /// Makes an interrupter for one reactor, which must be told by `register(_:)`.
+  /// Makes an interrupter for one reactor, which must be told by `register(_:)`; one `eventfd`.
   public init() throws(CoreError) {
     event = try EventDescriptor()
   }

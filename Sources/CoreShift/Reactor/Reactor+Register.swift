@@ -11,7 +11,8 @@ extension Reactor {
 
   /// Learns a descriptor, edge-triggered; readiness that exists already is told by the next wait.
   ///
-  /// The descriptor must stay open until its token is unregistered. Registered already is
+  /// `epoll_ctl(EPOLL_CTL_ADD)`, and before it `F_GETFL` unless a blocking one is allowed. The
+  /// descriptor must stay open until its token is unregistered. Registered already is
   /// ``ErrorCode/alreadyExists``; a regular file, which is always ready,
   /// ``ErrorCode/notPermitted``.
   public mutating func register(

@@ -51,7 +51,8 @@ public struct Reactor: ~Copyable {
 
   /// Unregisters; the token is gone afterwards, also when the kernel disagrees and this throws.
   ///
-  /// An unknown token is ``ErrorCode/notFound``; in a forked child nothing changes.
+  /// `epoll_ctl(EPOLL_CTL_DEL)`. An unknown token is ``ErrorCode/notFound``; in a forked child
+  /// nothing changes.
   public mutating func unregister(_ token: Token) throws(CoreError) {
     try refuseForkedCopy("epoll_ctl_del")
     guard let registration = registrations.remove(token) else {
@@ -65,8 +66,8 @@ public struct Reactor: ~Copyable {
 
   /// Changes what a registration is told about; the token stays.
   ///
-  /// It also re-arms: readiness that exists now is told again. An unknown token is
-  /// ``ErrorCode/notFound``.
+  /// `epoll_ctl(EPOLL_CTL_MOD)`. It also re-arms: readiness that exists now is told again. An
+  /// unknown token is ``ErrorCode/notFound``.
   public mutating func modify(_ token: Token, to interest: Interest) throws(CoreError) {
     try modify(token, rawFlags: interest.edgeTriggeredFlags)
   }
@@ -90,7 +91,8 @@ public struct Reactor: ~Copyable {
   /// Learns a descriptor with exactly these bits of ``EpollFlags``, level-triggered unless they
   /// say otherwise, blocking or not: the raw door.
   ///
-  /// The caller keeps the descriptor open until it has unregistered the token.
+  /// The caller keeps the descriptor open until it has unregistered the token. The errors are those
+  /// of `epoll_ctl(2)`; a number that is not open is ``ErrorCode/badDescriptor``.
   public mutating func register(
     rawDescriptor descriptor: Int32, rawFlags: UInt32
   ) throws(CoreError) -> Token {

@@ -18,6 +18,8 @@ public enum DatagramSocket {
   }
 
   /// A socket that is bound nowhere yet; the kernel chooses an address with its first datagram.
+  ///
+  /// `socket(2)`; EAFNOSUPPORT where the kernel lacks the family.
   public static func open(_ family: SocketAddress.Family) throws(CoreError) -> Fd {
     try Fd(result: SystemCall.udpSocket(family), "socket")
   }

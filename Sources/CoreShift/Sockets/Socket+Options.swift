@@ -33,7 +33,7 @@ extension Socket {
     try set(option, to: 1, on: socket)
   }
 
-  /// Switches an option off.
+  /// Switches an option off, by `setsockopt`.
   public static func disable(_ option: Option, on socket: borrowing Fd) throws(CoreError) {
     try set(option, to: 0, on: socket)
   }

@@ -102,7 +102,9 @@ public enum Socket {
     return address
   }
 
-  /// Ends this side's sending; the peer reads the end, and may go on sending.
+  /// Ends this side's sending (`shutdown(SHUT_WR)`); the peer reads the end, and may go on sending.
+  ///
+  /// ENOTCONN without a peer.
   public static func shutdownWrite(_ socket: borrowing Fd) throws(CoreError) {
     try check(
       SystemCall.shutdownWrite(socket.rawValue), "shutdown", .descriptor(socket.rawValue))

@@ -72,7 +72,8 @@ public struct ProcessDescriptor: ~Copyable, Sendable {
   /// Blocks the calling OS thread until the process has ended, then reaps it; nil when the time
   /// is over first.
   ///
-  /// For programs without a loop. nil waits without end.
+  /// For programs without a loop: `ppoll` on the pidfd, repeated when interrupted. nil waits
+  /// without end.
   public mutating func waitExit(for duration: Duration? = nil) throws(CoreError) -> ExitReport? {
     if let exit { return exit }
     let nanoseconds = duration.map { max(0, $0.nanosecondsRoundedUp) } ?? -1
@@ -106,12 +107,16 @@ public struct ProcessDescriptor: ~Copyable, Sendable {
 
   /// Asks for the end: TERM, then CONT, because a stopped process does not see TERM; to the whole
   /// group if it leads one.
+  ///
+  /// As ``send(_:to:)``: EPERM where it has changed its user.
   public borrowing func requestEnd() throws(CoreError) {
     try send(.terminate, to: widestTarget)
     try send(.continue, to: widestTarget)
   }
 
   /// Ends the process by KILL, and with it the whole group if it leads one.
+  ///
+  /// As ``send(_:to:)``; the end itself is told by the pidfd.
   public borrowing func kill() throws(CoreError) {
     try send(.kill, to: widestTarget)
   }

@@ -64,12 +64,7 @@ public struct PseudoTerminal: ~Copyable, Sendable {
 
   /// How large it is, as the child may have changed it (`TIOCGWINSZ`).
   public borrowing func size() throws(CoreError) -> TerminalSize {
-    var size = TerminalSize(rows: 0, columns: 0)
-    let number = descriptor.rawValue
-    try check(
-      unsafe ccoreshift_spawn_terminal_size(number, &size.rows, &size.columns), "ioctl",
-      .descriptor(number))
-    return size
+    try PseudoTerminal.size(of: descriptor.rawValue)
   }
 
   /// Makes it another size, of which the foreground group learns by SIGWINCH (`TIOCSWINSZ`).
@@ -77,7 +72,15 @@ public struct PseudoTerminal: ~Copyable, Sendable {
     try PseudoTerminal.setSize(size, of: descriptor.rawValue)
   }
 
-  private static func setSize(_ size: TerminalSize, of number: Int32) throws(CoreError) {
+  static func size(of number: Int32) throws(CoreError) -> TerminalSize {
+    var size = TerminalSize(rows: 0, columns: 0)
+    try check(
+      unsafe ccoreshift_spawn_terminal_size(number, &size.rows, &size.columns), "ioctl",
+      .descriptor(number))
+    return size
+  }
+
+  static func setSize(_ size: TerminalSize, of number: Int32) throws(CoreError) {
     try check(
       ccoreshift_spawn_set_terminal_size(number, size.rows, size.columns), "ioctl",
       .descriptor(number))

@@ -22,9 +22,11 @@ public struct RunPolicy {
     case kill
   }
 
-  /// What is written to a standard input that is a pipe.
+  /// What is written to a standard input that is a pipe, or typed on one that is a terminal.
   public var input: [UInt8] = []
   /// When that input ends; on request, ``RunningProcess/feed(_:on:)`` gives more.
+  ///
+  /// The end of a terminal's input is only that nothing more is typed: the child notices nothing.
   public var inputEnd = InputEnd.afterLastByte
   /// How much of the outputs is kept, and how much is done in one turn.
   public var limits = DrainLimits()

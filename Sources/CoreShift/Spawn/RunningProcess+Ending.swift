@@ -32,10 +32,12 @@ extension RunningProcess {
       isMine = try drain.handle(event, on: &reactor)
     } catch {
       // The pipe has gone; how the process ends is learned all the same.
+      followTerminal(on: &reactor)
       try reapIfSettled()
       throw error
     }
     guard isMine else { return false }
+    followTerminal(on: &reactor)
     if drain.isMatched, !wasMatched { try react(policy.onMatch) }
     if drain.isTruncated, !wasTruncated { try react(policy.onOverflow) }
     try reapIfSettled()
@@ -47,13 +49,22 @@ extension RunningProcess {
   /// The linger of a process that has ended meanwhile begins anew.
   ///
   /// - Returns: Whether nothing is held any more.
-  /// - Throws: `CoreError` of `epoll_ctl_mod`, or of `waitid` with the process.
+  /// - Throws: `CoreError` of `epoll_ctl_mod` with a pipe, which is closed, or of `waitid` with the
+  ///   process. Going on is right in every case.
   @discardableResult
   public mutating func resume(on reactor: inout Reactor) throws(CoreError) -> Bool {
     guard drain.isPaused else { return true }
-    guard try drain.resume(on: &reactor) else { return false }
+    var failure: CoreError?
+    do {
+      guard try drain.resume(on: &reactor) else { return false }
+    } catch {
+      // The pipe has gone; the other one and the process go on.
+      failure = error
+    }
+    followTerminal(on: &reactor)
     if closeAt != nil { closeAt = RunningProcess.moment(after: policy.pipeLinger) }
     try reapIfSettled()
+    if let failure { throw failure }
     return true
   }
 

@@ -1,4 +1,4 @@
-/// A process and its pipes on a reactor that its caller drives.
+/// A process and its pipes, or its terminal, on a reactor that its caller drives.
 ///
 /// ```swift
 /// var running = try RunningProcess(spawning: options)
@@ -27,6 +27,10 @@ public struct RunningProcess: ~Copyable {
   var process: ProcessDescriptor
   var drain: DrainState
   let policy: RunPolicy
+  /// As which output its terminal is drained; nil without one.
+  let terminalStream: DrainedStream?
+  /// Whether its input is that terminal, too.
+  let readsTerminal: Bool
   var processToken: Token?
   var ending = Ending.notBegun
   /// The pidfd said so; it may not have been reaped yet.
@@ -45,14 +49,19 @@ public struct RunningProcess: ~Copyable {
 
   /// Spawns, and takes charge of the pipes; the timeout runs from here.
   ///
-  /// It throws what ``SpawnOptions/spawn()`` does: the step, the errno and its subject, and then no
-  /// process, zombie or descriptor is left.
+  /// A terminal is drained as the output that it is; as the standard output if it is both, and as
+  /// the one that is no pipe if it is the input alone. Where both outputs are pipes nobody would
+  /// read it: EINVAL. A match, or a descriptor that fails, hangs the terminal up.
+  ///
+  /// It throws what ``SpawnOptions/spawn()`` does: the step, the errno and its subject; and
+  /// `fcntl_dupfd_cloexec` where a terminal is to be fed. Then no process, zombie or descriptor is
+  /// left.
   public init(
     spawning options: SpawnOptions, policy: RunPolicy = RunPolicy()
   ) throws(CoreError) {
     startedAt = SystemCall.monotonicNanoseconds()
     timeoutAt = policy.timeout.map(RunningProcess.moment)
-    var spawned = try options.spawn()
+    var spawned = try options.spawn(feeding: policy)
     drain = DrainState(
       feeding: policy.input, inputEnd: policy.inputEnd,
       standardInput: spawned.standardInput.take(),
@@ -61,6 +70,8 @@ public struct RunningProcess: ~Copyable {
     process = spawned.process
     process.dropPolicy = policy.onDrop
     self.policy = policy
+    terminalStream = options.terminalStream
+    readsTerminal = options.standardInput == .terminal
   }
 
   /// The process's number, also after its end.
@@ -153,6 +164,8 @@ public struct RunningProcess: ~Copyable {
 
   /// Signals the process, or its group; one that has ended is fine, and a group that it does not
   /// lead is EINVAL.
+  ///
+  /// `pidfd_send_signal`, as ``ProcessDescriptor/send(_:to:)`` says.
   public borrowing func send(
     _ signal: Signal, to target: ProcessDescriptor.SignalTarget = .process
   ) throws(CoreError) {

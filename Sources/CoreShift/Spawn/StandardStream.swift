@@ -12,8 +12,10 @@ public enum StandardStream: Hashable, Sendable {
   /// input, and permissions above `0o7777`, are EINVAL.
   case file(RawString, Fd.OpenOptions = [], permissions: UInt32 = 0o666)
   /// The child's end of a new pseudo-terminal, the same for every stream that says so; the other
-  /// end is ``SpawnedProcess/terminal``. For ``SpawnOptions/spawn()``: ``RunningProcess`` drains
-  /// pipes, and hangs up a terminal.
+  /// end is ``SpawnedProcess/terminal``, which a ``RunningProcess`` drains and feeds.
+  ///
+  /// Its input has no end of its own: what the child takes for one is the byte 4, typed at the
+  /// start of a line, unless the child has changed that.
   ///
   /// To make it the child's controlling terminal, too, set ``SpawnOptions/session`` and
   /// ``SpawnOptions/controllingTerminal``.

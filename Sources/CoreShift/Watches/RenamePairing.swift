@@ -32,36 +32,34 @@ public struct RenamePairing: Sendable {
   /// An old name without its new one is kept for the next batch and told alone after it. A rename
   /// takes the place of its second event.
   public mutating func pair(_ events: [WatchEvent]) -> [Notice] {
-    let overdue = waiting.count
+    var overdue = waiting.count
     var notices: [Notice] = []
     notices.reserveCapacity(events.count)
-    var matched: Set<UInt32> = []
     for event in events {
       if event.isOverflow {
         notices.append(.rescan)
       } else if event.changes.contains(.movedFrom), event.cookie != 0 {
         waiting.append(event)
-      } else if event.changes.contains(.movedTo), !matched.contains(event.cookie),
-        let from = waiting.first(where: { $0.cookie == event.cookie })
+      } else if event.changes.contains(.movedTo), event.cookie != 0,
+        let index = waiting.firstIndex(where: { $0.cookie == event.cookie })
       {
-        matched.insert(event.cookie)
-        notices.append(.renamed(from: from, to: event))
+        notices.append(.renamed(from: waiting.remove(at: index), to: event))
+        if index < overdue { overdue -= 1 }
       } else {
         notices.append(.event(event))
       }
     }
-    return release(overdue, without: matched) + notices
+    return release(overdue) + notices
   }
 
   /// Tells the old names that still wait, whose files have left what is watched.
   public mutating func flush() -> [Notice] {
-    release(waiting.count, without: [])
+    release(waiting.count)
   }
 
-  /// Takes out the first `count` that wait, and all that have been matched; tells the former.
-  private mutating func release(_ count: Int, without matched: Set<UInt32>) -> [Notice] {
-    let overdue = waiting.prefix(count).filter { !matched.contains($0.cookie) }
-    waiting = waiting.dropFirst(count).filter { !matched.contains($0.cookie) }
-    return overdue.map { .event($0) }
+  /// Takes out the first `count` that wait.
+  private mutating func release(_ count: Int) -> [Notice] {
+    defer { waiting.removeFirst(count) }
+    return waiting.prefix(count).map { .event($0) }
   }
 }

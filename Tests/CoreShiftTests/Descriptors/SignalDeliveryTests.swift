@@ -70,10 +70,10 @@ private func deliveryOfEnd(of script: String) -> (SignalDelivery?, Int32) {
     let token = try reactor.register(signals)
     var child = try SpawnOptions(["/bin/sh", "-c", RawString(script)], backend: .clone).spawn()
     var events: [Event] = []
-    _ = try reactor.waitUninterrupted(into: &events, upTo: 4, for: .seconds(2))
+    _ = try reactor.waitUninterrupted(into: &events, upTo: 4, for: .seconds(20))
     let delivery = try signals.take()
     try reactor.unregister(token)
-    _ = try child.process.waitExit(for: .seconds(5))
+    _ = try child.process.waitExit(for: .seconds(20))
     return (delivery, child.process.pid)
   } catch {
     return (nil, 0)

@@ -41,7 +41,7 @@ import Testing
       var events: [Event] = []
       #expect(try reactor.wait(into: &events, upTo: 4, for: .zero) == 0)
       sendToThisThread(.user1)
-      #expect(try reactor.waitUninterrupted(into: &events, upTo: 4, for: .seconds(5)) == 1)
+      #expect(try reactor.waitUninterrupted(into: &events, upTo: 4, for: .seconds(20)) == 1)
       #expect(events.first?.token == token)
       #expect(try signals.take()?.signal == .user1)
       try reactor.unregister(token)

@@ -22,7 +22,7 @@ import Testing
     var waits = 0
     while !drain.isDrained, waits < 10_000 {
       waits += 1
-      _ = try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(5))
+      _ = try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(20))
       for event in events {
         try drain.handle(event, on: &reactor)
         #expect(drain.retainedByteCount <= limits.byteLimit)
@@ -70,7 +70,7 @@ import Testing
     try drain.register(with: &reactor)
     var events: [Event] = []
     for turn in 1...6 {
-      #expect(try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(5)) == 1)
+      #expect(try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(20)) == 1)
       for event in events { try drain.handle(event, on: &reactor) }
       #expect(drain.retainedByteCount == min(50_000, turn * 8192))
     }
@@ -79,6 +79,44 @@ import Testing
     for event in events { try drain.handle(event, on: &reactor) }
     #expect(try reactor.wait(into: &events, upTo: 8, for: .zero) == 0)
     drain.unregister(from: &reactor)
+  }
+
+  @Test func `an input that fails is closed, and its error is told`() throws {
+    var reactor = try Reactor()
+    // A counter takes eight bytes at once, and nothing else.
+    let counter = try EventDescriptor().descriptor.duplicate()
+    let number = counter.rawValue
+    var drain = DrainState(feeding: [1, 2, 3], standardInput: counter)
+    try drain.register(with: &reactor)
+    var events: [Event] = []
+    #expect(try reactor.wait(into: &events, upTo: 8, for: .zero) == 1)
+    var failure: CoreError?
+    do throws(CoreError) { try drain.handle(events[0], on: &reactor) } catch { failure = error }
+    #expect(
+      failure
+        == CoreError(operation: "write", code: .invalidArgument, subject: .descriptor(number)))
+    #expect(drain.isDrained == true)
+    #expect(reactor.count == 0)
+    #expect(try drain.handle(events[0], on: &reactor) == false, "its token is nobody's")
+  }
+
+  @Test func `a pipe whose next turn cannot be asked for is closed`() throws {
+    var reactor = try Reactor()
+    let pipe = try Pipe()
+    let writer = pipe.writeEnd
+    _ = try writer.write([UInt8](repeating: 1, count: 1000))
+    var drain = DrainState(standardOutput: pipe.readEnd, limits: DrainLimits(bytesPerTurn: 100))
+    try drain.register(with: &reactor)
+    var events: [Event] = []
+    #expect(try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(20)) == 1)
+    var failure: CoreError?
+    Fault.inject(.outOfMemory, atCall: 1) {
+      do throws(CoreError) { try drain.handle(events[0], on: &reactor) } catch { failure = error }
+    }
+    #expect(failure?.operation == "epoll_ctl_mod")
+    #expect(drain.isDrained == true)
+    #expect(reactor.count == 0)
+    #expect(drain.takeOutput().standardOutput.count == 100)
   }
 
   @Test func `an event of somebody else is ignored`() throws {
@@ -134,7 +172,7 @@ import Testing
     var drain = DrainState(feeding: [1], inputEnd: .onRequest, standardInput: pipe.writeEnd)
     try drain.register(with: &reactor)
     var events: [Event] = []
-    _ = try reactor.wait(into: &events, upTo: 8, for: .seconds(5))
+    _ = try reactor.wait(into: &events, upTo: 8, for: .seconds(20))
     for event in events { try drain.handle(event, on: &reactor) }
     var sent: [UInt8] = [1]
     var received: [UInt8] = []
@@ -172,7 +210,7 @@ import Testing
     #expect(drain.pendingInputByteCount == 0)
     try reader.close()
     var events: [Event] = []
-    _ = try reactor.wait(into: &events, upTo: 8, for: .seconds(5))
+    _ = try reactor.wait(into: &events, upTo: 8, for: .seconds(20))
     for event in events { try drain.handle(event, on: &reactor) }
     #expect(drain.isDrained == true)
     #expect(try !drain.feed([3], on: &reactor))
@@ -186,32 +224,57 @@ import Testing
       feeding: [UInt8](repeating: 1, count: 1 << 20), standardInput: pipe.writeEnd)
     try drain.register(with: &reactor)
     var events: [Event] = []
-    _ = try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(5))
+    _ = try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(20))
     for event in events { try drain.handle(event, on: &reactor) }
     #expect(drain.isDrained == false)
     try pipe.readEnd.close()
-    _ = try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(5))
+    _ = try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(20))
     for event in events { try drain.handle(event, on: &reactor) }
     #expect(drain.isDrained == true)
+    #expect(reactor.count == 0)
+  }
+
+  /// The side of a new terminal that `controller`, of `/dev/ptmx`, controls.
+  private func terminal(of controller: borrowing Fd) throws -> Fd {
+    // TIOCSPTLCK and TIOCGPTN, which Swift cannot see: unlock the other side, and get its number.
+    var value: Int32 = 0
+    try #require(unsafe ioctl(controller.rawValue, 0x4004_5431, &value) == 0)
+    try #require(unsafe ioctl(controller.rawValue, 0x8004_5430, &value) == 0)
+    return try Fd(opening: RawString("/dev/pts/\(value)"), for: .both, .nonBlocking)
+  }
+
+  @Test func `a terminal that nobody has open any more ends the input`() throws {
+    var reactor = try Reactor()
+    let controller = try Fd(opening: "/dev/ptmx", for: .both, .nonBlocking)
+    let terminal = try terminal(of: controller)
+    var drain = DrainState(
+      feeding: [UInt8](repeating: 120, count: 1 << 20), standardInput: controller)
+    try drain.register(with: &reactor)
+    var events: [Event] = []
+    // Fills the terminal, which nobody reads.
+    while try reactor.wait(into: &events, upTo: 8, for: .zero) > 0 {
+      for event in events { try drain.handle(event, on: &reactor) }
+    }
+    #expect(drain.pendingInputByteCount > 0)
+    try terminal.close()
+    while !drain.isDrained {
+      try #require(try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(20)) > 0)
+      for event in events { try drain.handle(event, on: &reactor) }
+    }
     #expect(reactor.count == 0)
   }
 
   @Test func `a terminal ends when its last user has closed it`() throws {
     var reactor = try Reactor()
     let controller = try Fd(opening: "/dev/ptmx", for: .both, .nonBlocking)
-    // TIOCSPTLCK and TIOCGPTN, which Swift cannot see: unlock the other side, and get its number.
-    var value: Int32 = 0
-    try #require(unsafe ioctl(controller.rawValue, 0x4004_5431, &value) == 0)
-    try #require(unsafe ioctl(controller.rawValue, 0x8004_5430, &value) == 0)
-    let terminal = try Fd(
-      opening: RawString("/dev/pts/\(value)"), for: .both, .nonBlocking)
+    let terminal = try terminal(of: controller)
     _ = try terminal.write(Array("from a terminal".utf8))
     var drain = DrainState(standardOutput: controller)
     try drain.register(with: &reactor)
     try terminal.close()
     var events: [Event] = []
     while !drain.isDrained {
-      guard try reactor.wait(into: &events, upTo: 8, for: .seconds(5)) > 0 else { break }
+      guard try reactor.wait(into: &events, upTo: 8, for: .seconds(20)) > 0 else { break }
       for event in events { try drain.handle(event, on: &reactor) }
     }
     #expect(drain.isDrained == true)
@@ -236,7 +299,7 @@ import Testing
     var events: [Event] = []
     var ended: Set<Token> = []
     while ended.count < (isHeld ? 1 : 2) {
-      try #require(try reactor.wait(into: &events, upTo: 8, for: .seconds(5)) > 0)
+      try #require(try reactor.wait(into: &events, upTo: 8, for: .seconds(20)) > 0)
       ended.formUnion(events.filter(\.isHangup).map(\.token))
     }
     #expect(try drain.finish(on: &reactor) == isHeld)
@@ -256,7 +319,7 @@ import Testing
     let number = pipe.readEnd.rawValue
     var events: [Event] = []
     try Fd(adopting: pipe.readEnd.release()).close()
-    _ = try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(5))
+    _ = try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(20))
     let event = try #require(events.first)
     let error = #expect(throws: CoreError.self) { try drain.handle(event, on: &reactor) }
     #expect(error?.code == .badDescriptor)

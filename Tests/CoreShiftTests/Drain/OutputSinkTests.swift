@@ -51,9 +51,9 @@ private final class Recorder {
     try drain.register(with: &reactor)
     for round in 0..<10 as Range<UInt8> {
       _ = try output.writeEnd.write([round, 1])
-      try turn(&drain, &reactor, waiting: .seconds(5))
+      try turn(&drain, &reactor, waiting: .seconds(20))
       _ = try error.writeEnd.write([round, 2])
-      try turn(&drain, &reactor, waiting: .seconds(5))
+      try turn(&drain, &reactor, waiting: .seconds(20))
     }
     #expect(recorder.bytes(of: .standardOutput) == (0..<10).flatMap { [$0, 1] })
     #expect(recorder.bytes(of: .standardError) == (0..<10).flatMap { [$0, 2] })
@@ -72,7 +72,7 @@ private final class Recorder {
     try drain.register(with: &reactor)
     #expect(try drain.resume(on: &reactor), "nothing is held")
     _ = try writer.write([1, 2, 3])
-    try turn(&drain, &reactor, waiting: .seconds(5))
+    try turn(&drain, &reactor, waiting: .seconds(20))
     #expect(drain.isPaused == true)
     var written = 3
     while case .bytes(let count) = try writer.write([UInt8](repeating: 9, count: 10_000)) {
@@ -89,7 +89,7 @@ private final class Recorder {
     var turns = 0
     while !drain.isDrained, turns < 1000 {
       turns += 1
-      try turn(&drain, &reactor, waiting: .seconds(5))
+      try turn(&drain, &reactor, waiting: .seconds(20))
     }
     #expect(recorder.bytes(of: .standardOutput).count == written)
     #expect(reactor.count == 0)
@@ -120,7 +120,7 @@ private final class Recorder {
     var pauses = 0
     while try !running.pollCompletion(on: &reactor) {
       while try !running.resume(on: &reactor) { pauses += 1 }
-      _ = try reactor.wait(into: &events, upTo: 8, for: .seconds(5))
+      _ = try reactor.wait(into: &events, upTo: 8, for: .seconds(20))
       for event in events { try running.handle(event, on: &reactor) }
       if running.isPaused { pauses += 1 }
     }
@@ -142,7 +142,7 @@ private final class Recorder {
     try running.register(with: &reactor)
     var events: [Event] = []
     while running.exit == nil {
-      _ = try reactor.wait(into: &events, upTo: 8, for: .seconds(5))
+      _ = try reactor.wait(into: &events, upTo: 8, for: .seconds(20))
       for event in events { try running.handle(event, on: &reactor) }
       #expect(try !running.pollCompletion(on: &reactor))
     }
@@ -169,13 +169,76 @@ private final class Recorder {
       standardOutput: pipe.readEnd, until: .text("stop"), into: recorder.take)
     try drain.register(with: &reactor)
     _ = try pipe.writeEnd.write(Array("go stop go".utf8))
-    try turn(&drain, &reactor, waiting: .seconds(5))
+    try turn(&drain, &reactor, waiting: .seconds(20))
     #expect(drain.isMatched == true)
     #expect(drain.isPaused == true)
     #expect(drain.isDrained == false)
     #expect(try drain.resume(on: &reactor))
     #expect(drain.isDrained == true)
     #expect(text(recorder.bytes(of: .standardOutput)) == "go stop go")
+    #expect(reactor.count == 0)
+  }
+
+  @Test func `a pipe that cannot be armed again is closed, and the other one goes on`() throws {
+    var reactor = try Reactor()
+    let output = try Pipe()
+    let error = try Pipe()
+    let outputWriter = output.writeEnd
+    let errorWriter = error.writeEnd
+    let recorder = Recorder(pausing: 1)
+    var drain = DrainState(
+      standardOutput: output.readEnd, standardError: error.readEnd, into: recorder.take)
+    try drain.register(with: &reactor)
+    _ = try outputWriter.write([1])
+    try turn(&drain, &reactor, waiting: .seconds(20))
+    #expect(drain.isPaused == true)
+    // Both edges are used up during the pause.
+    _ = try outputWriter.write([2])
+    _ = try errorWriter.write([3])
+    try turn(&drain, &reactor)
+    var failure: CoreError?
+    Fault.inject(.outOfMemory, atCall: 1) {
+      do throws(CoreError) { try drain.resume(on: &reactor) } catch { failure = error }
+    }
+    #expect(failure?.operation == "epoll_ctl_mod" && failure?.code == .outOfMemory)
+    #expect(recorder.bytes(of: .standardOutput) == [1], "the sink has taken it all the same")
+    #expect(drain.isPaused == false)
+    // Nobody reads the output any more, and the error output is told of again.
+    let write = Result { () throws(CoreError) in try outputWriter.write([4]) }
+    #expect(throws: CoreError.self) { try write.get() }
+    try turn(&drain, &reactor, waiting: .seconds(20))
+    #expect(recorder.bytes(of: .standardError) == [3])
+    try errorWriter.close()
+    try turn(&drain, &reactor, waiting: .seconds(20))
+    #expect(drain.isDrained == true)
+    #expect(reactor.count == 0)
+  }
+
+  @Test func `so it is for a process, whose end is learned all the same`() throws {
+    let recorder = Recorder(pausing: 1)
+    var policy = RunPolicy()
+    policy.sink = recorder.take
+    policy.inputEnd = .onRequest
+    var reactor = try Reactor()
+    var running = try RunningProcess(spawning: shell("echo out; read line; exit 3"), policy: policy)
+    try running.register(with: &reactor)
+    var events: [Event] = []
+    while !running.isPaused {
+      try #require(try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(20)) > 0)
+      for event in events { try running.handle(event, on: &reactor) }
+    }
+    var failure: CoreError?
+    Fault.inject(.outOfMemory, atCall: 1) {
+      do throws(CoreError) { try running.resume(on: &reactor) } catch { failure = error }
+    }
+    #expect(failure?.operation == "epoll_ctl_mod")
+    try running.finishInput(on: &reactor)
+    while try !running.pollCompletion(on: &reactor) {
+      try #require(try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(20)) > 0)
+      for event in events { try running.handle(event, on: &reactor) }
+    }
+    #expect(running.exit?.status == .exited(code: 3))
+    #expect(text(recorder.bytes(of: .standardOutput)) == "out\n")
     #expect(reactor.count == 0)
   }
 }

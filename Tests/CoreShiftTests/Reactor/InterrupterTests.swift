@@ -16,32 +16,27 @@ private final class Published: Sendable {
     let token = try reactor.register(interrupter)
     let thread = HelperThread { interrupter.interrupt() }
     var events: [Event] = []
-    #expect(try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(10)) == 1)
+    #expect(try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(20)) == 1)
     #expect(events[0].token == token)
     thread.join()
   }
 
-  @Test func `a wait that sleeps ends soon after it`() throws {
+  @Test func `a wait that sleeps without end is ended by it`() throws {
     let interrupter = try Interrupter()
-    let published = Published()
     var reactor = try Reactor()
-    _ = try reactor.register(interrupter)
-    var fastest = Int64.max
-    // The fastest of some: a busy machine may keep any one waiting.
+    let token = try reactor.register(interrupter)
     for _ in 0..<5 {
       let thread = HelperThread {
         usleep(2000)
-        published.count.store(Int(MonotonicTime.nanoseconds), ordering: .releasing)
         interrupter.interrupt()
       }
       var events: [Event] = []
-      #expect(try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(10)) == 1)
-      let latency = MonotonicTime.nanoseconds - Int64(published.count.load(ordering: .acquiring))
-      fastest = min(fastest, latency)
+      // Nothing else ends this one, but signals, which bring no event.
+      while try reactor.wait(into: &events, upTo: 8) == 0 {}
+      #expect(events.map(\.token) == [token])
       interrupter.acknowledge()
       thread.join()
     }
-    #expect(fastest < 10_000_000)
   }
 
   @Test func `one that comes before the wait is not lost`() throws {
@@ -50,7 +45,7 @@ private final class Published: Sendable {
     var reactor = try Reactor()
     let token = try reactor.register(interrupter)
     var events: [Event] = []
-    #expect(try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(10)) == 1)
+    #expect(try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(20)) == 1)
     #expect(events[0].token == token)
   }
 
@@ -93,7 +88,7 @@ private final class Published: Sendable {
     var waits = 0
     while published.count.load(ordering: .acquiring) < rounds {
       // Ten seconds without an event would be a lost one.
-      try #require(try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(10)) == 1)
+      try #require(try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(20)) == 1)
       interrupter.acknowledge()
       waits += 1
     }

@@ -71,4 +71,11 @@ import Testing
     }
     #expect(witness == nil)
   }
+
+  @Test func `storing under token zero is a trap`() async {
+    await #expect(processExitsWith: .failure) {
+      var table = TokenTable<Int>()
+      table.insert(1, for: Token(rawValue: 0))
+    }
+  }
 }

@@ -33,7 +33,7 @@ func waitUntil(_ interest: Interest, on socket: borrowing Fd) throws -> Bool {
   var events: [Event] = []
   let token = try reactor.register(socket, for: interest)
   defer { try? reactor.unregister(token) }
-  return try reactor.waitUninterrupted(into: &events, upTo: 1, for: .seconds(5)) == 1
+  return try reactor.waitUninterrupted(into: &events, upTo: 1, for: .seconds(20)) == 1
 }
 
 @Suite struct SocketTests {
@@ -281,7 +281,7 @@ func waitUntil(_ interest: Interest, on socket: borrowing Fd) throws -> Bool {
     _ = try reactor.register(connection.server, for: .priority)
     var byte: UInt8 = 1
     #expect(unsafe Glibc.send(connection.client.rawValue, &byte, 1, Int32(MSG_OOB)) == 1)
-    #expect(try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(5)) == 1)
+    #expect(try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(20)) == 1)
     #expect(events[0].isPriority && !events[0].isReadable && !events[0].isWritable)
   }
 }

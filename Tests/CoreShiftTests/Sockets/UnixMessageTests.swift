@@ -139,7 +139,7 @@ import Testing
     for byte in 1...3 as ClosedRange<UInt8> {
       _ = try UnixSocket.send([byte], passing: [pair.first.rawValue], through: pair.first)
     }
-    #expect(try reactor.wait(into: &events, upTo: 8, for: .seconds(5)) == 1)
+    #expect(try reactor.wait(into: &events, upTo: 8, for: .seconds(20)) == 1)
     #expect(try reactor.wait(into: &events, upTo: 8, for: .zero) == 0)
     var buffer = [UInt8](repeating: 0, count: 64)
     for byte in 1...3 as ClosedRange<UInt8> {
@@ -185,6 +185,35 @@ import Testing
     #expect(empty.sender.kind == .unnamed)
     let none = try UnixSocket.receive(&buffer, from: receiver.socket)
     #expect(none.outcome == .wouldBlock)
+  }
+
+  @Test func `a sender whose name fills its field is known whole, and can be answered`() throws {
+    // 108 bytes without a NUL behind them, which only others bind.
+    let name = Array("/tmp/coreshift-\(getpid())-".utf8)
+    let path = name + [UInt8](repeating: UInt8(ascii: "x"), count: 108 - name.count)
+    let sender = try UnixSocket.open(.datagram)
+    var raw = sockaddr_un()
+    raw.sun_family = sa_family_t(AF_UNIX)
+    unsafe withUnsafeMutableBytes(of: &raw.sun_path) { unsafe $0.copyBytes(from: path) }
+    let size = socklen_t(MemoryLayout<sockaddr_un>.size)
+    let bound = unsafe withUnsafePointer(to: &raw) { raw in
+      unsafe raw.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        unsafe bind(sender.rawValue, $0, size)
+      }
+    }
+    try #require(bound == 0)
+    defer { unsafe unlink(String(decoding: path, as: UTF8.self)) }
+
+    let receiver = try UnixSocket.bind(to: .autobind)
+    #expect(try UnixSocket.send([1], to: receiver.address, through: sender) == .bytes(1))
+    var buffer: [UInt8] = [0]
+    let message = try UnixSocket.receive(&buffer, from: receiver.socket)
+    #expect(message.sender.path == RawString(bytes: path))
+    #expect(try UnixSocket.localAddress(of: sender) == message.sender)
+    #expect(
+      try UnixSocket.send([2], to: message.sender, through: receiver.socket) == .bytes(1))
+    #expect(try UnixSocket.receive(&buffer, from: sender).outcome == .bytes(1))
+    #expect(buffer == [2])
   }
 
   @Test func `a full receiver would block, and one that is gone is an error`() throws {

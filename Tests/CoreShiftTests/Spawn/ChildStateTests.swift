@@ -36,10 +36,10 @@ func lowestFreeNumber() -> Int32 {
   return number
 }
 
-/// Asks again for a second: the testing library opens and closes descriptors, too.
+/// Asks again for twenty seconds: the testing library opens and closes descriptors, too.
 func eventually(_ condition: () -> Bool) -> Bool {
   let start = ContinuousClock.now
-  while start.duration(to: .now) < .seconds(1) {
+  while start.duration(to: .now) < .seconds(20) {
     if condition() { return true }
     sched_yield()
   }
@@ -73,7 +73,7 @@ func eventually(_ condition: () -> Bool) -> Bool {
           var inherited = try options.spawn()
           try Fd(adopting: writer).close()
           let open = text(try readAll(pipe.readEnd))
-          _ = try inherited.process.waitExit(for: .seconds(5))
+          _ = try inherited.process.waitExit(for: .seconds(20))
           for number in 0..<3 { dup2(saved[number], Int32(number)) }
 
           #expect(piped?.exit?.status == .exited(code: 3), "\(way) \(closed)")
@@ -135,7 +135,7 @@ func eventually(_ condition: () -> Bool) -> Bool {
       while runsInParent.load(ordering: .relaxed) == 0 { sched_yield() }
       for index in 0..<300 {
         var child = try SpawnWay.own[index % SpawnWay.own.count].options(["/bin/true"]).spawn()
-        let status = try child.process.waitExit(for: .seconds(5))?.status
+        let status = try child.process.waitExit(for: .seconds(20))?.status
         #expect(
           status == .exited(code: 0) || status == .signalled(.user1, coreDumped: false))
       }
@@ -150,13 +150,13 @@ func eventually(_ condition: () -> Bool) -> Bool {
       signal(SIGCHLD, SIG_IGN)
       for _ in 0..<20 {
         var ended = try SpawnOptions(["/bin/sh", "-c", "exit 7"], backend: .clone).spawn()
-        let status = try ended.process.waitExit(for: .seconds(5))?.status
+        let status = try ended.process.waitExit(for: .seconds(20))?.status
         #expect(status == (hasExitInformation ? .exited(code: 7) : .unknown))
         #expect(try ended.process.pollExit()?.status == status)
       }
       var killed = try SpawnOptions(["/bin/sh", "-c", "kill -9 $$"], backend: .clone).spawn()
       #expect(
-        try killed.process.waitExit(for: .seconds(5))?.status
+        try killed.process.waitExit(for: .seconds(20))?.status
           == (hasExitInformation ? .signalled(.kill, coreDumped: false) : .unknown))
       // A failing exec leaves nothing to reap either.
       #expect(failure(of: SpawnOptions(["/nonexistent"], backend: .clone))?.code == .notFound)

@@ -25,12 +25,15 @@ func isAlive(_ pid: Int32) -> Bool {
 
   @Test func `the end is one readiness event, and nothing polls`() throws {
     var reactor = try Reactor()
-    var spawned = try spawn("sleep 0.1; exit 4")
+    var options = SpawnOptions(["/bin/sh", "-c", "read line; exit 4"], backend: .clone)
+    options.standardInput = .pipe
+    var spawned = try options.spawn()
     let token = try reactor.register(
       spawned.process.descriptor, for: .reading, blocking: .allowed)
     #expect(try spawned.process.pollExit() == nil)
+    try owned(spawned.standardInput.take()).close()
     var events: [Event] = []
-    #expect(try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(5)) == 1)
+    #expect(try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(20)) == 1)
     #expect(events.first?.token == token)
     #expect(try spawned.process.pollExit()?.status == .exited(code: 4))
     try reactor.unregister(token)
@@ -38,7 +41,7 @@ func isAlive(_ pid: Int32) -> Bool {
 
   @Test func `waiting twice gives the same answer`() throws {
     var spawned = try spawn("exit 4")
-    let first = try #require(try spawned.process.waitExit(for: .seconds(5)))
+    let first = try #require(try spawned.process.waitExit(for: .seconds(20)))
     #expect(first.status == .exited(code: 4))
     #expect(try spawned.process.waitExit() == first)
     #expect(try spawned.process.pollExit() == first)
@@ -46,7 +49,7 @@ func isAlive(_ pid: Int32) -> Bool {
   }
 
   @Test func `a wait with a deadline ends without an answer, in time`() throws {
-    var spawned = try spawn("sleep 30")
+    var spawned = try spawn("sleep 60")
     let start = ContinuousClock.now
     #expect(try spawned.process.waitExit(for: .milliseconds(60)) == nil)
     #expect(start.duration(to: .now) >= .milliseconds(60))
@@ -54,8 +57,8 @@ func isAlive(_ pid: Int32) -> Bool {
   }
 
   @Test func `a killed process tells the signal, and what it used`() throws {
-    var spawned = try spawn("kill -USR1 $$; sleep 30")
-    let report = try #require(try spawned.process.waitExit(for: .seconds(5)))
+    var spawned = try spawn("kill -USR1 $$; sleep 60")
+    let report = try #require(try spawned.process.waitExit(for: .seconds(20)))
     #expect(report.status == .signalled(.user1, coreDumped: false))
     #expect(report.status.description == "ended by SIGUSR1")
     let usage = try #require(report.usage)
@@ -63,9 +66,29 @@ func isAlive(_ pid: Int32) -> Bool {
     #expect(usage.userTime + usage.systemTime > .zero)
   }
 
+  @Test(arguments: [0, ResourceLimit.unlimited])
+  func `a core dump is told as the kernel tells it`(coreBytes: UInt64) throws {
+    let place = try TemporaryDirectory()
+    var options = SpawnOptions(["/bin/sh", "-c", "kill -ABRT $$"], backend: .clone)
+    options.workingDirectory = RawString(place.path)
+    // Never above the hard limit, which may be 0 here.
+    var own = rlimit()
+    unsafe getrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &own)
+    options.resourceLimits = [ResourceLimit(.coreBytes, soft: min(coreBytes, UInt64(own.rlim_max)))]
+    var spawned = try options.spawn()
+    // WNOWAIT leaves it to be reaped; the code is CLD_KILLED (2) or CLD_DUMPED (3).
+    var seen = unsafe siginfo_t()
+    try #require(unsafe waitid(P_PID, id_t(spawned.process.pid), &seen, WEXITED | WNOWAIT) == 0)
+    let code = unsafe seen.si_code
+    #expect([2, 3].contains(code))
+    #expect(
+      try spawned.process.waitExit(for: .seconds(20))?.status
+        == .signalled(.abort, coreDumped: code == 3))
+  }
+
   @Test func `signalling a process that is gone is fine`() throws {
     var spawned = try spawn("exit 0")
-    _ = try spawned.process.waitExit(for: .seconds(5))
+    _ = try spawned.process.waitExit(for: .seconds(20))
     try spawned.process.send(.terminate)
     try spawned.process.send(.terminate, to: .group)
     try spawned.process.requestEnd()
@@ -75,7 +98,7 @@ func isAlive(_ pid: Int32) -> Bool {
   }
 
   @Test func `a signal that does not exist is EINVAL`() throws {
-    let spawned = try spawn("sleep 30")
+    let spawned = try spawn("sleep 60")
     let error = #expect(throws: CoreError.self) {
       try spawned.process.send(Signal(rawValue: 1000))
     }
@@ -85,7 +108,7 @@ func isAlive(_ pid: Int32) -> Bool {
   }
 
   @Test func `a process that leads no group cannot be signalled as one`() throws {
-    let spawned = try spawn("sleep 30", group: .inherit)
+    let spawned = try spawn("sleep 60", group: .inherit)
     let error = #expect(throws: CoreError.self) {
       try spawned.process.send(.terminate, to: .group)
     }
@@ -94,7 +117,7 @@ func isAlive(_ pid: Int32) -> Bool {
 
   @Test(arguments: [false, true])
   func `a signal to the group reaches descendants`(withoutGroupFlag: Bool) throws {
-    var spawned = try spawn("sleep 30 & echo started; wait")
+    var spawned = try spawn("sleep 60 & echo started; wait")
     spawned.process.withoutGroupFlag = withoutGroupFlag
     let output = try owned(spawned.standardOutput.take())
     try output.setBlockingMode(.blocking)
@@ -104,26 +127,29 @@ func isAlive(_ pid: Int32) -> Bool {
     // Only once nobody holds the pipe any more, the descendant included.
     #expect(try readAll(output).isEmpty)
     #expect(
-      try spawned.process.waitExit(for: .seconds(5))?.status
+      try spawned.process.waitExit(for: .seconds(20))?.status
         == .signalled(.kill, coreDumped: false))
   }
 
   @Test func `dropping an unfinished process ends its group and leaves no zombie`() throws {
-    var spawned = try spawn("trap '' TERM; sleep 30 & echo started; wait")
-    let output = try owned(spawned.standardOutput.take())
-    try output.setBlockingMode(.blocking)
-    var line = [UInt8](repeating: 0, count: 8)
-    _ = try output.read(into: &line)
-    let pid = spawned.process.pid
     let start = ContinuousClock.now
-    _ = consume spawned
-    #expect(start.duration(to: .now) < .seconds(1))
-    #expect(!isAlive(pid))
-    #expect(try readAll(output).isEmpty)
+    let isReaped = try isReapedByDrop {
+      var spawned = try spawn("trap '' TERM; sleep 60 & echo started; wait")
+      let output = try owned(spawned.standardOutput.take())
+      try output.setBlockingMode(.blocking)
+      var line = [UInt8](repeating: 0, count: 8)
+      _ = try output.read(into: &line)
+      let pid = spawned.process.pid
+      _ = consume spawned
+      #expect(try readAll(output).isEmpty, "nobody holds the pipe any more")
+      return pid
+    }
+    #expect(isReaped)
+    #expect(start.duration(to: .now) < .seconds(20))
   }
 
   @Test func `a process can be left running`() throws {
-    var spawned = try spawn("sleep 30")
+    var spawned = try spawn("sleep 60")
     let pid = spawned.process.pid
     spawned.process.dropPolicy = .leave
     _ = consume spawned
@@ -152,7 +178,7 @@ func isAlive(_ pid: Int32) -> Bool {
       #expect(try descriptor.blockingMode == .nonBlocking)
       #expect(descriptor.rawValue > 2)
     }
-    _ = try spawned.process.waitExit(for: .seconds(5))
+    _ = try spawned.process.waitExit(for: .seconds(20))
   }
 
   @Test(
@@ -160,7 +186,7 @@ func isAlive(_ pid: Int32) -> Bool {
     arguments: [SpawnBackend.clone, .fork, .posixSpawn])
   func `a number that is used again is never signalled`(backend: SpawnBackend) throws {
     for withoutGroupFlag in [false, true] {
-      var options = SpawnOptions(["/bin/sleep", "30"], backend: backend)
+      var options = SpawnOptions(["/bin/sleep", "60"], backend: backend)
       options.processGroup = .own
       var isReused = false
       // Another process may be quicker to take the number: then again.
@@ -168,7 +194,7 @@ func isAlive(_ pid: Int32) -> Bool {
         var first = try options.spawn()
         first.process.withoutGroupFlag = withoutGroupFlag
         try first.process.kill()
-        _ = try first.process.waitExit(for: .seconds(5))
+        _ = try first.process.waitExit(for: .seconds(20))
         let newest = try readAll(Fd(opening: newestNumberPath, for: .reading))
         try setNewestNumber(Array("\(first.process.pid - 1)".utf8))
         var second = try options.spawn()
@@ -187,10 +213,10 @@ func isAlive(_ pid: Int32) -> Bool {
 
   @Test(arguments: SpawnWay.all)
   func `ending a group ends those who joined it, and their children`(way: SpawnWay) throws {
-    var options = way.options(["/bin/sleep", "30"])
+    var options = way.options(["/bin/sleep", "60"])
     options.processGroup = .own
     let leader = try options.spawn()
-    options.arguments = ["/bin/sh", "-c", "sleep 30 & echo $!; wait"]
+    options.arguments = ["/bin/sh", "-c", "sleep 60 & echo $!; wait"]
     options.processGroup = .join(leader.process.pid)
     options.standardOutput = .pipe
     var joined = try options.spawn()
@@ -202,7 +228,7 @@ func isAlive(_ pid: Int32) -> Bool {
     #expect(isAlive(grandchild))
     try leader.process.kill()
     #expect(
-      try joined.process.waitExit(for: .seconds(5))?.status
+      try joined.process.waitExit(for: .seconds(20))?.status
         == .signalled(.kill, coreDumped: false))
     // The grandchild holds the pipe until its end.
     #expect(try output.read(into: &line) == .end)

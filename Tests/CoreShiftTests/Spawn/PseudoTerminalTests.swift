@@ -46,7 +46,7 @@ import Testing
     var spawned = try spawn("test -t 0 && test -t 1 && test -t 2 && echo out; echo err >&2", way)
     let terminal = try terminal(of: &spawned)
     #expect(try read(terminal) == "out\r\nerr\r\n")
-    #expect(try spawned.process.waitExit(for: .seconds(5))?.status == .exited(code: 0))
+    #expect(try spawned.process.waitExit(for: .seconds(20))?.status == .exited(code: 0))
     // The end stays.
     #expect(try read(terminal) == "")
   }
@@ -76,7 +76,7 @@ import Testing
     #expect(try terminal.size() == TerminalSize(rows: 30, columns: 100))
     #expect(try read(terminal, until: "30 100").contains("30 100"))
     _ = try terminal.descriptor.write([3])
-    #expect(try spawned.process.waitExit(for: .seconds(5))?.status == .exited(code: 3))
+    #expect(try spawned.process.waitExit(for: .seconds(20))?.status == .exited(code: 3))
   }
 
   @Test(arguments: SpawnWay.own)
@@ -85,7 +85,7 @@ import Testing
     let terminal = try terminal(of: &spawned)
     _ = try read(terminal, until: "ready")
     _ = consume terminal
-    let exit = try spawned.process.waitExit(for: .seconds(5))
+    let exit = try spawned.process.waitExit(for: .seconds(20))
     #expect(exit?.status == .signalled(.hangUp, coreDumped: false))
   }
 }

@@ -1,6 +1,12 @@
 import CoreShift
 import Testing
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Musl
+#endif
+
 struct Overdue: Error {}
 
 /// Runs to the end on a reactor of its own, and looks after everything but what is tested.
@@ -19,6 +25,34 @@ func run(_ options: SpawnOptions, _ policy: RunPolicy = RunPolicy()) throws -> P
   #expect(reactor.count == 0)
   #expect(running.timeUntilDeadline == nil)
   return running.takeOutput()
+}
+
+/// Runs what says "ready" once its time may be over; again with twice the time, when that was over
+/// before: a busy machine may take long to start a process.
+func runPrepared(
+  _ options: SpawnOptions, _ policy: RunPolicy,
+  if isPrepared: (ProcessOutput) -> Bool = { text($0.standardOutput).hasPrefix("ready\n") }
+) throws -> ProcessOutput {
+  var policy = policy
+  while true {
+    let output = try run(options, policy)
+    guard let timeout = policy.timeout, timeout < .seconds(10), !isPrepared(output) else {
+      #expect(output.runTime.map { $0 >= policy.timeout ?? .zero } ?? false)
+      return output
+    }
+    policy.timeout = timeout * 2
+  }
+}
+
+/// Whether the process has gone within the 100 ms that a drop waits for that; a busy machine may
+/// take longer for a process that was killed, and then its zombie is reaped here.
+func isReapedByDrop(_ drop: () throws -> Int32) rethrows -> Bool {
+  for _ in 0..<20 {
+    let pid = try drop()
+    guard isAlive(pid) else { return true }
+    guard reap(pid) == SIGKILL else { return false }
+  }
+  return false
 }
 
 /// A shell in a group of its own, with all its streams on pipes.

@@ -13,18 +13,36 @@ import Testing
           == CoreError(operation: "spawn", code: .notImplemented, subject: .argument(row.option)))
       return
     }
-    if row.option == "controlGroup" {
-      guard SpawnOptionRow.group.isAvailable else { return }
-      guard !way.withoutClone3 else {
-        // clone cannot, and the child does not begin anywhere else.
-        let error = failure(of: options)
-        #expect(error?.operation == "clone3" && error?.code == .notImplemented)
-        return
-      }
+    let result = try capture(options)
+    #expect(row.isShown(result.output), "\(result.output) \(result.error)")
+    #expect(result.status == .exited(code: 0))
+  }
+
+  @Test(
+    .enabled(if: SpawnOptionRow.group.isAvailable, "takes a control group that may be written"),
+    arguments: SpawnWay.own)
+  func `a child begins in its control group, or not at all`(way: SpawnWay) throws {
+    let row = SpawnOptionRow.controlGroup
+    var options = way.options(["/bin/sh", "-c", RawString(row.script)])
+    row.change(&options)
+    guard !way.withoutClone3 else {
+      // clone cannot, and the child does not begin anywhere else.
+      let error = failure(of: options)
+      #expect(error?.operation == "clone3" && error?.code == .notImplemented)
+      return
     }
     let result = try capture(options)
     #expect(row.isShown(result.output), "\(result.output) \(result.error)")
     #expect(result.status == .exited(code: 0))
+  }
+
+  @Test func `a control group is nothing that posix_spawn knows`() {
+    var options = SpawnOptions(["/bin/true"], backend: .posixSpawn)
+    options.controlGroup = 0
+    #expect(
+      failure(of: options)
+        == CoreError(
+          operation: "spawn", code: .notImplemented, subject: .argument("controlGroup")))
   }
 
   @Test func `the table has every option`() {
@@ -32,7 +50,8 @@ import Testing
     let names = Set(Mirror(reflecting: options).children.compactMap(\.label))
     // How to spawn, and what only tests can set.
     let others: Set = ["backend", "withoutClone3", "childFault"]
-    #expect(names.subtracting(others) == Set(SpawnOptionRow.table.map(\.option)))
+    let rows = SpawnOptionRow.table + [SpawnOptionRow.controlGroup]
+    #expect(names.subtracting(others) == Set(rows.map(\.option)))
   }
 
   @Test func `the best backend is found by trying`() {

@@ -20,7 +20,7 @@ func expectNoChild(_ comment: Comment) {
   private static func operations(_ options: SpawnOptions) throws -> [String?] {
     let outcomes = try failEachCall(of: { () throws(CoreError) in
       var spawned = try options.spawn()
-      _ = try spawned.process.waitExit(for: .seconds(5))
+      _ = try spawned.process.waitExit(for: .seconds(20))
     })
     expectNoChild("\(options.backend)")
     return outcomes.map { $0?.operation }

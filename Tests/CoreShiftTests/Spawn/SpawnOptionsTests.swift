@@ -137,7 +137,7 @@ import Testing
     options.standardError = .standardOutput
     for _ in 0..<2 {
       var spawned = try options.spawn()
-      #expect(try spawned.process.waitExit(for: .seconds(5))?.status == .exited(code: 0))
+      #expect(try spawned.process.waitExit(for: .seconds(20))?.status == .exited(code: 0))
     }
     #expect(
       text(try readAll(Fd(opening: RawString(path), for: .reading)))
@@ -211,6 +211,9 @@ import Testing
     ]
     #expect(Set([a, b, c, 7]).count == 4)
     #expect(try capture(options).output == "cab")
+    for number in [a, b, c] {
+      #expect(fcntl(number, F_GETFD) == FD_CLOEXEC, "only the child's copy is inherited")
+    }
   }
 
   /// The read end of a closed pipe that holds one letter, above 9.

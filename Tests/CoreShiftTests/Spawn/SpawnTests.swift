@@ -133,7 +133,7 @@ private let leaseBreaks = Atomic<Int>(0)
         _ = fcntl(lease.rawValue, setLease, F_UNLCK)
         spawner.join()
         try handed.process.withLock { spawned in
-          let exit = try spawned?.process.waitExit(for: .seconds(5))
+          let exit = try spawned?.process.waitExit(for: .seconds(20))
           #expect(exit?.status == .exited(code: 3), "\(backend)")
         }
       }

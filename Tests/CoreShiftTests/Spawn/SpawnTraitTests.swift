@@ -161,7 +161,7 @@ private func dumpable(_ operation: Int32, _ value: UInt = 0) throws -> Int32 {
       try handed.process.withLock { $0 = try options.spawn() }
     }
     try handed.process.withLock { spawned in
-      let exit = try spawned?.process.waitExit(for: .seconds(10))
+      let exit = try spawned?.process.waitExit(for: .seconds(20))
       #expect(exit?.status == .signalled(.user1, coreDumped: false))
     }
   }

@@ -35,7 +35,7 @@ import Testing
       // Only once nobody holds the pipe any more, the descendant included.
       #expect(try readAll(output).isEmpty)
       #expect(
-        try spawned.process.waitExit(for: .seconds(5))?.status
+        try spawned.process.waitExit(for: .seconds(20))?.status
           == .signalled(.kill, coreDumped: false))
     }
   }
@@ -46,7 +46,7 @@ import Testing
       // ENOTTY is what kernels before 6.13 answer.
       try withRefusedCalls([RefusedCall(.ioctl, with: ENOTTY)]) {
         var ended = try SpawnOptions(["/bin/sh", "-c", "exit 7"], backend: .clone).spawn()
-        #expect(try ended.process.waitExit(for: .seconds(5))?.status == .unknown)
+        #expect(try ended.process.waitExit(for: .seconds(20))?.status == .unknown)
       }
     }
   }

@@ -55,4 +55,15 @@ import Testing
     let overflow = WatchEvent(watch: nil, rawFlags: 0x4000)
     #expect(pairing.pair([created, overflow]) == [.event(created), .rescan])
   }
+
+  @Test func `of old names with one cookie each is told, and one rename takes the first`() {
+    // The kernel counts its cookies in 32 bits, and begins again.
+    var pairing = RenamePairing()
+    let second = WatchEvent(watch: watch, rawFlags: 0x40, cookie: 1, name: "another")
+    #expect(pairing.pair([from(1), second, to(1)]) == [.renamed(from: from(1), to: to(1))])
+    #expect(pairing.flush() == [.event(second)])
+    let nobody = WatchEvent(watch: watch, rawFlags: 0xc0, cookie: 0)
+    #expect(pairing.pair([nobody, to(1), second]) == [.event(nobody), .event(to(1))])
+    #expect(pairing.isWaiting)
+  }
 }
