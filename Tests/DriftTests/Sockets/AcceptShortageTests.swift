@@ -7,57 +7,62 @@ import Testing
 
 // What a listener does when there are no descriptors left to accept with.
 //
-// The limit of open files belongs to the process, so each of these tests is one of its own.
+// The limit of open files belongs to the process, so such a test is one of its own; its table of
+// descriptors belongs to one OS thread there, so that nobody else frees one at the wrong moment.
 @Suite struct AcceptShortageTests {
   @Test func `a shortage is waited out, told, and over once there are descriptors again`() async {
     await #expect(processExitsWith: .success) {
-      try onDrift {
-        let listener = try TCPListener(bind: "127.0.0.1", port: 0)
-        var told: [ErrorCode] = []
-        listener.onShortage = { told.append($0.code) }
-        let client = try TCPStream(connect: listener.localAddress)
-        let hoard = try Hoard()
-        try withScope { scope in
-          let accepting = scope.spawn { try listener.accept() }
-          while told.count < 3 { try GreenThread.sleep(for: .milliseconds(1)) }
-          try #require(!accepting.isFinished)
-          // No spinning: by now each pause is at least 40 milliseconds.
-          let before = told.count
-          let span = try elapsed { try GreenThread.sleep(for: .milliseconds(200)) }
-          try #require(Double(told.count - before) <= 1 + span / .milliseconds(40))
-          hoard.letGo()
-          let server = try accepting.join()
-          try client.write("served")
-          try #require(try server.readExactly(6) == Array("served".utf8))
+      try withOwnDescriptors {
+        try Drift.run {
+          let listener = try TCPListener(bind: "127.0.0.1", port: 0)
+          var told: [ErrorCode] = []
+          listener.onShortage = { told.append($0.code) }
+          let client = try TCPStream(connect: listener.localAddress)
+          let hoard = try Hoard()
+          try withScope { scope in
+            let accepting = scope.spawn { try listener.accept() }
+            while told.count < 3 { try GreenThread.sleep(for: .milliseconds(1)) }
+            try #require(!accepting.isFinished)
+            // No spinning: by now each pause is at least 40 milliseconds.
+            let before = told.count
+            let span = try elapsed { try GreenThread.sleep(for: .milliseconds(200)) }
+            try #require(Double(told.count - before) <= 1 + span / .milliseconds(40))
+            hoard.letGo()
+            let server = try accepting.join()
+            try client.write("served")
+            try #require(try server.readExactly(6) == Array("served".utf8))
+          }
+          try #require(told.allSatisfy { $0 == .tooManyOpenFiles })
         }
-        try #require(told.allSatisfy { $0 == .tooManyOpenFiles })
       }
     }
   }
 
   @Test func `a pause for want of descriptors ends by cancellation and by closing`() async {
     await #expect(processExitsWith: .success) {
-      try onDrift {
-        let listener = try UnixListener(bind: .autobind)
-        let client = try UnixStream(connect: listener.localAddress)
-        var shortages = 0
-        listener.onShortage = { _ in shortages += 1 }
-        let hoard = try Hoard()
-        try withScope { scope in
-          let cancelled = scope.spawn { _ = try listener.accept() }
-          while shortages == 0 { try GreenThread.sleep(for: .milliseconds(1)) }
-          cancelled.cancel()
-          try #require(errorThrown { try cancelled.join() } is Cancelled)
-          let closed = scope.spawn {
-            try #require(errorThrown { _ = try listener.accept() } is ResourceClosed)
+      try withOwnDescriptors {
+        try Drift.run {
+          let listener = try UnixListener(bind: .autobind)
+          let client = try UnixStream(connect: listener.localAddress)
+          var shortages = 0
+          listener.onShortage = { _ in shortages += 1 }
+          let hoard = try Hoard()
+          try withScope { scope in
+            let cancelled = scope.spawn { _ = try listener.accept() }
+            while shortages == 0 { try GreenThread.sleep(for: .milliseconds(1)) }
+            cancelled.cancel()
+            try #require(errorThrown { try cancelled.join() } is Cancelled)
+            let closed = scope.spawn {
+              try #require(errorThrown { _ = try listener.accept() } is ResourceClosed)
+            }
+            let seen = shortages
+            while shortages == seen { try GreenThread.sleep(for: .milliseconds(1)) }
+            listener.close()
+            try closed.join()
           }
-          let seen = shortages
-          while shortages == seen { try GreenThread.sleep(for: .milliseconds(1)) }
-          listener.close()
-          try closed.join()
+          hoard.letGo()
+          client.close()
         }
-        hoard.letGo()
-        client.close()
       }
     }
   }
@@ -94,7 +99,7 @@ private struct Hoard {
     limit.rlim_cur = min(limit.rlim_cur, 128)
     try #require(unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
     while case let number = dup(0), number >= 0 { numbers.append(number) }
-    try #require(errno == EMFILE)
+    try #require(!numbers.isEmpty)
   }
 
   func letGo() {
