@@ -9,6 +9,8 @@ let usage = """
     pingpong             a value there and back over two channels
     lock                 a lock that nobody holds, taken and given up
     parked-memory N      what a sleeping green thread costs
+    idle-connections N   what a connection costs that waits for a request
+    soak SECONDS [N]     N connections (default 8000) with random traffic and endings, accounted for
     timers N             N sleepers with random deadlines between 1 and 2 s
     echo-server PORT     TCP echo, until it is ended
     http-hello PORT      a fixed HTTP/1.1 answer, until it is ended
@@ -40,6 +42,11 @@ case "channel": try channelBenchmark()
 case "pingpong": try pingPongBenchmark()
 case "lock": try lockPairBenchmark()
 case "parked-memory": try parkedMemoryBenchmark(count: number(1))
+case "idle-connections": try idleConnectionsBenchmark(count: number(1))
+case "hold-connections": try holdConnections(port: UInt16(number(1)), count: number(2))
+case "soak": try soak(seconds: number(1), connections: number(2, or: 8000))
+case "soak-clients":
+  try soakClients(port: UInt16(number(1)), seconds: number(2), count: number(3))
 case "timers": try timersBenchmark(count: number(1))
 case "echo-server": try serveEcho(port: UInt16(number(1)))
 case "http-hello": try serveHello(port: UInt16(number(1)))

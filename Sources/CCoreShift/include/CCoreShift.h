@@ -7,6 +7,7 @@
 #include "ccoreshift_fault.h"
 #include "ccoreshift_files.h"
 #include "ccoreshift_io.h"
+#include "ccoreshift_lookup.h"
 #include "ccoreshift_mark.h"
 #include "ccoreshift_signals.h"
 #include "ccoreshift_spawn.h"
