@@ -8,6 +8,7 @@ internal import CoreShift
 enum ReadinessTarget {
   case descriptor(Cell<DescriptorState>)
   case process(Unmanaged<ExitWatch>)
+  case signal(Unmanaged<SignalIntake>)
 
   /// Hands an event over, on the scheduler's loop; wakes who waits, and parks nobody.
   @inline(__always)
@@ -16,10 +17,15 @@ enum ReadinessTarget {
     switch self {
     case .descriptor(let state): state.it.note(event)
     case .process(let target): unsafe target._withUnsafeGuaranteedRef { $0.note(event) }
+    case .signal(let target): unsafe target._withUnsafeGuaranteedRef { $0.note() }
     }
   }
 
   static func process(_ target: ExitWatch) -> ReadinessTarget {
     unsafe .process(Unmanaged.passUnretained(target))
+  }
+
+  static func signal(_ target: SignalIntake) -> ReadinessTarget {
+    unsafe .signal(Unmanaged.passUnretained(target))
   }
 }
