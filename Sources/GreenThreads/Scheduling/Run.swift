@@ -108,6 +108,7 @@ private func makeScheduler(
 
 private func dispose(of scheduler: SchedulerReference) {
   scheduler.it.inbox.close()
+  for errand in scheduler.it.errands { errand() }
   scheduler.endInspection()
   let outermost = scheduler.it.loop.it.home
   scheduler.dropOutcomes(of: outermost)
