@@ -8,6 +8,7 @@ let usage = """
     channel              one producer, one consumer, no buffer
     pingpong             a value there and back over two channels
     lock                 a lock that nobody holds, taken and given up
+    async-round-trip     a green thread awaits an async function
     parked-memory N      what a sleeping green thread costs
     timers N             N sleepers with random deadlines between 1 and 2 s
     echo-server PORT     TCP echo, until it is ended
@@ -39,6 +40,7 @@ case "spawn-join": try spawnJoinBenchmark()
 case "channel": try channelBenchmark()
 case "pingpong": try pingPongBenchmark()
 case "lock": try lockPairBenchmark()
+case "async-round-trip": try asyncRoundTripBenchmark()
 case "parked-memory": try parkedMemoryBenchmark(count: number(1))
 case "timers": try timersBenchmark(count: number(1))
 case "echo-server": try serveEcho(port: UInt16(number(1)))
