@@ -20,6 +20,7 @@ let package = Package(
     .library(name: "CoreShift", targets: ["CoreShift"]),
     .library(name: "GreenThreads", targets: ["GreenThreads"]),
     .library(name: "Drift", targets: ["Drift"]),
+    .library(name: "DriftAsync", targets: ["DriftAsync"]),
     .executable(name: "drift", targets: ["DriftTool"]),
   ],
   dependencies: [
@@ -38,6 +39,9 @@ let package = Package(
     .target(
       name: "Drift", dependencies: ["CoreShift", "GreenThreads"], swiftSettings: swiftSettings),
 
+    // The bridge to Swift's own concurrency.
+    .target(name: "DriftAsync", dependencies: ["Drift"], swiftSettings: swiftSettings),
+
     // The command.
     .executableTarget(
       name: "DriftTool",
@@ -46,13 +50,16 @@ let package = Package(
       ],
       swiftSettings: swiftSettings),
 
-    // The examples on CoreShift alone, built beside the tests that run them; they are products of
-    // the package in Examples.
+    // The examples that tests run, built beside them; they are products of the package in Examples.
     .executableTarget(
       name: "EventLoopExample", dependencies: ["CoreShift"], path: "Examples/Sources/event-loop",
       swiftSettings: swiftSettings),
     .executableTarget(
       name: "SupervisorExample", dependencies: ["CoreShift"], path: "Examples/Sources/supervisor",
+      swiftSettings: swiftSettings),
+
+    .executableTarget(
+      name: "GracefulExample", dependencies: ["Drift"], path: "Examples/Sources/graceful",
       swiftSettings: swiftSettings),
 
     // Tests.
@@ -69,7 +76,11 @@ let package = Package(
       name: "GreenThreadsTests", dependencies: ["GreenThreads", "TestSupport"],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "DriftTests", dependencies: ["Drift", "TestSupport"], swiftSettings: swiftSettings),
+      name: "DriftTests", dependencies: ["Drift", "TestSupport", "GracefulExample"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "DriftAsyncTests", dependencies: ["DriftAsync", "TestSupport"],
+      swiftSettings: swiftSettings),
     .testTarget(
       name: "DriftToolTests", dependencies: ["DriftTool", "Drift", "TestSupport"],
       swiftSettings: swiftSettings),

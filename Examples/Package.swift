@@ -12,6 +12,7 @@ let package = Package(
       name: "event-loop", dependencies: [.product(name: "CoreShift", package: "drift")]),
     .executableTarget(
       name: "supervisor", dependencies: [.product(name: "CoreShift", package: "drift")]),
+    .executableTarget(name: "graceful", dependencies: [.product(name: "Drift", package: "drift")]),
     .executableTarget(name: "echo", dependencies: [.product(name: "Drift", package: "drift")]),
   ],
   swiftLanguageModes: [.v6]

@@ -72,8 +72,7 @@ struct RunSession {
   /// What a terminal sends, with no sender, the whole foreground group has had already.
   private func forward(_ signals: SignalStream, to child: ChildProcess) throws {
     let leadsGroup = command.processGroup == .own
-    while true {
-      let delivery = try signals.next()
+    while let delivery = try signals.next() {
       if !leadsGroup {
         if delivery.senderPid != 0 { try? child.send(delivery.signal) }
         continue

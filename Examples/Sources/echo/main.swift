@@ -12,28 +12,21 @@ func echo(_ stream: TCPStream) throws {
 let port = CommandLine.arguments.dropFirst().first.flatMap { UInt16($0) } ?? 7777
 
 try Drift.run {
-  let signals = try SignalStream([.interrupt, .terminate])
   let listener = try TCPListener(bind: "127.0.0.1", port: port)
   print("echoing on \(listener.localAddress)")
-  try withScope(isolatingFailures: { print("a connection failed: \($0)") }) { connections in
-    connections.spawn(name: "acceptor") {
+  // Who is still connected after the first INT or TERM has two seconds to finish.
+  try withGracefulShutdown(grace: .seconds(2)) { shutdown in
+    shutdown.scope.spawn(name: "closer") {
+      print("\(try shutdown.wait()): taking no more connections")
+      listener.close()
+    }
+    try withScope(isolatingFailures: { print("a connection failed: \($0)") }) { connections in
       do {
         while true {
           let stream = try listener.accept()
           connections.spawn(name: "echo to \(stream.peerAddress)") { try echo(stream) }
         }
-      } catch is ResourceClosed {}  // the listener was closed below: take no more
-    }
-    let signal = try signals.next().signal
-    print("\(signal): taking no more connections")
-    listener.close()
-    // Who is still connected has two seconds to finish.
-    do {
-      try withTimeout(.seconds(2)) {
-        while connections.childCount > 0 { try GreenThread.sleep(for: .milliseconds(20)) }
-      }
-    } catch is DeadlineExceeded {
-      connections.cancel()
+      } catch is ResourceClosed {}  // the listener has been closed above
     }
   }
 }

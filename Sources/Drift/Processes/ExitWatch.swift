@@ -52,14 +52,21 @@ final class ExitWatch {
   /// Parks until the process has ended, somebody calls ``wakeAll()``, or `deadline` comes.
   func wait(until deadline: Instant?) throws {
     let ticket = WakeTicket()
-    waiters.append(ticket)
-    events.waiterCount.it += 1
-    defer {
-      events.waiterCount.it -= 1
-      waiters.removeAll { $0 == ticket }
-    }
+    enlist(ticket)
+    defer { withdraw(ticket) }
     try GreenThread.park(
       ticket, for: ParkReason("for the end of process", Int64(pid)), until: deadline)
+  }
+
+  /// Has `ticket` used when the process ends.
+  func enlist(_ ticket: WakeTicket) {
+    waiters.append(ticket)
+    events.waiterCount.it += 1
+  }
+
+  func withdraw(_ ticket: WakeTicket) {
+    waiters.removeAll { $0 == ticket }
+    events.waiterCount.it -= 1
   }
 
   func send(

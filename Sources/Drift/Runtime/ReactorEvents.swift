@@ -15,7 +15,11 @@ final class ReactorEvents: EventSource {
   ///
   /// Nil once the loop has ended, when nobody would be told of their end any more.
   private var orphans: [ObjectIdentifier: ExitWatch]? = [:]
-  /// How many green threads wait for a descriptor, a process or blocking work.
+  /// The signals that streams of this scheduler take, each once.
+  var signalIntakes: [Signal: SignalIntake] = [:]
+  /// How often the kernel was asked what has happened.
+  private(set) var pollCount = 0
+  /// How many green threads wait for a descriptor, a process, a signal or blocking work.
   let waiterCount: Cell<Int>
   /// Events of registrations that had ended already.
   private(set) var staleEvents = 0
@@ -57,13 +61,15 @@ final class ReactorEvents: EventSource {
   var hasWaiters: Bool { waiterCount.it > 0 }
   var observations: [(name: String, count: Int)] {
     let all = [
-      ("waiters for descriptors and processes", waiterCount.it), ("stale events", staleEvents),
+      ("waiters for descriptors, processes and signals", waiterCount.it),
+      ("stale events", staleEvents), ("polls", pollCount),
     ]
     guard let (running, waiting) = pool?.counts else { return all }
     return all + [("blocking work that runs", running), ("blocking work that waits", waiting)]
   }
 
   func wait(_ patience: Patience) {
+    pollCount &+= 1
     do {
       switch patience {
       case .none:

@@ -12,6 +12,7 @@ extension Reference where Record == SchedulerState {
       if main.isFinished { return }
       // Whatever came from other OS threads first: it may be what everybody waits for.
       receiveRemoteWork()
+      runErrands()
       if it.queue.isEmpty && isDeadlocked {
         // A clock that is moved by hand may have been moved since it was last looked at.
         wakeOverdue()
@@ -28,7 +29,7 @@ extension Reference where Record == SchedulerState {
   }
 
   private var patience: Patience {
-    if !it.queue.isEmpty { return .none }
+    if !it.queue.isEmpty || !it.errands.isEmpty { return .none }
     // An entry alone says little: a deadline that was withdrawn leaves its own behind.
     var end = Instant.distantFuture
     if it.source.timePasses, it.timedParks > 0, let earliest = it.timers.earliest {
@@ -50,7 +51,7 @@ extension Reference where Record == SchedulerState {
   private var isDeadlocked: Bool {
     // No entry: the deadlines of those who count as timed have come, and could not wake them.
     let timeHelps = it.source.timePasses && it.timedParks > 0 && !it.timers.isEmpty
-    return !timeHelps && !it.source.hasWaiters && !it.inbox.isExpectingWork
+    return it.errands.isEmpty && !timeHelps && !it.source.hasWaiters && !it.inbox.isExpectingWork
   }
 
   private func receiveRemoteWork() {
@@ -58,12 +59,21 @@ extension Reference where Record == SchedulerState {
     for item in it.inbox.take() {
       switch item {
       case .wake(let ticket, let cause): ticket.wake(cause)
+      case .errand(let body): body()
       case .run(let body, let name):
         if let root = it.root {
           Scope(root).spawn(name: name) { body() }
         }
       }
     }
+  }
+
+  /// Runs the errands that have come so far; those that come meanwhile wait for the next turn.
+  private func runErrands() {
+    guard !it.errands.isEmpty else { return }
+    swap(&it.errands, &it.errandsInHand)
+    for errand in it.errandsInHand { errand() }
+    it.errandsInHand.removeAll(keepingCapacity: true)
   }
 
   /// Wakes, in the order of their deadlines, green threads whose time has come, and lets them run

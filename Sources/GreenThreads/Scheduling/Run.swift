@@ -114,6 +114,7 @@ private func makeScheduler(
 
 private func dispose(of scheduler: SchedulerReference) {
   scheduler.it.inbox.close()
+  for errand in scheduler.it.errands { errand() }
   scheduler.endInspection()
   let outermost = scheduler.it.loop.it.home
   scheduler.dropOutcomes(of: outermost)

@@ -58,6 +58,11 @@ struct SchedulerState {
 
   let source: any EventSource
   let inbox: Inbox
+  /// What is to run on the loop's own stack, and what of it runs now.
+  var errands: [@Sendable () -> Void] = []
+  var errandsInHand: [@Sendable () -> Void] = []
+  /// What a bridge to another kind of concurrency keeps for as long as this scheduler lives.
+  var companion: AnyObject?
   /// Lets other OS threads look at this scheduler while it lives.
   let lookout = Lookout()
   /// The scope of `GreenThread.spawn`; nil before and after the body of `run`.
