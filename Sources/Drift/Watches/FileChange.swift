@@ -110,12 +110,6 @@ extension FileChange {
 }
 
 extension RawString {
-  /// The path of `name` in the directory at this path.
-  func appending(_ name: RawString) -> RawString {
-    let slash: [UInt8] = bytes.last == UInt8(ascii: "/") ? [] : [UInt8(ascii: "/")]
-    return RawString(bytes: bytes + slash + name.bytes)
-  }
-
   fileprivate func isWithin(_ root: RawString) -> Bool {
     self == root || bytes.starts(with: root.appending("").bytes)
   }
