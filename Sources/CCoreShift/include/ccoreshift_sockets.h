@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 
 #include "ccoreshift_sockets_unix.h"
 #include "ccoreshift_syscall.h"
@@ -75,6 +76,8 @@ static inline ssize_t ccoreshift_receive(int fd, void *buffer, size_t count) {
   return result;
 }
 
+// The same of several pieces, by sendmsg, which takes at most CCORESHIFT_VECTOR_LIMIT of them.
+ssize_t ccoreshift_send_vector(int fd, const struct iovec *pieces, int count);
 // send(MSG_DONTWAIT | MSG_NOSIGNAL), repeated when interrupted.
 static inline ssize_t ccoreshift_send(int fd, const void *buffer, size_t count) {
   long result;
