@@ -6,7 +6,7 @@ internal import GreenThreads
 /// One green thread may read and one may write at a time; another one may ``close()`` it meanwhile.
 /// Letting go of it closes it.
 public final class TCPStream: DuplexStream {
-  private let descriptor: Descriptor
+  let descriptor: Descriptor
   /// Where the other side is.
   public let peerAddress: SocketAddress
 
@@ -119,6 +119,28 @@ public final class TCPStream: DuplexStream {
     return try descriptor.writeLoop { socket throws(CoreError) in
       try unsafe bytes.withUnsafeBytes { buffer throws(CoreError) in
         try unsafe Socket.send(buffer, to: socket)
+      }
+    }
+  }
+
+  /// Takes as many of two pieces as there is room for, by one system call.
+  ///
+  /// Parks.
+  public func writeSome(_ first: RawSpan, then second: RawSpan) throws -> Int {
+    if first.byteCount == 0 && second.byteCount == 0 { return 0 }
+    return try descriptor.writeLoop { socket throws(CoreError) in
+      try Socket.send(first, then: second, to: socket)
+    }
+  }
+
+  /// Takes as many of the pieces as there is room for, up to 32 of them by one system call.
+  ///
+  /// Parks.
+  public func writeSome(gathering pieces: [[UInt8]], behind taken: Int) throws -> Int {
+    try unsafe withPieces(pieces, behind: taken) { pieces in
+      if unsafe pieces.allSatisfy({ unsafe $0.isEmpty }) { return 0 }
+      return try descriptor.writeLoop { socket throws(CoreError) in
+        try unsafe Socket.send(gathering: pieces, to: socket)
       }
     }
   }
