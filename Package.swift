@@ -55,6 +55,11 @@ let package = Package(
       name: "SupervisorExample", dependencies: ["CoreShift"], path: "Examples/Sources/supervisor",
       swiftSettings: swiftSettings),
 
+    // The member of a pipeline that the tests of standard input and output run.
+    .executableTarget(
+      name: "NumberLinesExample", dependencies: ["Drift"], path: "Examples/Sources/number-lines",
+      swiftSettings: swiftSettings),
+
     // Tests.
     .target(name: "CTestSupport", path: "Tests/TestSupport/Counting", cSettings: cSettings),
     .target(
@@ -69,7 +74,8 @@ let package = Package(
       name: "GreenThreadsTests", dependencies: ["GreenThreads", "TestSupport"],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "DriftTests", dependencies: ["Drift", "TestSupport"], swiftSettings: swiftSettings),
+      name: "DriftTests", dependencies: ["Drift", "TestSupport", "NumberLinesExample"],
+      swiftSettings: swiftSettings),
     .testTarget(
       name: "DriftToolTests", dependencies: ["DriftTool", "Drift", "TestSupport"],
       swiftSettings: swiftSettings),

@@ -13,6 +13,8 @@ let package = Package(
     .executableTarget(
       name: "supervisor", dependencies: [.product(name: "CoreShift", package: "drift")]),
     .executableTarget(name: "echo", dependencies: [.product(name: "Drift", package: "drift")]),
+    .executableTarget(
+      name: "number-lines", dependencies: [.product(name: "Drift", package: "drift")]),
   ],
   swiftLanguageModes: [.v6]
 )
