@@ -85,29 +85,3 @@ extension StreamRule {
     return received
   }
 }
-
-/// The same bytes for the same seed.
-func seededBytes(_ count: Int, seed: UInt64) -> [UInt8] {
-  var generator = SeededGenerator(seed: seed)
-  var bytes: [UInt8] = []
-  bytes.reserveCapacity(count + 8)
-  while bytes.count < count {
-    let word = generator.next()
-    for shift in stride(from: 0, to: 64, by: 8) {
-      bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(shift)))
-    }
-  }
-  bytes.removeSubrange(count...)
-  return bytes
-}
-
-/// As many bytes as no system buffer holds, quickly made.
-func manyBytes(_ count: Int, seed: UInt64) -> [UInt8] {
-  // An odd length, so that a piece that is lost or doubled shows.
-  let block = seededBytes(65_521, seed: seed)
-  var bytes: [UInt8] = []
-  bytes.reserveCapacity(count + block.count)
-  while bytes.count < count { bytes += block }
-  bytes.removeSubrange(count...)
-  return bytes
-}

@@ -47,9 +47,11 @@ public struct StreamRule: Sendable, CustomStringConvertible {
   ///   - ends: fresh ones.
   ///   - limits: what their kind cannot do.
   ///   - seed: chooses the sizes of pieces; in the error's explanation.
+  ///   - limit: how long it may take: what a stream gets wrong is often that it waits for ever.
   /// - Throws: ``StreamRuleBroken``.
   public func check(
-    _ ends: StreamEnds, limits: StreamLimits = [], seed: UInt64 = 1
+    _ ends: StreamEnds, limits: StreamLimits = [], seed: UInt64 = 1,
+    within limit: Duration = .seconds(20)
   ) throws(StreamRuleBroken) {
     if !limits.isDisjoint(with: exempt) { return }
     defer {
@@ -57,8 +59,7 @@ public struct StreamRule: Sendable, CustomStringConvertible {
       ends.writer.close()
     }
     do {
-      // What a stream gets wrong is often that it waits for ever.
-      try withTimeout(.seconds(20)) { try body(ends, seed) }
+      try withTimeout(limit) { try body(ends, seed) }
     } catch let error as Deviation {
       throw StreamRuleBroken(rule: description, explanation: error.explanation)
     } catch {
