@@ -61,6 +61,10 @@ let package = Package(
     .executableTarget(
       name: "GracefulExample", dependencies: ["Drift"], path: "Examples/Sources/graceful",
       swiftSettings: swiftSettings),
+    // The member of a pipeline that the tests of standard input and output run.
+    .executableTarget(
+      name: "NumberLinesExample", dependencies: ["Drift"], path: "Examples/Sources/number-lines",
+      swiftSettings: swiftSettings),
 
     // Tests.
     .target(name: "CTestSupport", path: "Tests/TestSupport/Counting", cSettings: cSettings),
@@ -76,7 +80,8 @@ let package = Package(
       name: "GreenThreadsTests", dependencies: ["GreenThreads", "TestSupport"],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "DriftTests", dependencies: ["Drift", "TestSupport", "GracefulExample"],
+      name: "DriftTests",
+      dependencies: ["Drift", "TestSupport", "GracefulExample", "NumberLinesExample"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "DriftAsyncTests", dependencies: ["DriftAsync", "TestSupport"],

@@ -14,6 +14,8 @@ let package = Package(
       name: "supervisor", dependencies: [.product(name: "CoreShift", package: "drift")]),
     .executableTarget(name: "graceful", dependencies: [.product(name: "Drift", package: "drift")]),
     .executableTarget(name: "echo", dependencies: [.product(name: "Drift", package: "drift")]),
+    .executableTarget(
+      name: "number-lines", dependencies: [.product(name: "Drift", package: "drift")]),
   ],
   swiftLanguageModes: [.v6]
 )

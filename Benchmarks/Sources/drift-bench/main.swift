@@ -16,6 +16,9 @@ let usage = """
     echo-server PORT     TCP echo, until it is ended
     http-hello PORT      a fixed HTTP/1.1 answer, until it is ended
     drain [BYTES]        a child's output, read and dropped on CoreShift alone (default 1 GiB)
+    stream [BYTES] [unix|tcp|memory]
+                         from one end of a connection to the other (default 1 GiB, unix)
+    lines [COUNT]        lines of 60 bytes through a buffered reader (default 10 million)
     spawn-process COUNT [--at-once N] [--resident BYTES]
     spawn-clone COUNT [--resident BYTES]   the same on CoreShift alone, one after the other
   Each prints `metric value` lines, with the names that the peers use.
@@ -53,6 +56,10 @@ case "timers": try timersBenchmark(count: number(1))
 case "echo-server": try serveEcho(port: UInt16(number(1)))
 case "http-hello": try serveHello(port: UInt16(number(1)))
 case "drain": try drainBenchmark(byteCount: number(1, or: 1 << 30))
+case "stream":
+  try streamBenchmark(
+    byteCount: number(1, or: 1 << 30), over: arguments.count > 2 ? arguments[2] : "unix")
+case "lines": try linesBenchmark(count: number(1, or: 10_000_000))
 case "spawn-process":
   try spawnProcessBenchmark(
     count: number(1), atOnce: option("--at-once", or: 1), resident: option("--resident", or: 0))

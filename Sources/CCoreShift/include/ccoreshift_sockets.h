@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 
 #include "ccoreshift_sockets_unix.h"
 #include "ccoreshift_syscall.h"
@@ -93,3 +94,5 @@ static inline ssize_t ccoreshift_send(int fd, const void *buffer, size_t count) 
   while (result == -4);
   return result;
 }
+// The same of several pieces, by sendmsg, which takes at most CCORESHIFT_VECTOR_LIMIT of them.
+ssize_t ccoreshift_send_vector(int fd, const struct iovec *pieces, int count);

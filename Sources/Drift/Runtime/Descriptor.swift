@@ -116,6 +116,16 @@ public final class Descriptor {
     try waitToWrite()
   }
 
+  /// Throws `ResourceBusy` while a green thread is parked to read.
+  func requireNoReader() throws {
+    if state.it.reading.waiter != nil { throw busyError(state.it.reading, "reading") }
+  }
+
+  /// Throws `ResourceBusy` while a green thread is parked to write.
+  func requireNoWriter() throws {
+    if state.it.writing.waiter != nil { throw busyError(state.it.writing, "writing") }
+  }
+
   /// Lets the green thread that is parked to read, if any, go on as if there were something.
   func wakeReader() {
     state.it.reading.waiter?.wake()

@@ -19,6 +19,8 @@ final class ReactorEvents: EventSource {
   var signalIntakes: [Signal: SignalIntake] = [:]
   /// How often the kernel was asked what has happened.
   private(set) var pollCount = 0
+  /// Standard input, output and error, from their first use on; until the loop has ended.
+  private var standardStreams: [Int32: InheritedStream]? = [:]
   /// How many green threads wait for a descriptor, a process, a signal or blocking work.
   let waiterCount: Cell<Int>
   /// Events of registrations that had ended already.
@@ -144,6 +146,20 @@ final class ReactorEvents: EventSource {
     orphans?[ObjectIdentifier(target)] = nil
   }
 
+  /// The stream that stands for `number`, always the same one.
+  func standardStream(_ number: Int32, for access: Fd.Access) throws -> InheritedStream {
+    if let stream = standardStreams?[number] { return stream }
+    // A program that was started without it has one of its own there soon, such as the reactor's:
+    // close-on-exec, which nothing is that came through an exec.
+    let mode = try Fd.borrowing(number) { file throws(CoreError) in try file.execMode }
+    if mode == .closed {
+      throw CoreError(operation: "fcntl", code: .badDescriptor, subject: .descriptor(number))
+    }
+    let stream = try InheritedStream(number, for: access)
+    standardStreams?[number] = stream
+    return stream
+  }
+
   /// The pool for what no descriptor tells the end of, made when it is first asked for.
   func blockingPool() throws(CoreError) -> BlockingPool {
     if let pool { return pool }
@@ -158,6 +174,7 @@ final class ReactorEvents: EventSource {
   func finish() {
     pool?.finish()
     pool = nil
+    standardStreams = nil
     let left = orphans
     orphans = nil
     _ = consume left
