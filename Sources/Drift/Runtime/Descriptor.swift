@@ -224,11 +224,6 @@ public final class Descriptor {
     }
   }
 
-  /// Throws while another green thread waits to read, who would be overtaken.
-  func requireNoReader() throws {
-    if state.it.reading.waiter != nil { throw busyError(state.it.reading, "reading") }
-  }
-
   private func closedError() -> ResourceClosed {
     ResourceClosed("a descriptor")
   }
