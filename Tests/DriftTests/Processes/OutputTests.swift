@@ -146,7 +146,8 @@ func shell(_ script: String) -> Command {
 
   @Test func `what both outputs write at once is not mixed up, with a sink or a limit`() throws {
     try onDrift(within: .seconds(60)) {
-      let script = "head -c 3000000 /dev/zero | tr '\\0' o & head -c 3000000 /dev/zero | "
+      let script =
+        "head -c 3000000 /dev/zero | tr '\\0' o & head -c 3000000 /dev/zero | "
         + "tr '\\0' e >&2; wait"
       var counts = [0, 0]
       _ = try shell(script).output(limit: 0) { stream, chunk in
