@@ -1,18 +1,52 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// Whole programs on the public API only.
+// Whole programs on the public API only. What a program is made of stands in a library beside its
+// `main.swift`, so that tests can reach it.
+
+let coreShift = Target.Dependency.product(name: "CoreShift", package: "drift")
+let drift = Target.Dependency.product(name: "Drift", package: "drift")
+let argumentParser = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+let swiftSettings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
 let package = Package(
   name: "Examples",
-  dependencies: [.package(name: "drift", path: "..")],
+  dependencies: [
+    .package(name: "drift", path: ".."),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+  ],
   targets: [
+    .executableTarget(name: "spawn-and-drain", dependencies: [coreShift]),
+    .executableTarget(name: "event-loop", dependencies: [coreShift]),
+    .executableTarget(name: "supervisor", dependencies: [coreShift]),
+    .executableTarget(name: "echo", dependencies: [drift]),
+
+    .target(name: "KeyValueServer", dependencies: [drift], swiftSettings: swiftSettings),
     .executableTarget(
-      name: "spawn-and-drain", dependencies: [.product(name: "CoreShift", package: "drift")]),
+      name: "keyvalue", dependencies: ["KeyValueServer", drift, argumentParser],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "KeyValueServerTests", dependencies: ["KeyValueServer", drift],
+      swiftSettings: swiftSettings),
+
+    .target(name: "SocksServer", dependencies: [drift], swiftSettings: swiftSettings),
     .executableTarget(
-      name: "event-loop", dependencies: [.product(name: "CoreShift", package: "drift")]),
+      name: "socks5", dependencies: ["SocksServer", drift, argumentParser],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "SocksServerTests", dependencies: ["SocksServer", drift],
+      swiftSettings: swiftSettings),
+
+    .target(name: "StepRunner", dependencies: [drift], swiftSettings: swiftSettings),
     .executableTarget(
-      name: "supervisor", dependencies: [.product(name: "CoreShift", package: "drift")]),
-    .executableTarget(name: "echo", dependencies: [.product(name: "Drift", package: "drift")]),
+      name: "runner", dependencies: ["StepRunner", drift, argumentParser],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "StepRunnerTests", dependencies: ["StepRunner"], swiftSettings: swiftSettings),
   ],
   swiftLanguageModes: [.v6]
 )

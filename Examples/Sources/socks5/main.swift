@@ -1,0 +1,1 @@
+// A SOCKS 5 server: takes connections elsewhere for clients such as curl.
