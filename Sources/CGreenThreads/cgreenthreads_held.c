@@ -46,6 +46,29 @@ int cgreenthreads_start_thread(uintptr_t *thread, const char *name, void (*body)
 
 void cgreenthreads_join_thread(uintptr_t thread) { pthread_join((pthread_t)thread, NULL); }
 
+int cgreenthreads_join_thread_for(uintptr_t thread, int64_t nanoseconds) {
+#ifdef __GLIBC__
+  const clockid_t clock = CLOCK_MONOTONIC;
+#else
+  const clockid_t clock = CLOCK_REALTIME;
+#endif
+  struct timespec limit;
+  clock_gettime(clock, &limit);
+  limit.tv_sec += nanoseconds / 1000000000;
+  limit.tv_nsec += nanoseconds % 1000000000;
+  if (limit.tv_nsec >= 1000000000) {
+    limit.tv_nsec -= 1000000000;
+    limit.tv_sec++;
+  }
+#ifdef __GLIBC__
+  return -pthread_clockjoin_np((pthread_t)thread, NULL, clock, &limit);
+#else
+  return -pthread_timedjoin_np((pthread_t)thread, NULL, &limit);
+#endif
+}
+
+void cgreenthreads_detach_thread(uintptr_t thread) { pthread_detach((pthread_t)thread); }
+
 int32_t cgreenthreads_thread_identifier(void) { return (int32_t)syscall(SYS_gettid); }
 
 void cgreenthreads_futex_wait_for(const uint32_t *word, uint32_t expected, int64_t nanoseconds) {

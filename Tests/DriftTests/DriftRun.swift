@@ -9,9 +9,12 @@ import Testing
 /// own, under the watchdog.
 func onDrift<Value>(
   within limit: Duration = .seconds(30), order: Order = .fifo,
+  offloading limits: OffloadLimits = OffloadLimits(),
   file: StaticString = #fileID, line: UInt = #line, _ body: () throws -> Value
 ) throws -> Value {
-  try onOwnThread(within: limit, file: file, line: line) { try Drift.run(order: order, body) }
+  try onOwnThread(within: limit, file: file, line: line) {
+    try Drift.run(order: order, offloading: limits, body)
+  }
 }
 
 /// The processor time that the calling OS thread has used.

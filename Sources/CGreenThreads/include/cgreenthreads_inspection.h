@@ -39,6 +39,10 @@ size_t cgreenthreads_name_symbol(uintptr_t address, char *name, size_t capacity,
 int cgreenthreads_start_thread(uintptr_t *thread, const char *name,
                                void (*body)(void *), void *argument);
 void cgreenthreads_join_thread(uintptr_t thread);
+/// The same within a time: 0 when it has ended and is gone, else -ETIMEDOUT.
+int cgreenthreads_join_thread_for(uintptr_t thread, int64_t nanoseconds);
+/// Instead of a join: whatever it holds goes with its end, for which nobody waits.
+void cgreenthreads_detach_thread(uintptr_t thread);
 
 /// The number that the kernel gives the calling OS thread.
 int32_t cgreenthreads_thread_identifier(void);

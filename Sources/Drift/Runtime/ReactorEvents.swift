@@ -15,10 +15,13 @@ final class ReactorEvents: EventSource {
   ///
   /// Nil once the loop has ended, when nobody would be told of their end any more.
   private var orphans: [ObjectIdentifier: ExitWatch]? = [:]
-  /// How many green threads wait for a descriptor or a process.
+  /// How many green threads wait for a descriptor, a process or blocking work.
   let waiterCount: Cell<Int>
   /// Events of registrations that had ended already.
   private(set) var staleEvents = 0
+  private let offloadLimits: OffloadLimits
+  /// Nil until there is blocking work.
+  private var pool: BlockingPool?
   private let timer: TimerDescriptor
   private let timerToken: Token
   private let interrupter: Interrupter
@@ -27,7 +30,8 @@ final class ReactorEvents: EventSource {
   /// How many events one wait takes in.
   static let batchSize = 512
 
-  init() throws(CoreError) {
+  init(_ offloadLimits: OffloadLimits = OffloadLimits()) throws(CoreError) {
+    self.offloadLimits = offloadLimits
     var reactor = try Reactor()
     let timer = try TimerDescriptor()
     let interrupter = try Interrupter()
@@ -52,7 +56,11 @@ final class ReactorEvents: EventSource {
   var slack: Duration { .microseconds(50) }
   var hasWaiters: Bool { waiterCount.it > 0 }
   var observations: [(name: String, count: Int)] {
-    [("waiters for descriptors and processes", waiterCount.it), ("stale events", staleEvents)]
+    let all = [
+      ("waiters for descriptors and processes", waiterCount.it), ("stale events", staleEvents),
+    ]
+    guard let (running, waiting) = pool?.counts else { return all }
+    return all + [("blocking work that runs", running), ("blocking work that waits", waiting)]
   }
 
   func wait(_ patience: Patience) {
@@ -130,10 +138,20 @@ final class ReactorEvents: EventSource {
     orphans?[ObjectIdentifier(target)] = nil
   }
 
-  /// The loop has ended: lets go of the processes that nobody holds.
+  /// The pool for what no descriptor tells the end of, made when it is first asked for.
+  func blockingPool() throws(CoreError) -> BlockingPool {
+    if let pool { return pool }
+    let pool = try BlockingPool(offloadLimits, for: self)
+    self.pool = pool
+    return pool
+  }
+
+  /// The loop has ended: ends the pool, and lets go of the processes that nobody holds.
   ///
   /// Each has been killed; its own deinit waits shortly for the end and reaps it.
   func finish() {
+    pool?.finish()
+    pool = nil
     let left = orphans
     orphans = nil
     _ = consume left

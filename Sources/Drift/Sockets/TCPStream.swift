@@ -5,7 +5,7 @@ internal import GreenThreads
 ///
 /// One green thread may read and one may write at a time; another one may ``close()`` it meanwhile.
 /// Letting go of it closes it.
-public final class TCPStream {
+public final class TCPStream: DuplexStream {
   private let descriptor: Descriptor
   /// Where the other side is.
   public let peerAddress: SocketAddress
@@ -61,6 +61,13 @@ public final class TCPStream {
     try unsafe buffer.withUnsafeMutableBytes { try unsafe read(into: $0) }
   }
 
+  /// Reads into `buffer` from its start; see ``read(into:)-(Array)``.
+  ///
+  /// Parks.
+  public func read(into buffer: inout MutableRawSpan) throws -> Int {
+    try unsafe buffer.withUnsafeMutableBytes { try unsafe read(into: $0) }
+  }
+
   /// Reads into memory of the caller's; see ``read(into:)-(Array)``.
   ///
   /// Parks.
@@ -76,7 +83,7 @@ public final class TCPStream {
   /// Parks.
   ///
   /// - Throws: `CoreError` of `send`, such as EPIPE or ECONNRESET; `Cancelled`; `ResourceClosed`;
-  ///   `ResourceBusy`. How much was sent is then not known.
+  ///   `ResourceBusy`. How much was sent is then known only to ``write(_:counting:)``.
   public func write(_ bytes: [UInt8]) throws {
     try unsafe bytes.withUnsafeBytes { try unsafe write($0) }
   }
@@ -102,13 +109,27 @@ public final class TCPStream {
     }
   }
 
+  /// Takes as many of `bytes` as there is room for, at least one, waiting until there is.
+  ///
+  /// Parks.
+  ///
+  /// - Throws: as ``write(_:)-(Array)``; nothing was sent then.
+  public func writeSome(_ bytes: RawSpan) throws -> Int {
+    if bytes.byteCount == 0 { return 0 }
+    return try descriptor.writeLoop { socket throws(CoreError) in
+      try unsafe bytes.withUnsafeBytes { buffer throws(CoreError) in
+        try unsafe Socket.send(buffer, to: socket)
+      }
+    }
+  }
+
   /// Ends this side's sending: the other side reads everything and then the end.
   ///
-  /// Reading goes on.
+  /// Reading goes on. Again, or once the connection is over: no effect. Does not park.
   ///
-  /// - Throws: `CoreError` of `shutdown`, such as ENOTCONN; `ResourceClosed`.
+  /// - Throws: `ResourceClosed`.
   public func shutdownWrite() throws {
-    try descriptor.withDescriptor(Socket.shutdownWrite)
+    try descriptor.shutdownWrite()
   }
 
   /// Sends small writes at once instead of waiting for more (`TCP_NODELAY`).

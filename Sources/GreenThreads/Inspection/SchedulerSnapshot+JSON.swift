@@ -31,6 +31,7 @@ extension SchedulerSnapshot {
     let owned = ownedThreads.prefix(256).map {
       JSONText.object([
         ("name", JSONText.string($0.name)), ("purpose", JSONText.string($0.purpose)),
+        ("activity", $0.activity.map(JSONText.string) ?? "null"),
       ])
     }
     let object = JSONText.object([

@@ -33,7 +33,7 @@ extension SchedulerSnapshot {
       close wakes: \(counters.closeWakes), timers fired: \(counters.timersFired), \
       longest queue: \(counters.longestQueue)
       """)
-    lines += ownedThreads.map { "OS thread \(quoted($0.name)), to \($0.purpose)" }
+    lines += ownedThreads.map(\.description)
     return lines.joined(separator: "\n") + "\n"
   }
 }

@@ -3,21 +3,37 @@
 /// While a remote handle is alive its scheduler waits for what may come through it and reports no
 /// deadlock; let it go when no more is to come.
 public final class RemoteHandle: Sendable {
+  /// Whether a scheduler waits for what may come through a handle.
+  package enum Expectation: Sendable {
+    /// As long as the handle is there.
+    case always
+    /// Not for the handle's sake: the event source says itself when somebody waits.
+    case never
+  }
+
   private let inbox: Inbox
   let lookout: Lookout
   // SAFETY: only `interrupt()` is called from here, which its protocol allows on any OS thread.
   nonisolated(unsafe) private let source: any EventSource
+  private let expectation: Expectation
 
   /// A handle of the scheduler of the calling green thread.
-  public init() {
+  public convenience init() {
+    self.init(.always)
+  }
+
+  /// The same, when the scheduler need not wait for its sake.
+  package init(_ expectation: Expectation) {
     let (_, scheduler) = currentThread(for: "RemoteHandle()")
     inbox = scheduler.it.inbox
     lookout = scheduler.it.lookout
     unsafe source = scheduler.it.source
-    inbox.handleOpened()
+    self.expectation = expectation
+    if expectation == .always { inbox.handleOpened() }
   }
 
   deinit {
+    guard expectation == .always else { return }
     inbox.handleClosed()
     // The scheduler may sleep for this handle's sake: let it find out.
     unsafe source.interrupt()

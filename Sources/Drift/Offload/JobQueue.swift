@@ -1,0 +1,204 @@
+internal import CoreShift
+internal import GreenThreads
+
+/// Blocking work of one `run`: what waits for a worker and what runs.
+///
+/// The side of the pool that its OS threads see; the lock covers all of it.
+final class JobQueue: Sendable {
+  struct Job: Sendable {
+    let number: UInt64
+    let label: String
+    let body: @Sendable () -> Void
+    /// Its caller's; nil once that has left.
+    var ticket: WakeTicket?
+  }
+
+  /// What a caller that offers work has to do.
+  enum Admission: Sendable {
+    /// A worker will see to it.
+    case accepted(UInt64)
+    /// Nobody is free: start another worker, number so and so.
+    case needsWorker(UInt64, worker: Int)
+    case refused(running: Int, waiting: Int)
+  }
+
+  /// How far work has come whose caller is cancelled.
+  enum Progress { case takenBack, running, ended }
+
+  private struct Running: Sendable {
+    let label: String
+    let worker: Int
+    var ticket: WakeTicket?
+  }
+
+  private struct Contents: Sendable {
+    var waiting: [UInt64: Job] = [:]
+    var running: [UInt64: Running] = [:]
+    var lastNumber: UInt64 = 0
+    /// No job of a lower number waits.
+    var firstNumber: UInt64 = 1
+    var idleWorkers = 0
+    var workers = 0
+    /// Nil once the pool ends: then nobody is told any more.
+    var handle: RemoteHandle?
+
+    /// Gives the oldest piece of work to a worker.
+    mutating func takeFirst(for worker: Int) -> Job? {
+      while !waiting.isEmpty {
+        let number = firstNumber
+        firstNumber += 1
+        guard let job = waiting.removeValue(forKey: number) else { continue }
+        running[number] = Running(label: job.label, worker: worker, ticket: job.ticket)
+        return job
+      }
+      return nil
+    }
+  }
+
+  private let contents: Guarded<Contents>
+  private let limits: OffloadLimits
+  /// Counts how many idle workers are to get up.
+  private let bell: EventDescriptor
+
+  init(_ limits: OffloadLimits) throws(CoreError) {
+    bell = try EventDescriptor(.semaphore)
+    try bell.descriptor.setBlockingMode(.blocking)
+    self.limits = limits
+    contents = Guarded(Contents(handle: RemoteHandle(.never)))
+  }
+
+  /// How many run and wait.
+  var counts: (running: Int, waiting: Int) {
+    contents.withLock { ($0.running.count, $0.waiting.count) }
+  }
+
+  /// What worker `index` does now, in the words of its caller.
+  func activity(of index: Int) -> String? {
+    contents.withLock { contents in
+      contents.running.first { $0.value.worker == index }?.value.label
+    }
+  }
+
+  // MARK: - For callers
+
+  func offer(
+    _ label: String, _ ticket: WakeTicket, _ whenFull: OffloadSaturation,
+    _ body: @escaping @Sendable () -> Void
+  ) -> Admission {
+    let (admission, wakes) = contents.withLock { contents -> (Admission, Bool) in
+      let (running, waiting) = (contents.running.count, contents.waiting.count)
+      if whenFull == .refused && running + waiting >= limits.workers + limits.waiting {
+        return (.refused(running: running, waiting: waiting), false)
+      }
+      contents.lastNumber += 1
+      let number = contents.lastNumber
+      contents.waiting[number] = Job(number: number, label: label, body: body, ticket: ticket)
+      if contents.idleWorkers > 0 {
+        contents.idleWorkers -= 1
+        return (.accepted(number), true)
+      }
+      if contents.workers < limits.workers {
+        contents.workers += 1
+        return (.needsWorker(number, worker: contents.workers), false)
+      }
+      return (.accepted(number), false)
+    }
+    if wakes { ring(1) }
+    return admission
+  }
+
+  /// A worker that was asked for could not be started.
+  ///
+  /// - Returns: whether another one is there to do its work; if not, the work is taken back.
+  func noteMissingWorker(for number: UInt64) -> Bool {
+    contents.withLock { contents in
+      contents.workers -= 1
+      if contents.workers > 0 { return true }
+      contents.waiting[number] = nil
+      return false
+    }
+  }
+
+  /// The caller of work `number` wants to leave.
+  func leave(_ number: UInt64) -> Progress {
+    let (progress, dropped) = contents.withLock { contents -> (Progress, Job?) in
+      if let job = contents.waiting.removeValue(forKey: number) { return (.takenBack, job) }
+      if contents.running[number] == nil { return (.ended, nil) }
+      contents.running[number]?.ticket = nil
+      return (.running, nil)
+    }
+    // Outside the lock, since what it captures may do anything as it goes.
+    _ = consume dropped
+    return progress
+  }
+
+  /// The caller of work `number` waits on with another ticket.
+  ///
+  /// - Returns: whether there is something to wait for.
+  func stay(_ number: UInt64, _ ticket: WakeTicket) -> Bool {
+    contents.withLock { contents in
+      contents.running[number]?.ticket = ticket
+      return contents.running[number] != nil
+    }
+  }
+
+  /// Sends the workers home, once each has ended what it does.
+  func close() {
+    let workers = contents.withLock { contents in
+      contents.handle = nil
+      return contents.workers
+    }
+    ring(UInt64(workers))
+  }
+
+  // MARK: - For workers
+
+  /// What worker `index` does from its start to its end.
+  func serve(_ index: Int) {
+    while let number = runNext(on: index) { noteEnd(of: number) }
+  }
+
+  /// Runs one piece of work, and lets go of all that it captures.
+  ///
+  /// - Returns: its number; nil when the pool ends.
+  private func runNext(on index: Int) -> UInt64? {
+    while true {
+      let (job, isClosed) = contents.withLock { contents in
+        let job = contents.handle == nil ? nil : contents.takeFirst(for: index)
+        if job == nil { contents.idleWorkers += 1 }
+        return (job, contents.handle == nil)
+      }
+      if isClosed { return nil }
+      if let job {
+        job.body()
+        return job.number
+      }
+      waitForBell()
+    }
+  }
+
+  private func noteEnd(of number: UInt64) {
+    let (handle, ticket) = contents.withLock { contents in
+      let ticket = contents.running.removeValue(forKey: number)?.ticket
+      return (contents.handle, ticket)
+    }
+    if let handle, let ticket { handle.wake(ticket) }
+  }
+
+  private func waitForBell() {
+    do {
+      _ = try bell.take()
+    } catch {
+      fatalError("a worker cannot wait for work: \(error)")
+    }
+  }
+
+  private func ring(_ count: UInt64) {
+    guard count > 0 else { return }
+    do {
+      try bell.add(count)
+    } catch {
+      fatalError("a worker cannot be woken: \(error)")
+    }
+  }
+}

@@ -1,0 +1,178 @@
+import CoreShift
+import Drift
+import Glibc
+import GreenThreads
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite struct OffloadTests {
+  @Test func `runs on another OS thread and returns what the body returns`() throws {
+    try onDrift {
+      let here = pthread_self()
+      let there = try offload { pthread_self() }
+      #expect(there != here)
+    }
+  }
+
+  @Test func `throws what the body throws`() throws {
+    try onDrift {
+      let error = errorThrown { try offload { throw Broken(number: 7) } }
+      #expect(error as? Broken == Broken(number: 7))
+    }
+  }
+
+  @Test func `hands over a value that cannot be copied`() throws {
+    try onDrift {
+      let descriptor = try offload { try Fd(opening: "/dev/null", for: .reading) }
+      #expect(descriptor.rawValue >= 0)
+    }
+  }
+
+  @Test func `lets others run while the body blocks`() throws {
+    try onDrift {
+      let gate = OSGate()
+      let log = EventLog()
+      try withScope { scope in
+        scope.spawn {
+          try offload { gate.wait() }
+          log.note("work")
+        }
+        scope.spawn {
+          try GreenThread.sleep(for: .milliseconds(20))
+          log.note("sleeper")
+          gate.open()
+        }
+      }
+      #expect(log.entries == ["sleeper", "work"])
+    }
+  }
+
+  @Test func `runs as many bodies at a time as it has workers, in the order of the calls`() throws {
+    let order = Mutex<[Int]>([])
+    let running = Atomic(0)
+    let most = Atomic(0)
+    try onDrift(offloading: OffloadLimits(workers: 2, waiting: 8)) {
+      try withScope { scope in
+        for number in 0..<10 {
+          scope.spawn {
+            try offload {
+              let now = running.add(1, ordering: .sequentiallyConsistent).newValue
+              most.max(now, ordering: .sequentiallyConsistent)
+              order.withLock { $0.append(number) }
+              usleep(1000)
+              running.subtract(1, ordering: .sequentiallyConsistent)
+            }
+          }
+        }
+      }
+      #expect(OwnedThread.all.filter { $0.name.hasPrefix("drift-pool") }.count >= 1)
+    }
+    let atOnce = most.load(ordering: .sequentiallyConsistent)
+    #expect(atOnce <= 2)
+    // Two workers may swap neighbours between taking work and noting it.
+    for (place, number) in order.withLock({ $0 }).enumerated() { #expect(abs(place - number) <= 2) }
+  }
+
+  @Test func `refuses work when all workers are busy and no more may wait`() throws {
+    try onDrift(offloading: OffloadLimits(workers: 1, waiting: 1)) {
+      let gate = OSGate()
+      try withScope { scope in
+        for _ in 0..<2 { scope.spawn { try offload { gate.wait() } } }
+        GreenThread.yield()
+        let refusal = errorThrown { try offload { _ = Issue.record("this must not run") } }
+        #expect(refusal is ResourceBusy)
+        let patient = scope.spawn { try offload("patient", whenFull: .waits) { 42 } }
+        GreenThread.yield()
+        gate.open()
+        let answer = try patient.join()
+        #expect(answer == 42)
+      }
+    }
+  }
+
+  @Test func `a name is cut to 32 bytes between characters`() throws {
+    try onDrift {
+      let gate = OSGate()
+      let name = String(repeating: "ä", count: 15) + "x€nd"
+      try withScope { scope in
+        scope.spawn { try offload(name) { gate.wait() } }
+        let kept = String(repeating: "ä", count: 15) + "x"
+        while !threads.contains(where: { $0.activity == kept }) {
+          try GreenThread.sleep(for: .milliseconds(1))
+        }
+        gate.open()
+      }
+    }
+  }
+
+  @Test func `a snapshot names the waiting green thread, the work and the OS thread`() throws {
+    try onDrift {
+      let gate = OSGate()
+      try withScope { scope in
+        scope.spawn(name: "asker") { try offload("slow thing") { gate.wait() } }
+        GreenThread.yield()
+        while !threads.contains(where: { $0.activity == "slow thing" }) {
+          try GreenThread.sleep(for: .milliseconds(1))
+        }
+        let snapshot = SchedulerSnapshot()
+        let asker = snapshot.threads.first { $0.name == "asker" }
+        #expect(asker?.reason?.kind == "for blocking work")
+        #expect(snapshot.observations.contains { $0 == ("blocking work that runs", 1) })
+        #expect(snapshot.text().contains("to run blocking work: slow thing"))
+        #expect(snapshot.json().contains("\"activity\":\"slow thing\""))
+        gate.open()
+      }
+    }
+  }
+
+  @Test func `all signals are blocked in a worker`() throws {
+    try onDrift {
+      let blocked = try offload {
+        var mask = sigset_t()
+        unsafe pthread_sigmask(SIG_SETMASK, nil, &mask)
+        return [SIGTERM, SIGINT, SIGURG, SIGCHLD, SIGUSR1].allSatisfy {
+          unsafe sigismember(&mask, $0) == 1
+        }
+      }
+      #expect(blocked)
+    }
+  }
+
+  @Test func `work in the pool is no deadlock, and afterwards a deadlock is still seen`() throws {
+    let error = errorThrown {
+      try onDrift {
+        _ = try offload { usleep(20_000) }
+        try Channel<Int>().send(1)
+      }
+    }
+    #expect(error is Deadlock)
+  }
+
+  @Test func `a pool is started at its first use and leaves nothing behind`() throws {
+    try onOwnThread {
+      for round in 0..<100 {
+        try Drift.run {
+          if round % 2 == 0 { try offload {} }
+        }
+      }
+      let before = try DescriptorCensus()
+      try Drift.run { try offload {} }
+      let leaked = try DescriptorCensus().opened(since: before)
+      #expect(leaked.filter { $0.target.contains("event") } == [])
+    }
+  }
+
+  @Test func `limits that no pool can have are refused`() throws {
+    for limits in [
+      OffloadLimits(workers: 0), OffloadLimits(workers: 257), OffloadLimits(waiting: -1),
+      OffloadLimits(endBudget: .seconds(-1)),
+    ] {
+      #expect(throws: InvalidArgument.self) { try onDrift(offloading: limits) {} }
+    }
+  }
+}
+
+struct Broken: Error, Equatable {
+  let number: Int
+}

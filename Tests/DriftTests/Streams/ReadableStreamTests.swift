@@ -1,0 +1,54 @@
+import Drift
+import GreenThreads
+import TestSupport
+import Testing
+
+@Suite struct ReadableStreamTests {
+  @Test func `reading exactly joins pieces and leaves what lies behind`() throws {
+    let stream: any ReadableStream = PieceStream(["ab", "c", "defg"])
+    #expect(try stream.readExactly(5) == Array("abcde".utf8))
+    #expect(try stream.readExactly(0) == [])
+    #expect(try stream.readExactly(2) == Array("fg".utf8))
+  }
+
+  @Test func `an early end says how far the stream came`() throws {
+    let stream = PieceStream(["ab", "c"])
+    #expect(throws: StreamEnded(received: 3, expected: 4)) { try stream.readExactly(4) }
+  }
+
+  @Test func `a negative count is an error`() throws {
+    #expect(throws: InvalidArgument.self) { try PieceStream(["ab"]).readExactly(-1) }
+  }
+
+  @Test func `reading all stops at the limit, and a stream of just that many bytes is whole`()
+    throws
+  {
+    #expect(try PieceStream(["ab", "cd"]).readAll(limit: 4) == Array("abcd".utf8))
+    #expect(throws: LimitExceeded("bytes of a stream", limit: 3)) {
+      try PieceStream(["ab", "cd"]).readAll(limit: 3)
+    }
+    #expect(try PieceStream().readAll(limit: 0) == [])
+  }
+
+  @Test func `an array is filled from its start`() throws {
+    var buffer = Array("------".utf8)
+    #expect(try PieceStream(["abc"]).read(into: &buffer) == 3)
+    #expect(buffer == Array("abc---".utf8))
+  }
+
+  @Test func `a span of a descriptor and of a socket is filled where bytes are`() throws {
+    try onDrift {
+      let (reader, writer) = try makePipe()
+      let connection = try connectedPair()
+      let pairs: [(any ReadableStream, any WritableStream)] = [
+        (reader, writer), (connection.client, connection.server),
+      ]
+      for (source, target) in pairs {
+        try target.write("hello")
+        target.close()
+        #expect(try source.readExactly(5) == Array("hello".utf8))
+        #expect(throws: StreamEnded(received: 0, expected: 1)) { try source.readExactly(1) }
+      }
+    }
+  }
+}
