@@ -33,20 +33,6 @@ let package = Package(
       name: "KeyValueServerTests", dependencies: ["KeyValueServer", drift],
       swiftSettings: swiftSettings),
 
-    .target(name: "SocksServer", dependencies: [drift], swiftSettings: swiftSettings),
-    .executableTarget(
-      name: "socks5", dependencies: ["SocksServer", drift, argumentParser],
-      swiftSettings: swiftSettings),
-    .testTarget(
-      name: "SocksServerTests", dependencies: ["SocksServer", drift],
-      swiftSettings: swiftSettings),
-
-    .target(name: "StepRunner", dependencies: [drift], swiftSettings: swiftSettings),
-    .executableTarget(
-      name: "runner", dependencies: ["StepRunner", drift, argumentParser],
-      swiftSettings: swiftSettings),
-    .testTarget(
-      name: "StepRunnerTests", dependencies: ["StepRunner"], swiftSettings: swiftSettings),
   ],
   swiftLanguageModes: [.v6]
 )

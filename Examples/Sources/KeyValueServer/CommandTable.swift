@@ -1,5 +1,3 @@
-public import Drift
-
 /// The commands of a server by their names.
 public struct CommandTable {
   private var commands: [String: Command] = [:]
