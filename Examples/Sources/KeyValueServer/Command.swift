@@ -5,12 +5,12 @@ public struct Command {
   /// Does it, and writes exactly one reply.
   ///
   /// What it throws becomes an error reply; the connection goes on.
-  public let body: (_ request: [[UInt8]], Store, inout Replies) throws -> Void
+  public let body: (_ request: Request, Store, inout Replies) throws -> Void
 
   /// A command of a request of so many words.
   public init(
     words: ClosedRange<Int>,
-    _ body: @escaping (_ request: [[UInt8]], Store, inout Replies) throws -> Void
+    _ body: @escaping (_ request: Request, Store, inout Replies) throws -> Void
   ) {
     self.words = words
     self.body = body
@@ -19,7 +19,7 @@ public struct Command {
   /// A command that takes no, one or more arguments.
   public init(
     words: PartialRangeFrom<Int>,
-    _ body: @escaping (_ request: [[UInt8]], Store, inout Replies) throws -> Void
+    _ body: @escaping (_ request: Request, Store, inout Replies) throws -> Void
   ) {
     self.init(words: words.lowerBound...Int.max, body)
   }

@@ -26,53 +26,63 @@ extension CommandTable {
 
   private mutating func addStrings() {
     self["GET"] = Command(words: 2...2) { request, store, replies in
-      replies.string(store.value(of: request[1]))
+      replies.string(store.value(of: request.key(1)))
     }
     self["MGET"] = Command(words: 2...) { request, store, replies in
       replies.array(count: request.count - 1)
-      for key in request.dropFirst() { replies.string(store.value(of: key)) }
+      for word in 1..<request.count { replies.string(store.value(of: request.key(word))) }
     }
     self["SET"] = Command(words: 3...) { request, store, replies in
-      let options = try SetOptions(request.dropFirst(3))
-      let isThere = options.condition == nil ? false : store.value(of: request[1]) != nil
-      switch options.condition {
-      case .absent? where isThere, .present? where !isThere: return replies.string(nil)
-      case .absent?, .present?, nil: break
+      let key = request.key(1)
+      let options = try SetOptions(request, from: 3)
+      if let condition = options.condition {
+        let isThere = store.value(of: key) != nil
+        if isThere != (condition == .present) { return replies.string(nil as [UInt8]?) }
       }
-      store.set(request[1], to: request[2], until: options.lifetime.map { .now + $0 })
+      store.set(key, to: Array(request[2]), until: options.lifetime.map { Instant.now + $0 })
       replies.word("OK")
     }
     self["INCR"] = Command(words: 2...2) { request, store, replies in
-      replies.integer(try store.add(1, to: request[1]))
+      replies.integer(try store.add(1, to: request.key(1)))
     }
     self["DECR"] = Command(words: 2...2) { request, store, replies in
-      replies.integer(try store.add(-1, to: request[1]))
+      replies.integer(try store.add(-1, to: request.key(1)))
     }
     self["INCRBY"] = Command(words: 3...3) { request, store, replies in
-      guard let step = Int(decimal: request[2][...]) else { throw CommandError.notAnInteger }
-      replies.integer(try store.add(step, to: request[1]))
+      replies.integer(try store.add(try request.integer(2), to: request.key(1)))
     }
   }
 
   private mutating func addKeys() {
     self["DEL"] = Command(words: 2...) { request, store, replies in
-      replies.integer(request.dropFirst().count(where: { store.remove($0) }))
+      replies.integer((1..<request.count).count { store.remove(request.key($0)) })
     }
     self["EXISTS"] = Command(words: 2...) { request, store, replies in
-      replies.integer(request.dropFirst().count(where: { store.value(of: $0) != nil }))
+      replies.integer((1..<request.count).count { store.value(of: request.key($0)) != nil })
     }
     self["EXPIRE"] = Command(words: 3...3) { request, store, replies in
-      guard let seconds = Int(decimal: request[2][...]) else { throw CommandError.notAnInteger }
-      let deadline = Instant.now + .seconds(seconds)
-      replies.integer(store.setDeadline(of: request[1], to: deadline) ? 1 : 0)
+      let deadline = Instant.now + .seconds(try request.integer(2))
+      replies.integer(store.setDeadline(of: request.key(1), to: deadline) ? 1 : 0)
     }
     self["TTL"] = Command(words: 2...2) { request, store, replies in
-      guard store.value(of: request[1]) != nil else { return replies.integer(-2) }
-      guard let deadline = store.deadline(of: request[1]) else { return replies.integer(-1) }
-      let left = Instant.now.duration(to: deadline)
+      let key = request.key(1)
+      guard store.value(of: key) != nil else { return replies.integer(-2) }
+      guard let deadline = store.deadline(of: key) else { return replies.integer(-1) }
       // Rounded, as redis does: a key that was just set for ten seconds has ten left.
-      replies.integer(Int((left + .milliseconds(500)).components.seconds))
+      let left = deadline - .now + .milliseconds(500)
+      replies.integer(Int(left.components.seconds))
     }
+  }
+}
+
+extension Request {
+  /// A word that names a key, to look up and to keep.
+  func key(_ word: Int) -> [UInt8] { Array(self[word]) }
+
+  /// A word that has to be a number.
+  func integer(_ word: Int) throws(CommandError) -> Int {
+    guard let value = Int(decimal: self[word]) else { throw .notAnInteger }
+    return value
   }
 }
 

@@ -1,12 +1,12 @@
 /// The commands of a server by their names.
 public struct CommandTable {
-  private var commands: [String: Command] = [:]
+  private var commands: [CommandName: Command] = [:]
 
   /// Has no command.
   public init() {}
 
-  /// Sets what a name, in capital letters, does.
-  public subscript(name: String) -> Command? {
+  /// Sets what a name does.
+  public subscript(name: CommandName) -> Command? {
     get { commands[name] }
     set { commands[name] = newValue }
   }
@@ -14,13 +14,12 @@ public struct CommandTable {
   /// Runs a request and writes its reply: an error, if there is no such command.
   ///
   /// - Throws: what ends the green thread itself, such as `Cancelled`.
-  public func run(_ request: [[UInt8]], on store: Store, _ replies: inout Replies) throws {
-    let name = String(decoding: request[0].lazy.map(capital), as: UTF8.self)
-    guard let command = commands[name] else {
+  public func run(_ request: Request, on store: Store, _ replies: inout Replies) throws {
+    guard let name = CommandName(request[0]), let command = commands[name] else {
       return replies.error(unknown(request))
     }
     guard command.words.contains(request.count) else {
-      let name = name.lowercased()
+      let name = String(decoding: request[0], as: UTF8.self).lowercased()
       return replies.error("ERR wrong number of arguments for '\(name)' command")
     }
     do {
@@ -31,16 +30,12 @@ public struct CommandTable {
   }
 
   /// In the words of redis: the name, and how its arguments begin, cut short.
-  private func unknown(_ request: [[UInt8]]) -> String {
+  private func unknown(_ request: Request) -> String {
     let name = String(decoding: request[0].prefix(128), as: UTF8.self)
     var message = "ERR unknown command '\(name)', with args beginning with: "
-    for argument in request.dropFirst() where message.utf8.count < 256 {
-      message += "'\(String(decoding: argument.prefix(64), as: UTF8.self))' "
+    for word in 1..<max(request.count, 1) where message.utf8.count < 256 {
+      message += "'\(String(decoding: request[word].prefix(64), as: UTF8.self))' "
     }
     return message
   }
-}
-
-private func capital(_ byte: UInt8) -> UInt8 {
-  UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte ? byte - 32 : byte
 }

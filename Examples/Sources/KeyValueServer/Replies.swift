@@ -30,6 +30,11 @@ public struct Replies {
   /// A string of bytes, or that there is none.
   public mutating func string(_ string: [UInt8]?) {
     guard let string else { return bytes.append(contentsOf: "$-1\r\n".utf8) }
+    self.string(string[...])
+  }
+
+  /// A string of bytes.
+  public mutating func string(_ string: ArraySlice<UInt8>) {
     head("$", string.count)
     bytes.append(contentsOf: string)
     endLine()

@@ -1,7 +1,7 @@
 /// Cuts what a client sends into requests: arrays of byte strings (RESP2), or lines typed by hand.
 ///
-/// Bytes may arrive in any pieces; a request comes out once it is whole. Nothing is read twice, so
-/// a client that sends one byte at a time costs no more than one that sends all at once.
+/// Bytes may arrive in any pieces; a request comes out once it is whole. Nothing is looked at
+/// twice, so a client that sends one byte at a time costs no more than one that sends all at once.
 public struct RequestParser {
   /// How much one request may be before its sender is told off.
   public struct Limits {
@@ -18,18 +18,16 @@ public struct RequestParser {
     public init() {}
   }
 
-  /// What has come and is no request yet starts here in `buffer`.
-  private var start = 0
-  /// Up to here there is no end of a line, counted from `start`.
-  private var searched = 0
-  private var buffer: [UInt8] = []
+  /// The request that ``next()`` has found.
+  public private(set) var request = Request()
 
-  /// The array that is being taken: its strings so far, and how many are still to come.
-  private var words: [[UInt8]] = []
+  /// So much of the buffer, from the request's start, has become words.
+  private var taken = 0
+  /// Up to here there is no end of a line, counted from `taken`.
+  private var searched = 0
   private var wordsToCome = 0
   private var wordLength: Int?
   private var requestBytes = 0
-
   private let limits: Limits
 
   /// Begins with nothing.
@@ -37,38 +35,42 @@ public struct RequestParser {
     self.limits = limits
   }
 
+  private var left: Int { request.buffer.count - request.start - taken }
+
   /// Takes what has come.
   public mutating func append(_ bytes: ArraySlice<UInt8>) {
-    if start == buffer.count {
-      buffer.removeAll(keepingCapacity: buffer.capacity <= 1 << 20)
-      start = 0
-    } else if start >= 64 << 10 {
-      buffer.removeFirst(start)
-      start = 0
+    if left == 0 && wordsToCome == 0 {
+      request.buffer.removeAll(keepingCapacity: request.buffer.capacity <= 1 << 20)
+      (request.start, taken) = (0, 0)
+    } else if request.start >= 64 << 10 {
+      request.buffer.removeFirst(request.start)
+      request.start = 0
     }
-    buffer.append(contentsOf: bytes)
+    request.buffer.append(contentsOf: bytes)
   }
 
-  /// The next whole request, its command first; nil when more bytes are needed.
+  /// Finds the next whole request; false when more bytes are needed.
   ///
   /// - Throws: what the client is to be told before its connection is closed.
-  public mutating func next() throws(ProtocolError) -> [[UInt8]]? {
+  public mutating func next() throws(ProtocolError) -> Bool {
     while wordsToCome == 0 {
-      guard start < buffer.count else { return nil }
-      let isArray = buffer[start] == UInt8(ascii: "*")
-      guard let line = try takeLine(isArray ? .tooBigArrayHead : .tooBigLine) else { return nil }
-      if isArray {
-        try beginArray(buffer[line].dropFirst())
+      request.start += taken
+      taken = 0
+      request.words.removeAll(keepingCapacity: request.words.capacity <= 1 << 10)
+      guard left > 0 else { return false }
+      if request.buffer[request.start] == UInt8(ascii: "*") {
+        guard let line = try takeLine(.tooBigArrayHead) else { return false }
+        try beginArray(line.dropFirst())
       } else {
-        let words = try splitLine(buffer[line])
-        if !words.isEmpty { return words }
+        guard let line = try takeLine(.tooBigLine) else { return false }
+        let words = try splitLine(line)
+        if !words.isEmpty { return replaceLine(by: words) }
       }
     }
     while wordsToCome > 0 {
-      guard try takeWord() else { return nil }
+      guard try takeWord() else { return false }
     }
-    defer { words = [] }
-    return words
+    return true
   }
 
   private mutating func beginArray(_ digits: ArraySlice<UInt8>) throws(ProtocolError) {
@@ -76,28 +78,40 @@ public struct RequestParser {
       throw .invalidArrayLength
     }
     // No strings at all, or "null": clients send it to keep a connection warm.
-    if count <= 0 { return }
-    wordsToCome = count
+    wordsToCome = max(count, 0)
     requestBytes = 0
-    words.reserveCapacity(min(count, 16))
+  }
+
+  /// Puts the words of a line in the place of the line: without quotes they are never longer.
+  private mutating func replaceLine(by words: [[UInt8]]) -> Bool {
+    var end = 0
+    for word in words {
+      let place = end..<end + word.count
+      let start = request.start
+      request.buffer.replaceSubrange(
+        start + place.lowerBound..<start + place.upperBound, with: word)
+      request.words.append(place)
+      end = place.upperBound
+    }
+    return true
   }
 
   /// Takes one string of the array; false when more bytes are needed.
   private mutating func takeWord() throws(ProtocolError) -> Bool {
     if wordLength == nil {
-      guard start < buffer.count else { return false }
-      let kind = buffer[start]
+      guard left > 0 else { return false }
+      let kind = request.buffer[request.start + taken]
       guard kind == UInt8(ascii: "$") else { throw .expectedString(instead: kind) }
       guard let line = try takeLine(.tooBigStringHead) else { return false }
-      guard let length = Int(decimal: buffer[line].dropFirst()), length >= 0,
+      guard let length = Int(decimal: line.dropFirst()), length >= 0,
         length <= limits.wordBytes, requestBytes + length <= limits.requestBytes
       else { throw .invalidStringLength }
       wordLength = length
       requestBytes += length
     }
-    guard let length = wordLength, buffer.count - start >= length + 2 else { return false }
-    words.append(Array(buffer[start..<start + length]))
-    start += length + 2
+    guard let length = wordLength, left >= length + 2 else { return false }
+    request.words.append(taken..<taken + length)
+    taken += length + 2
     wordsToCome -= 1
     wordLength = nil
     return true
@@ -106,41 +120,25 @@ public struct RequestParser {
   /// Takes a line without its end; nil when its end has not come.
   private mutating func takeLine(
     _ tooLong: ProtocolError
-  ) throws(ProtocolError) -> Range<Int>? {
-    guard let end = buffer[(start + searched)...].firstIndex(of: UInt8(ascii: "\n")) else {
-      searched = buffer.count - start
-      if searched > limits.lineBytes { throw tooLong }
-      return nil
-    }
-    if end - start > limits.lineBytes { throw tooLong }
-    let hasReturn = end > start && buffer[end - 1] == UInt8(ascii: "\r")
-    let line = start..<(hasReturn ? end - 1 : end)
-    start = end + 1
+  ) throws(ProtocolError) -> ArraySlice<UInt8>? {
+    let begin = request.start + taken
+    let end = endOfLine(from: begin + searched)
+    searched = (end ?? request.buffer.count) - begin
+    if searched > limits.lineBytes { throw tooLong }
+    guard let end else { return nil }
     searched = 0
-    return line
+    taken += end + 1 - begin
+    let hasReturn = end > begin && request.buffer[end - 1] == UInt8(ascii: "\r")
+    return request.buffer[begin..<(hasReturn ? end - 1 : end)]
   }
-}
 
-extension Int {
-  /// A number as clients write it: digits, and a minus sign; nil for anything else.
-  init?(decimal digits: ArraySlice<UInt8>) {
-    let isNegative = digits.first == UInt8(ascii: "-")
-    let digits = isNegative ? digits.dropFirst() : digits
-    guard !digits.isEmpty else { return nil }
-    var value = 0
-    for digit in digits {
-      guard digit >= UInt8(ascii: "0"), digit <= UInt8(ascii: "9") else { return nil }
-      let (tens, tooBig) = value.multipliedReportingOverflow(by: 10)
-      // Counted downwards: there is one more negative number than positive ones.
-      let (next, tooLow) = tens.subtractingReportingOverflow(Int(digit - UInt8(ascii: "0")))
-      if tooBig || tooLow { return nil }
-      value = next
+  private func endOfLine(from start: Int) -> Int? {
+    let bytes = request.buffer.span
+    var index = start
+    while index < bytes.count {
+      if bytes[index] == UInt8(ascii: "\n") { return index }
+      index += 1
     }
-    if isNegative {
-      self = value
-    } else {
-      guard value != .min else { return nil }
-      self = -value
-    }
+    return nil
   }
 }

@@ -5,6 +5,8 @@ public struct Session {
   /// So much is collected before it is sent, when a client sends without waiting for answers.
   private static let repliesAtOnce = 64 << 10
 
+  private static let quit: CommandName = "QUIT"
+
   private let store: Store
   private let commands: CommandTable
 
@@ -26,12 +28,12 @@ public struct Session {
     while case let count = try stream.read(into: &chunk), count > 0 {
       parser.append(chunk[..<count])
       do {
-        while let request = try parser.next() {
-          if isQuit(request[0]) {
+        while try parser.next() {
+          if CommandName(parser.request[0]) == Self.quit {
             replies.word("OK")
             return try stream.write(replies.bytes)
           }
-          try commands.run(request, on: store, &replies)
+          try commands.run(parser.request, on: store, &replies)
           if replies.bytes.count >= Self.repliesAtOnce { try send(&replies, to: stream) }
         }
       } catch let error as ProtocolError {
@@ -47,8 +49,4 @@ public struct Session {
     try stream.write(replies.bytes)
     replies.removeAll()
   }
-}
-
-private func isQuit(_ name: [UInt8]) -> Bool {
-  name.count == 4 && name.elementsEqual("quit".utf8) { $0 | 0x20 == $1 }
 }

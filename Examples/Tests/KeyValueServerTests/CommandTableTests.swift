@@ -10,9 +10,9 @@ import Testing
       let store = Store()
       var replies = Replies()
       for line in lines {
-        let request = try splitLine(Array(line.utf8)[...])
+        let request = Request(try splitLine(Array(line.utf8)[...]))
         if line.hasPrefix("wait ") {
-          try GreenThread.sleep(for: .seconds(Int(decimal: request[1][...]) ?? 0))
+          try GreenThread.sleep(for: .seconds(request.integer(1)))
         } else {
           try CommandTable.standard.run(request, on: store, &replies)
         }
