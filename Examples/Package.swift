@@ -33,6 +33,28 @@ let package = Package(
       name: "KeyValueServerTests", dependencies: ["KeyValueServer", drift],
       swiftSettings: swiftSettings),
 
+    .target(name: "SocksServer", dependencies: [drift], swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "socks5", dependencies: ["SocksServer", drift, argumentParser],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "SocksServerTests", dependencies: ["SocksServer", drift],
+      swiftSettings: swiftSettings),
+
+    .target(name: "StepRunner", dependencies: [drift], swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "runner", dependencies: ["StepRunner", drift, argumentParser],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "StepRunnerTests", dependencies: ["StepRunner", drift], swiftSettings: swiftSettings),
+
+    .target(name: "FileFollower", dependencies: [drift], swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "tailf", dependencies: ["FileFollower", drift, argumentParser],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "FileFollowerTests", dependencies: ["FileFollower", drift],
+      swiftSettings: swiftSettings),
   ],
   swiftLanguageModes: [.v6]
 )

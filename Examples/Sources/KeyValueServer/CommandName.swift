@@ -1,5 +1,5 @@
 /// The name of a command, whose capitals do not matter: at most sixteen bytes, and never empty.
-public struct CommandName: Hashable, ExpressibleByStringLiteral {
+public struct CommandName: Hashable, Sendable, ExpressibleByStringLiteral {
   private let first: UInt64
   private let second: UInt64
 

@@ -36,7 +36,7 @@ extension CommandTable {
       let key = request.key(1)
       let options = try SetOptions(request, from: 3)
       if let condition = options.condition {
-        let isThere = store.value(of: key) != nil
+        let isThere = store.contains(key)
         if isThere != (condition == .present) { return replies.string(nil as [UInt8]?) }
       }
       store.set(key, to: Array(request[2]), until: options.lifetime.map { Instant.now + $0 })
@@ -58,7 +58,7 @@ extension CommandTable {
       replies.integer((1..<request.count).count { store.remove(request.key($0)) })
     }
     self["EXISTS"] = Command(words: 2...) { request, store, replies in
-      replies.integer((1..<request.count).count { store.value(of: request.key($0)) != nil })
+      replies.integer((1..<request.count).count { store.contains(request.key($0)) })
     }
     self["EXPIRE"] = Command(words: 3...3) { request, store, replies in
       let deadline = Instant.now + .seconds(try request.integer(2))
@@ -66,7 +66,7 @@ extension CommandTable {
     }
     self["TTL"] = Command(words: 2...2) { request, store, replies in
       let key = request.key(1)
-      guard store.value(of: key) != nil else { return replies.integer(-2) }
+      guard store.contains(key) else { return replies.integer(-2) }
       guard let deadline = store.deadline(of: key) else { return replies.integer(-1) }
       // Rounded, as redis does: a key that was just set for ten seconds has ten left.
       let left = deadline - .now + .milliseconds(500)
@@ -83,18 +83,5 @@ extension Request {
   func integer(_ word: Int) throws(CommandError) -> Int {
     guard let value = Int(decimal: self[word]) else { throw .notAnInteger }
     return value
-  }
-}
-
-extension Store {
-  /// Adds to the number that is stored for `key`, or to 0, without touching when it ends.
-  func add(_ step: Int, to key: [UInt8]) throws(CommandError) -> Int {
-    guard let number = Int(decimal: value(of: key)?[...] ?? [UInt8(ascii: "0")]) else {
-      throw .notAnInteger
-    }
-    let (sum, overflow) = number.addingReportingOverflow(step)
-    if overflow { throw CommandError("increment or decrement would overflow") }
-    replace(key, with: Array(String(sum).utf8))
-    return sum
   }
 }

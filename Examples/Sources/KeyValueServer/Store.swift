@@ -5,7 +5,7 @@ public import Drift
 /// No lock guards it: its methods do not park, so each of them is one step for all green threads of
 /// the scheduler. Whoever parks between two of them finds that others have changed it.
 public final class Store {
-  private var values: [[UInt8]: [UInt8]] = [:]
+  private var values: [[UInt8]: Value] = [:]
   /// Only of keys that end at a time: most have none, and then no clock is read.
   private var deadlines: [[UInt8]: Instant] = [:]
 
@@ -21,12 +21,18 @@ public final class Store {
       remove(key)
       return nil
     }
-    return values[key]
+    return values[key]?.bytes
+  }
+
+  /// Whether there is something for `key`, without a look at it.
+  public func contains(_ key: [UInt8]) -> Bool {
+    if isOver(key) { remove(key) }
+    return values[key] != nil
   }
 
   /// Stores a value, which ends at `deadline` if there is one; what was there before is forgotten.
   public func set(_ key: [UInt8], to value: [UInt8], until deadline: Instant? = nil) {
-    values[key] = value
+    values[key] = .bytes(value)
     if let deadline {
       deadlines[key] = deadline
     } else if !deadlines.isEmpty {
@@ -34,9 +40,22 @@ public final class Store {
     }
   }
 
-  /// Changes the value alone, not when it ends.
-  public func replace(_ key: [UInt8], with value: [UInt8]) {
-    values[key] = value
+  /// Adds to the number that is stored for `key`, or to 0, without touching when it ends.
+  ///
+  /// - Returns: the sum.
+  /// - Throws: `CommandError` when there is no number, or the sum would be none; nothing is changed
+  ///   then.
+  public func add(_ step: Int, to key: [UInt8]) throws(CommandError) -> Int {
+    if isOver(key) { remove(key) }
+    guard let place = values.index(forKey: key) else {
+      values[key] = .number(step)
+      return step
+    }
+    guard let number = values.values[place].number else { throw .notAnInteger }
+    let (sum, overflow) = number.addingReportingOverflow(step)
+    if overflow { throw CommandError("increment or decrement would overflow") }
+    values.values[place] = .number(sum)
+    return sum
   }
 
   /// When `key` ends; nil if never, or if it is not there.
@@ -46,7 +65,7 @@ public final class Store {
 
   /// Lets `key` end at a time; false if it is not there.
   public func setDeadline(of key: [UInt8], to deadline: Instant) -> Bool {
-    guard value(of: key) != nil else { return false }
+    guard contains(key) else { return false }
     deadlines[key] = deadline
     return true
   }
@@ -84,5 +103,25 @@ public final class Store {
     if deadlines.isEmpty { return false }
     guard let deadline = deadlines[key] else { return false }
     return deadline <= .now
+  }
+}
+
+/// A value as it was last used: what is counted with stays a number until somebody reads it.
+private enum Value {
+  case bytes([UInt8])
+  case number(Int)
+
+  var bytes: [UInt8] {
+    switch self {
+    case .bytes(let bytes): bytes
+    case .number(let number): Array(String(number).utf8)
+    }
+  }
+
+  var number: Int? {
+    switch self {
+    case .bytes(let bytes): Int(decimal: bytes[...])
+    case .number(let number): number
+    }
   }
 }

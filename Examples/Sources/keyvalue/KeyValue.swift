@@ -5,33 +5,33 @@ import KeyValueServer
 
 @main struct KeyValue: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "keyvalue", abstract: "Keeps keys and values in memory, for redis clients.")
+    commandName: "keyvalue", abstract: "Keeps keys and values in memory, for redis clients.",
+    discussion: "INT and TERM end it; requests that are on their way are answered.")
 
   @Option(help: "The numeric address to listen on.")
   var bind = "127.0.0.1"
   @Option(help: "The port to listen on; 0 lets the kernel choose.")
   var port: UInt16 = 6379
+  @Option(help: "How many clients at a time.")
+  var limit = 10_000
+
+  func validate() throws {
+    if limit < 1 { throw ValidationError("--limit takes a number from 1 on, not \(limit)") }
+  }
 
   func run() throws {
     try Drift.run {
-      let signals = try SignalStream([.interrupt, .terminate])
       let listener = try TCPListener(bind: bind, port: port)
       print("listening on \(listener.localAddress)")
       let store = Store()
-      try withScope(isolatingFailures: { _ in }) { clients in
-        clients.spawn(name: "sweeper") { try store.sweep() }
-        clients.spawn(name: "acceptor") {
-          while true {
-            let stream = try listener.accept()
-            clients.spawn(name: "client") {
-              defer { stream.close() }
-              try stream.setNoDelay()
-              try Session(on: store).serve(stream)
-            }
-          }
+      try withGracefulShutdown { shutdown in
+        shutdown.scope.spawn(name: "sweeper") { try store.sweep() }
+        // A client that has gone away in the middle is nobody's failure here.
+        try listener.serve(limit: limit, draining: .milliseconds(200), onFailure: { _ in }) {
+          client in
+          try client.setNoDelay()
+          try Session(on: store).serve(client)
         }
-        _ = try signals.next()
-        clients.cancel()
       }
     }
   }
