@@ -5,7 +5,8 @@ internal import Drift
 /// The name outlives the file: when another one takes its place, as log rotation has it, the rest
 /// of the old one is read first and then the new one from its start.
 final class FollowedFile {
-  let path: RawString
+  /// Its name, which changes when it is renamed where all files are followed.
+  var path: RawString
   private var file: File?
   private var identity: FileStatus.Identity?
   private var lines = LineCutter()
@@ -43,12 +44,13 @@ final class FollowedFile {
         _ = try file.seek(to: 0)
       }
       try readNew { try tell(.line($0)) }
-      guard try current()?.identity != identity else { return }
+      // Where there is none of this name now, somebody may still write to the old one.
+      guard let current = try current(), current.identity != identity else { return }
       // What comes now is of another file, whose first line is a line of its own.
       try lines.finish { try tell(.line($0)) }
       self.file?.close()
       self.file = nil
-      try tell(try open() ? .replaced : .gone)
+      if try open() { try tell(.replaced) }
     }
   }
 
@@ -85,6 +87,5 @@ enum FileNotice {
   case line(ArraySlice<UInt8>)
   case truncated
   case replaced
-  case gone
   case appeared
 }

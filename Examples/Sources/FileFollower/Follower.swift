@@ -48,9 +48,7 @@ public final class Follower {
     while let change = try watch.next() {
       switch change {
       case .event(let event): try look(at: event.path)
-      case .renamed(let old, let new):
-        try look(at: old.path)
-        try look(at: new.path)
+      case .renamed(let old, let new): try rename(old.path, to: new.path)
       case .gone(let directory): try say("\(directory) is gone")
       case .unwatched(let directory, let error): try say("\(directory): \(error)")
       case .rescan: for path in files.keys { try look(at: path) }
@@ -84,6 +82,17 @@ public final class Follower {
     }
   }
 
+  /// Goes on with a file under its new name, where that one is followed, too.
+  private func rename(_ old: RawString, to new: RawString) throws {
+    if wholeDirectories.contains(new.split.directory), let file = files.removeValue(forKey: old) {
+      file.path = new
+      files[new] = file
+    } else {
+      try look(at: old)
+    }
+    try look(at: new)
+  }
+
   private func tell(_ notice: FileNotice, of path: RawString) throws {
     switch notice {
     case .line(let line):
@@ -96,7 +105,6 @@ public final class Follower {
       if written.count > 64 << 10 { try flush() }
     case .truncated: try say("\(path) was truncated")
     case .replaced: try say("\(path) was replaced")
-    case .gone: try say("\(path) is gone")
     case .appeared: break
     }
   }
