@@ -50,10 +50,10 @@ let package = Package(
     // the package in Examples.
     .executableTarget(
       name: "EventLoopExample", dependencies: ["CoreShift"], path: "Examples/Sources/event-loop",
-      swiftSettings: swiftSettings),
+      exclude: ["README.md"], swiftSettings: swiftSettings),
     .executableTarget(
       name: "SupervisorExample", dependencies: ["CoreShift"], path: "Examples/Sources/supervisor",
-      swiftSettings: swiftSettings),
+      exclude: ["README.md"], swiftSettings: swiftSettings),
 
     // Tests.
     .target(name: "CTestSupport", path: "Tests/TestSupport/Counting", cSettings: cSettings),

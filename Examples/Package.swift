@@ -20,15 +20,19 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
   ],
   targets: [
-    .executableTarget(name: "spawn-and-drain", dependencies: [coreShift]),
-    .executableTarget(name: "event-loop", dependencies: [coreShift]),
-    .executableTarget(name: "supervisor", dependencies: [coreShift]),
-    .executableTarget(name: "echo", dependencies: [drift]),
+    .executableTarget(
+      name: "spawn-and-drain", dependencies: [coreShift], exclude: ["README.md"]),
+    .executableTarget(
+      name: "event-loop", dependencies: [coreShift], exclude: ["README.md"]),
+    .executableTarget(
+      name: "supervisor", dependencies: [coreShift], exclude: ["README.md"]),
+    .executableTarget(
+      name: "echo", dependencies: [drift], exclude: ["README.md"]),
 
     .target(name: "KeyValueServer", dependencies: [drift], swiftSettings: swiftSettings),
     .executableTarget(
       name: "keyvalue", dependencies: ["KeyValueServer", drift, argumentParser],
-      swiftSettings: swiftSettings),
+      exclude: ["README.md"], swiftSettings: swiftSettings),
     .testTarget(
       name: "KeyValueServerTests", dependencies: ["KeyValueServer", drift],
       swiftSettings: swiftSettings),
@@ -36,7 +40,7 @@ let package = Package(
     .target(name: "SocksServer", dependencies: [drift], swiftSettings: swiftSettings),
     .executableTarget(
       name: "socks5", dependencies: ["SocksServer", drift, argumentParser],
-      swiftSettings: swiftSettings),
+      exclude: ["README.md"], swiftSettings: swiftSettings),
     .testTarget(
       name: "SocksServerTests", dependencies: ["SocksServer", drift],
       swiftSettings: swiftSettings),
@@ -44,16 +48,25 @@ let package = Package(
     .target(name: "StepRunner", dependencies: [drift], swiftSettings: swiftSettings),
     .executableTarget(
       name: "runner", dependencies: ["StepRunner", drift, argumentParser],
-      swiftSettings: swiftSettings),
+      exclude: ["README.md"], swiftSettings: swiftSettings),
     .testTarget(
       name: "StepRunnerTests", dependencies: ["StepRunner", drift], swiftSettings: swiftSettings),
 
     .target(name: "FileFollower", dependencies: [drift], swiftSettings: swiftSettings),
     .executableTarget(
       name: "tailf", dependencies: ["FileFollower", drift, argumentParser],
-      swiftSettings: swiftSettings),
+      exclude: ["README.md"], swiftSettings: swiftSettings),
     .testTarget(
       name: "FileFollowerTests", dependencies: ["FileFollower", drift],
+      swiftSettings: swiftSettings),
+
+    // The built programs, driven by real clients.
+    .target(
+      name: "BuiltExamples", dependencies: [drift], path: "Tests/BuiltExamples",
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "ExampleTests",
+      dependencies: ["BuiltExamples", drift, "echo", "keyvalue", "runner", "socks5", "tailf"],
       swiftSettings: swiftSettings),
   ],
   swiftLanguageModes: [.v6]

@@ -5,7 +5,7 @@ let port = CommandLine.arguments.dropFirst().first.flatMap { UInt16($0) } ?? 777
 
 try Drift.run {
   let listener = try TCPListener(bind: "127.0.0.1", port: port)
-  print("echoing on \(listener.localAddress)")
+  try standardOutput.write("echoing on \(listener.localAddress)\n")
   // INT and TERM take no more connections; who is still connected has two seconds to finish.
   try withGracefulShutdown { _ in
     try listener.serve(

@@ -22,7 +22,7 @@ import KeyValueServer
   func run() throws {
     try Drift.run {
       let listener = try TCPListener(bind: bind, port: port)
-      print("listening on \(listener.localAddress)")
+      try standardOutput.write("listening on \(listener.localAddress)\n")
       let store = Store()
       try withGracefulShutdown { shutdown in
         shutdown.scope.spawn(name: "sweeper") { try store.sweep() }

@@ -22,7 +22,7 @@ import SocksServer
   func run() throws {
     try Drift.run {
       let listener = try TCPListener(bind: bind, port: port)
-      print("listening on \(listener.localAddress)")
+      try standardOutput.write("listening on \(listener.localAddress)\n")
       try withGracefulShutdown { _ in
         try listener.serve(limit: limit, draining: .seconds(2), onFailure: complain) { client in
           try SocksSession().serve(client)
