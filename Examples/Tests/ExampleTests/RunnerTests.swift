@@ -4,7 +4,10 @@ import Testing
 
 @Suite struct RunnerTests {
   private func run(
-    _ plan: String, _ use: (Command) throws -> CommandOutput = { try $0.output() }
+    _ plan: String,
+    _ use: (Command, _ directory: RawString) throws -> CommandOutput = { command, _ in
+      try command.output()
+    }
   ) throws -> CommandOutput {
     try Drift.run {
       try withTemporaryDirectory { directory in
@@ -12,7 +15,9 @@ import Testing
         let file = try File(opening: path, for: .writing, [.create])
         try file.write(plan)
         file.close()
-        return try use(BuiltExample.command("runner", ["-j", "2", "\(path)"]))
+        var command = BuiltExample.command("runner", ["-j", "2", "plan.json"])
+        command.workingDirectory = directory
+        return try use(command, directory)
       }
     }
   }
@@ -38,12 +43,12 @@ import Testing
   }
 
   @Test func `TERM ends what is running, and the status says so`() throws {
-    let output = try run(#"{"a": {"run": ["sh", "-c", "echo started >&2; sleep 60"]}}"#) {
-      var command = $0
-      command.standardError = .inherit
+    let plan = #"{"a": {"run": ["sh", "-c", "echo > started; sleep 60"]}}"#
+    let output = try run(plan) { command, directory in
       let child = try command.start()
-      // Not before it takes signals: it has none of its own then.
-      try GreenThread.sleep(for: .seconds(1))
+      while try !File.exists(directory.appending("started")) {
+        try GreenThread.sleep(for: .milliseconds(10))
+      }
       child.requestEnd()
       return try child.output()
     }
