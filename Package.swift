@@ -20,6 +20,7 @@ let package = Package(
     .library(name: "CoreShift", targets: ["CoreShift"]),
     .library(name: "GreenThreads", targets: ["GreenThreads"]),
     .library(name: "Drift", targets: ["Drift"]),
+    .library(name: "DriftAsync", targets: ["DriftAsync"]),
     .executable(name: "drift", targets: ["DriftTool"]),
   ],
   dependencies: [
@@ -38,6 +39,9 @@ let package = Package(
     .target(
       name: "Drift", dependencies: ["CoreShift", "GreenThreads"], swiftSettings: swiftSettings),
 
+    // The bridge to Swift's own concurrency.
+    .target(name: "DriftAsync", dependencies: ["Drift"], swiftSettings: swiftSettings),
+
     // The command.
     .executableTarget(
       name: "DriftTool",
@@ -46,14 +50,21 @@ let package = Package(
       ],
       swiftSettings: swiftSettings),
 
-    // The examples on CoreShift alone, built beside the tests that run them; they are products of
-    // the package in Examples.
+    // The examples that tests run, built beside them; they are products of the package in Examples.
     .executableTarget(
       name: "EventLoopExample", dependencies: ["CoreShift"], path: "Examples/Sources/event-loop",
-      swiftSettings: swiftSettings),
+      exclude: ["README.md"], swiftSettings: swiftSettings),
     .executableTarget(
       name: "SupervisorExample", dependencies: ["CoreShift"], path: "Examples/Sources/supervisor",
-      swiftSettings: swiftSettings),
+      exclude: ["README.md"], swiftSettings: swiftSettings),
+
+    .executableTarget(
+      name: "GracefulExample", dependencies: ["Drift"], path: "Examples/Sources/graceful",
+      exclude: ["README.md"], swiftSettings: swiftSettings),
+    // The member of a pipeline that the tests of standard input and output run.
+    .executableTarget(
+      name: "NumberLinesExample", dependencies: ["Drift"], path: "Examples/Sources/number-lines",
+      exclude: ["README.md"], swiftSettings: swiftSettings),
 
     // Tests.
     .target(name: "CTestSupport", path: "Tests/TestSupport/Counting", cSettings: cSettings),
@@ -69,7 +80,12 @@ let package = Package(
       name: "GreenThreadsTests", dependencies: ["GreenThreads", "TestSupport"],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "DriftTests", dependencies: ["Drift", "TestSupport"], swiftSettings: swiftSettings),
+      name: "DriftTests",
+      dependencies: ["Drift", "TestSupport", "GracefulExample", "NumberLinesExample"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "DriftAsyncTests", dependencies: ["DriftAsync", "TestSupport"],
+      swiftSettings: swiftSettings),
     .testTarget(
       name: "DriftToolTests", dependencies: ["DriftTool", "Drift", "TestSupport"],
       swiftSettings: swiftSettings),

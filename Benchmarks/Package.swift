@@ -10,6 +10,7 @@ let package = Package(
       name: "drift-bench",
       dependencies: [
         .product(name: "Drift", package: "drift"),
+        .product(name: "DriftAsync", package: "drift"),
         .product(name: "GreenThreads", package: "drift"),
         .product(name: "CoreShift", package: "drift"),
       ],

@@ -6,8 +6,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -48,4 +51,100 @@ int ccoreshift_check_executable(const char *path) {
   if (S_ISDIR(status.st_mode)) return -EISDIR;
   if (!S_ISREG(status.st_mode)) return -EACCES;
   return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) < 0 ? -errno : 0;
+}
+
+static void describe(const struct stat *from, struct ccoreshift_status *status) {
+  *status = (struct ccoreshift_status){
+      .device = from->st_dev,
+      .inode = from->st_ino,
+      .links = from->st_nlink,
+      .size = from->st_size,
+      .blocks = from->st_blocks,
+      .accessed = from->st_atim.tv_sec,
+      .modified = from->st_mtim.tv_sec,
+      .changed = from->st_ctim.tv_sec,
+      .accessed_part = (uint32_t)from->st_atim.tv_nsec,
+      .modified_part = (uint32_t)from->st_mtim.tv_nsec,
+      .changed_part = (uint32_t)from->st_ctim.tv_nsec,
+      .mode = from->st_mode,
+      .user = from->st_uid,
+      .group = from->st_gid,
+  };
+}
+
+int ccoreshift_file_status(
+    int directory, const char *path, int follow, struct ccoreshift_status *status) {
+  struct stat found;
+  if (fstatat(directory, path, &found, follow ? 0 : AT_SYMLINK_NOFOLLOW) < 0) return -errno;
+  describe(&found, status);
+  return 0;
+}
+
+int ccoreshift_descriptor_status(int fd, struct ccoreshift_status *status) {
+  struct stat found;
+  if (fstat(fd, &found) < 0) return -errno;
+  describe(&found, status);
+  return 0;
+}
+
+#ifndef RWF_NOWAIT
+#define RWF_NOWAIT 8
+#endif
+
+ssize_t ccoreshift_pread_cached(int fd, void *buffer, size_t count, int64_t offset) {
+  struct iovec piece = {.iov_base = buffer, .iov_len = count};
+  long result;
+  do {
+    // By its number: libc's own call would try again without the flag where it is refused.
+    result = syscall(SYS_preadv2, fd, &piece, 1L, (long)offset, 0L, RWF_NOWAIT);
+  } while (result < 0 && errno == EINTR);
+  return result < 0 ? -errno : result;
+}
+
+ssize_t ccoreshift_pwrite_cached(int fd, const void *buffer, size_t count, int64_t offset) {
+  struct iovec piece = {.iov_base = (void *)buffer, .iov_len = count};
+  long result;
+  do {
+    result = syscall(SYS_pwritev2, fd, &piece, 1L, (long)offset, 0L, RWF_NOWAIT);
+  } while (result < 0 && errno == EINTR);
+  return result < 0 ? -errno : result;
+}
+
+int ccoreshift_synchronize(int fd, int data_only) {
+  int result;
+  do {
+    result = CCORESHIFT_FALLIBLE(data_only ? fdatasync(fd) : fsync(fd));
+  } while (result < 0 && errno == EINTR);
+  return result < 0 ? -errno : 0;
+}
+
+int ccoreshift_truncate(int fd, int64_t size) {
+  int result;
+  do {
+    result = CCORESHIFT_FALLIBLE(ftruncate(fd, size));
+  } while (result < 0 && errno == EINTR);
+  return result < 0 ? -errno : 0;
+}
+
+int ccoreshift_set_permissions(int fd, unsigned mode) {
+  return CCORESHIFT_FALLIBLE(fchmod(fd, (mode_t)mode)) < 0 ? -errno : 0;
+}
+
+int ccoreshift_set_owner(int fd, unsigned user, unsigned group) {
+  return CCORESHIFT_FALLIBLE(fchown(fd, (uid_t)user, (gid_t)group)) < 0 ? -errno : 0;
+}
+
+int ccoreshift_try_lock(int fd, int lock) {
+  static const int operations[] = {LOCK_SH, LOCK_EX, LOCK_UN};
+  return flock(fd, operations[lock] | LOCK_NB) < 0 ? -errno : 0;
+}
+
+ssize_t ccoreshift_copy_range(
+    int source, int64_t source_offset, int target, int64_t target_offset, size_t count) {
+  loff_t from = source_offset, to = target_offset;
+  ssize_t result;
+  do {
+    result = copy_file_range(source, &from, target, &to, count, 0);
+  } while (result < 0 && errno == EINTR);
+  return result < 0 ? -errno : result;
 }

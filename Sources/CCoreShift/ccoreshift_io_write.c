@@ -6,6 +6,7 @@
 // thread can be hit.
 #define _GNU_SOURCE
 #include "ccoreshift_io.h"
+#include "ccoreshift_io_masked.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -22,26 +23,41 @@
 // A fact about the kernel, found once. A race finds it twice.
 static atomic_bool kernel_lacks_nosignal;
 
-static ssize_t write_masked(int fd, const struct iovec *pieces, int count) {
-  sigset_t pipe_signal, before, pending;
-  sigemptyset(&pipe_signal);
-  sigaddset(&pipe_signal, SIGPIPE);
+static sigset_t pipe_signal(void) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGPIPE);
+  return signals;
+}
+
+int ccoreshift_mask_begin(struct ccoreshift_masked *masked) {
+  sigset_t blocked = pipe_signal(), pending;
   // One that is pending already is somebody else's business and must stay pending.
   sigpending(&pending);
-  int was_pending = sigismember(&pending, SIGPIPE);
-  int failed = pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
-  if (failed) return -failed;
+  masked->was_pending = sigismember(&pending, SIGPIPE);
+  return -pthread_sigmask(SIG_BLOCK, &blocked, &masked->before);
+}
+
+void ccoreshift_mask_end(const struct ccoreshift_masked *masked, long result) {
+  if (result == -EPIPE && !masked->was_pending) {
+    sigset_t raised = pipe_signal();
+    const struct timespec at_once = {0, 0};
+    while (sigtimedwait(&raised, NULL, &at_once) < 0 && errno == EINTR) {
+    }
+  }
+  pthread_sigmask(SIG_SETMASK, &masked->before, NULL);
+}
+
+static ssize_t write_masked(int fd, const struct iovec *pieces, int count) {
+  struct ccoreshift_masked masked;
+  int failed = ccoreshift_mask_begin(&masked);
+  if (failed) return failed;
   ssize_t result;
   do {
     result = writev(fd, pieces, count);
     if (result < 0) result = -errno;
   } while (result == -EINTR);
-  if (result == -EPIPE && !was_pending) {
-    const struct timespec at_once = {0, 0};
-    while (sigtimedwait(&pipe_signal, NULL, &at_once) < 0 && errno == EINTR) {
-    }
-  }
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  ccoreshift_mask_end(&masked, result);
   return result;
 }
 

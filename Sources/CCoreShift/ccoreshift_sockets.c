@@ -236,6 +236,20 @@ int ccoreshift_get_option(int fd, int option) {
                                                                                      : value;
 }
 
+int ccoreshift_set_reset_on_close(int fd, int is_on) {
+  struct linger linger = {.l_onoff = is_on, .l_linger = 0};
+  int result = CCORESHIFT_FALLIBLE(setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger));
+  return result ? -errno : 0;
+}
+
+int ccoreshift_get_reset_on_close(int fd) {
+  struct linger linger = {0};
+  socklen_t length = sizeof linger;
+  if (getsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, &length)) return -errno;
+  return linger.l_onoff && linger.l_linger == 0;
+}
+
 // The header spells these out, to include nothing.
-_Static_assert((MSG_DONTWAIT) == 0x40 && (MSG_DONTWAIT | MSG_NOSIGNAL) == 0x4040 && EINTR == 4,
+_Static_assert((MSG_DONTWAIT) == 0x40 && (MSG_DONTWAIT | MSG_PEEK) == 0x42 &&
+                   (MSG_DONTWAIT | MSG_NOSIGNAL) == 0x4040 && EINTR == 4,
                "this system numbers its flags in another way");

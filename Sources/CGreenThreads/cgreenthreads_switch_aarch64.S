@@ -78,7 +78,8 @@ cgreenthreads_switch:
   .globl cgreenthreads_switch_threads
   .type cgreenthreads_switch_threads, %function
   .hidden cgreenthreads_switch_threads
-// void cgreenthreads_switch_threads(void *from /* x0 */, void *to /* x1 */)
+// void cgreenthreads_switch_threads(void *from /* x0 */, void *to /* x1 */,
+//                                   const uintptr_t *accesses /* x2 */)
 // A record begins with its stack pointer; its accesses are 16 bytes in.
 cgreenthreads_switch_threads:
   .cfi_startproc
@@ -97,19 +98,18 @@ cgreenthreads_switch_threads:
   stp x29, x30, [sp, #144]
   .cfi_offset 29, -32
   .cfi_offset 30, -24
-  mov x19, x0
-  mov x20, x1
-  add x0, x0, #16
-  bl swift_task_exitThreadLocalContext
+  ldr x11, [x2]
+  cbnz x11, .Ltake_off
+.Ltaken_off:
   mrs x9, fpcr
   str x9, [sp, #160]
   mov x10, sp
-  str x10, [x19]
+  str x10, [x0]
 .Lresume:
-  // x9: the control word now in force; x20: the record of who continues.
-  ldr x10, [x20]
+  // x9: the control word now in force; x1: the record of who continues.
+  ldr x10, [x1]
   mov sp, x10
-  ldr x11, [x20, #16]
+  ldr x11, [x1, #16]
   cbnz x11, .Lput_back
 .Lcontrol_word:
   ldr x11, [sp, #160]
@@ -133,8 +133,16 @@ cgreenthreads_switch_threads:
   .cfi_restore 30
   ret
   .cfi_restore_state
+.Ltake_off:
+  mov x19, x0
+  mov x20, x1
+  add x0, x0, #16
+  bl swift_task_exitThreadLocalContext
+  mov x0, x19
+  mov x1, x20
+  b .Ltaken_off
 .Lput_back:
-  add x0, x20, #16
+  add x0, x1, #16
   bl swift_task_enterThreadLocalContext
   mrs x9, fpcr
   b .Lcontrol_word
@@ -153,7 +161,7 @@ cgreenthreads_leave_for:
   .cfi_startproc
   .cfi_undefined 30
   LANDING
-  mov x20, x0
+  mov x1, x0
   mrs x9, fpcr
   b .Lresume
   .cfi_endproc

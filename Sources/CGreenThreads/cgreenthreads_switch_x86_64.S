@@ -19,7 +19,8 @@
 // There are two ways in. `cgreenthreads_switch` only swaps stacks. `cgreenthreads_switch_threads`
 // is what a scheduler uses: it also takes Swift's list of accesses in progress off, and puts the
 // other green thread's back. Doing it here, behind the registers that are saved anyway, leaves a
-// single `ret` between the switch and the user's call.
+// single `ret` between the switch and the user's call. Nearly always both lists are empty, which
+// two comparisons tell.
 //
 // The switch leaves by `ret` and not by an indirect jump: the processor predicts `ret` from its
 // stack of calls, and a jump would leave that stack off by one, so that every later return
@@ -115,7 +116,8 @@ cgreenthreads_switch:
   .globl cgreenthreads_switch_threads
   .type cgreenthreads_switch_threads, @function
   .hidden cgreenthreads_switch_threads
-// void cgreenthreads_switch_threads(void *from /* rdi */, void *to /* rsi */)
+// void cgreenthreads_switch_threads(void *from /* rdi */, void *to /* rsi */,
+//                                   const uintptr_t *accesses /* rdx */)
 cgreenthreads_switch_threads:
   .cfi_startproc
   endbr64
@@ -139,18 +141,17 @@ cgreenthreads_switch_threads:
   .cfi_rel_offset %r15, 0
   subq $8, %rsp
   .cfi_adjust_cfa_offset 8
-  movq %rdi, %rbx
-  movq %rsi, %r12
-  leaq ACCESSES(%rdi), %rdi
-  callq *swift_task_exitThreadLocalContext@GOTPCREL(%rip)
   stmxcsr (%rsp)
   fnstcw 4(%rsp)
-  movq %rsp, STACK_POINTER(%rbx)
+  cmpq $0, (%rdx)
+  jne .Ltake_off
+.Ltaken_off:
+  movq %rsp, STACK_POINTER(%rdi)
   movq %rsp, %rdx
 .Lresume:
-  // rdx: the control words now in force; r12: the record of who continues.
-  movq STACK_POINTER(%r12), %rsp
-  cmpq $0, ACCESSES(%r12)
+  // rdx: the control words now in force; rsi: the record of who continues.
+  movq STACK_POINTER(%rsi), %rsp
+  cmpq $0, ACCESSES(%rsi)
   jne .Lput_back
   movl (%rsp), %eax
   movzwl 4(%rsp), %ecx
@@ -182,8 +183,16 @@ cgreenthreads_switch_threads:
   .cfi_restore %rbp
   ret
   .cfi_restore_state
+.Ltake_off:
+  movq %rdi, %rbx
+  movq %rsi, %r12
+  leaq ACCESSES(%rdi), %rdi
+  callq *swift_task_exitThreadLocalContext@GOTPCREL(%rip)
+  movq %rbx, %rdi
+  movq %r12, %rsi
+  jmp .Ltaken_off
 .Lput_back:
-  leaq ACCESSES(%r12), %rdi
+  leaq ACCESSES(%rsi), %rdi
   callq *swift_task_enterThreadLocalContext@GOTPCREL(%rip)
 .Lload_words:
   ldmxcsr (%rsp)
@@ -205,7 +214,7 @@ cgreenthreads_leave_for:
   stmxcsr (%rsp)
   fnstcw 4(%rsp)
   movq %rsp, %rdx
-  movq %rdi, %r12
+  movq %rdi, %rsi
   jmp .Lresume
   .cfi_endproc
   .size cgreenthreads_leave_for, . - cgreenthreads_leave_for

@@ -201,8 +201,7 @@ final class EachSession {
   }
 
   private func watch(_ signals: SignalStream) throws {
-    while true {
-      let signal = try signals.next().signal
+    while let signal = try signals.next()?.signal {
       if stopSignal != nil {
         // Asked a second time: no more grace.
         for child in running.values { try? child.send(.kill, to: .group) }

@@ -14,6 +14,7 @@ enum Policy {
     "CoreShift": ["CCoreShift", "Glibc", "Musl"],
     "GreenThreads": ["CGreenThreads"],
     "Drift": ["CoreShift", "GreenThreads"],
+    "DriftAsync": ["Drift"],
     "DriftTool": ["Drift", "ArgumentParser", "Foundation", "FoundationEssentials"],
   ]
 

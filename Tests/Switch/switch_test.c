@@ -48,7 +48,7 @@ struct pair {
 // The same tests run for both ways through the switch: between stacks, and between the records of
 // two green threads, whose accesses are taken off and put back.
 #if defined(SWITCH_THREADS)
-#define SWITCH(from, to) cgreenthreads_switch_threads(&(from), &(to))
+#define SWITCH(from, to) cgreenthreads_switch_threads(&(from), &(to), &accesses_in_progress)
 #define LOAD(record) (&(record))
 #else
 #define SWITCH(from, to) cgreenthreads_switch(&(from).sp, (to).sp)
@@ -57,6 +57,9 @@ struct pair {
 
 // Swift's runtime, as far as the switch calls it. Every third record has accesses in progress.
 static uint64_t taken_off, put_back;
+
+/// While it is zero nothing is taken off, and the runtime is not called.
+uintptr_t accesses_in_progress = 1;
 
 void swift_task_exitThreadLocalContext(void *state) {
   uint64_t *accesses = state;
@@ -198,10 +201,12 @@ static void test_registers(void) {
   pair.thread.sp = cgreenthreads_prepare(stack + STACK_SIZE, overwriting_entry, &pair);
   int failures_before = failures;
   for (int round = 0; round < REGISTER_ROUNDS && failures == failures_before; round++) {
+    accesses_in_progress = (uintptr_t)round % 2;
     fill(before);
     switch_test_probe(&pair.main, LOAD(pair.thread), before, after);
     expect_same("main", before, after);
   }
+  accesses_in_progress = 1;
   EXPECT(pair.count == REGISTER_ROUNDS - 1, "%" PRIu64 " rounds", pair.count);
 }
 
@@ -254,12 +259,27 @@ static void test_many_switches(void) {
   printf("ns_per_switch %.2f\n", each);
 }
 
+/// Half of the switches find that there is nothing to take off.
+static void test_no_accesses(void) {
+  struct pair pair = {0};
+  pair.thread.sp = cgreenthreads_prepare(stack + STACK_SIZE, counting_entry, &pair);
+  accesses_in_progress = 0;
+  uint64_t taken_off_before = taken_off;
+  for (int round = 0; round < REGISTER_ROUNDS; round++) {
+    SWITCH(pair.main, pair.thread);
+  }
+  accesses_in_progress = 1;
+  EXPECT(pair.count == REGISTER_ROUNDS, "%" PRIu64 " switches arrived", pair.count);
+  EXPECT(taken_off == taken_off_before, "the runtime was called without a reason");
+}
+
 int main(void) {
   test_entry();
   test_backtrace();
   test_registers();
   test_inherited_modes();
   test_many_switches();
+  test_no_accesses();
 #if defined(SWITCH_THREADS)
   EXPECT(taken_off > 2 * SWITCH_ROUNDS, "taken off %" PRIu64 " times", taken_off);
   EXPECT(put_back > SWITCH_ROUNDS / 2, "put back %" PRIu64 " times", put_back);

@@ -37,6 +37,7 @@ switch_test_probe:
   movq 40(%rdx), %r15
   ldmxcsr 48(%rdx)
   fldcw 56(%rdx)
+  leaq accesses_in_progress(%rip), %rdx
   call SWITCH
   movq 16(%rsp), %rcx
   movq %rbx, (%rcx)
@@ -111,6 +112,8 @@ switch_test_probe:
   ldp d14, d15, [x2, #136]
   ldr x9, [x2, #152]
   msr fpcr, x9
+  adrp x2, accesses_in_progress
+  add x2, x2, :lo12:accesses_in_progress
   bl SWITCH
   ldr x3, [sp, #168]
   stp x19, x20, [x3, #0]

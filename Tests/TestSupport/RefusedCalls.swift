@@ -5,32 +5,46 @@ public struct RefusedCall: Sendable {
   /// The calls that tests refuse.
   public enum Name: Sendable {
     /// By the name that the kernel has for it.
-    case clone3, close, ioctl, madvise, pidfdSendSignal, ppoll, processMadvise, pwritev2, socket
+    case clone3, close, copyFileRange, fsync, getdents64, ioctl, madvise, openat, pidfdSendSignal
+    /// By the name that the kernel has for it.
+    case ppoll, preadv2, processMadvise, pwritev2, renameat2, socket
 
     fileprivate var number: UInt32 {
       #if arch(x86_64)
         switch self {
         case .clone3: 435
         case .close: 3
+        case .copyFileRange: 326
+        case .fsync: 74
+        case .getdents64: 217
         case .ioctl: 16
         case .madvise: 28
+        case .openat: 257
         case .pidfdSendSignal: 424
         case .processMadvise: 440
         case .ppoll: 271
         case .pwritev2: 328
         case .socket: 41
+        case .preadv2: 327
+        case .renameat2: 316
         }
       #else
         switch self {
         case .clone3: 435
         case .close: 57
+        case .copyFileRange: 285
+        case .fsync: 82
+        case .getdents64: 61
         case .ioctl: 29
         case .madvise: 233
+        case .openat: 56
         case .pidfdSendSignal: 424
         case .processMadvise: 440
         case .ppoll: 73
         case .pwritev2: 287
         case .socket: 198
+        case .preadv2: 286
+        case .renameat2: 276
         }
       #endif
     }

@@ -2,12 +2,15 @@ import Drift
 
 /// Every connection is a green thread that reads and writes back.
 func serveEcho(port: UInt16) throws {
-  try serve(port: port) { stream in
-    // On the green thread's own stack: an idle connection costs one page, all in.
-    try withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 16) { buffer in
-      while case let count = try stream.read(into: buffer), count > 0 {
-        try stream.write(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-      }
+  try serve(port: port) { try echo($0) }
+}
+
+/// Writes back what comes, until the end.
+func echo(_ stream: TCPStream) throws {
+  // On the green thread's own stack: an idle connection costs one page, all in.
+  try withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 16) { buffer in
+    while case let count = try stream.read(into: buffer), count > 0 {
+      try stream.write(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
     }
   }
 }

@@ -8,11 +8,20 @@ let usage = """
     channel              one producer, one consumer, no buffer
     pingpong             a value there and back over two channels
     lock                 a lock that nobody holds, taken and given up
+    async-round-trip     a green thread awaits an async function
     parked-memory N      what a sleeping green thread costs
+    idle-connections N   what a connection costs that waits for a request
+    soak SECONDS [N]     N connections (default 8000) with random traffic and endings, accounted for
     timers N             N sleepers with random deadlines between 1 and 2 s
     echo-server PORT     TCP echo, until it is ended
     http-hello PORT      a fixed HTTP/1.1 answer, until it is ended
     drain [BYTES]        a child's output, read and dropped on CoreShift alone (default 1 GiB)
+    capture BYTES        a child's output, kept in memory
+    many COUNT           children at once, 1 MiB from each on both outputs, kept in memory
+    spawn-capture COUNT  /bin/true with both outputs captured, one at a time
+    stream [BYTES] [unix|tcp|memory]
+                         from one end of a connection to the other (default 1 GiB, unix)
+    lines [COUNT]        lines of 60 bytes through a buffered reader (default 10 million)
     spawn-process COUNT [--at-once N] [--resident BYTES]
     spawn-clone COUNT [--resident BYTES]   the same on CoreShift alone, one after the other
   Each prints `metric value` lines, with the names that the peers use.
@@ -39,11 +48,24 @@ case "spawn-join": try spawnJoinBenchmark()
 case "channel": try channelBenchmark()
 case "pingpong": try pingPongBenchmark()
 case "lock": try lockPairBenchmark()
+case "async-round-trip": try asyncRoundTripBenchmark()
 case "parked-memory": try parkedMemoryBenchmark(count: number(1))
+case "idle-connections": try idleConnectionsBenchmark(count: number(1))
+case "hold-connections": try holdConnections(port: UInt16(number(1)), count: number(2))
+case "soak": try soak(seconds: number(1), connections: number(2, or: 8000))
+case "soak-clients":
+  try soakClients(port: UInt16(number(1)), seconds: number(2), count: number(3))
 case "timers": try timersBenchmark(count: number(1))
 case "echo-server": try serveEcho(port: UInt16(number(1)))
 case "http-hello": try serveHello(port: UInt16(number(1)))
 case "drain": try drainBenchmark(byteCount: number(1, or: 1 << 30))
+case "capture": try captureBenchmark(byteCount: number(1))
+case "many": try manyBenchmark(count: number(1))
+case "spawn-capture": try spawnCaptureBenchmark(count: number(1))
+case "stream":
+  try streamBenchmark(
+    byteCount: number(1, or: 1 << 30), over: arguments.count > 2 ? arguments[2] : "unix")
+case "lines": try linesBenchmark(count: number(1, or: 10_000_000))
 case "spawn-process":
   try spawnProcessBenchmark(
     count: number(1), atOnce: option("--at-once", or: 1), resident: option("--resident", or: 0))

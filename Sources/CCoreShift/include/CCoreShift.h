@@ -3,9 +3,11 @@
 #pragma once
 
 #include "ccoreshift_census.h"
+#include "ccoreshift_directories.h"
 #include "ccoreshift_fault.h"
 #include "ccoreshift_files.h"
 #include "ccoreshift_io.h"
+#include "ccoreshift_lookup.h"
 #include "ccoreshift_mark.h"
 #include "ccoreshift_signals.h"
 #include "ccoreshift_spawn.h"

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 
 #include "ccoreshift_sockets_unix.h"
 #include "ccoreshift_syscall.h"
@@ -66,11 +67,22 @@ enum ccoreshift_socket_option {
 int ccoreshift_set_option(int fd, int option, int value);
 // The value, which is never negative, or -errno.
 int ccoreshift_get_option(int fd, int option);
+// Whether closing sends a reset and drops what has not left yet (SO_LINGER of zero seconds).
+int ccoreshift_set_reset_on_close(int fd, int is_on);
+int ccoreshift_get_reset_on_close(int fd);
 
 // recv(MSG_DONTWAIT), repeated when interrupted.
 static inline ssize_t ccoreshift_receive(int fd, void *buffer, size_t count) {
   long result;
   do result = ccoreshift_syscall6(SYS_recvfrom, fd, (long)buffer, (long)count, 0x40, 0, 0);
+  while (result == -4);
+  return result;
+}
+
+// recv(MSG_DONTWAIT | MSG_PEEK), repeated when interrupted.
+static inline ssize_t ccoreshift_peek(int fd, void *buffer, size_t count) {
+  long result;
+  do result = ccoreshift_syscall6(SYS_recvfrom, fd, (long)buffer, (long)count, 0x42, 0, 0);
   while (result == -4);
   return result;
 }
@@ -82,3 +94,5 @@ static inline ssize_t ccoreshift_send(int fd, const void *buffer, size_t count) 
   while (result == -4);
   return result;
 }
+// The same of several pieces, by sendmsg, which takes at most CCORESHIFT_VECTOR_LIMIT of them.
+ssize_t ccoreshift_send_vector(int fd, const struct iovec *pieces, int count);

@@ -25,8 +25,9 @@ void cgreenthreads_switch(void *_Nullable *_Nonnull save, void *load);
 
 /// The same for two green threads' records, which begin with the saved stack pointer and have, 16
 /// bytes in, two words for Swift's accesses in progress: takes those of `from` off this OS thread,
-/// and puts those of `to` back. Needs `cgreenthreads_has_access_lists()`.
-void cgreenthreads_switch_threads(void *from, void *to);
+/// unless the word at `accesses` is zero, and puts those of `to` back, if there are any. Needs
+/// `cgreenthreads_has_access_lists()`.
+void cgreenthreads_switch_threads(void *from, void *to, const uintptr_t *accesses);
 
 /// Continues the green thread of a record, and forgets the calling stack.
 void cgreenthreads_leave_for(void *to) __attribute__((noreturn));
@@ -62,6 +63,14 @@ extern void swift_task_enterThreadLocalContext(void *state) __attribute__((weak)
 static inline bool cgreenthreads_has_access_lists(void) {
   return swift_task_exitThreadLocalContext && swift_task_enterThreadLocalContext;
 }
+
+/// Where this OS thread keeps the head of its list: a word that is zero while no access is in
+/// progress, so that a switch can see that there is nothing to take off. NULL where the word cannot
+/// be told for certain.
+const uintptr_t *_Nullable cgreenthreads_find_accesses(void);
+
+/// A word that is never zero, for where the list can only be asked for by a call.
+const uintptr_t *cgreenthreads_unknown_accesses(void);
 
 static inline void cgreenthreads_take_off_accesses(void *state) {
   swift_task_exitThreadLocalContext(state);

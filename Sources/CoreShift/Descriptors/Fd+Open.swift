@@ -30,6 +30,11 @@ extension Fd {
     public static let append = OpenOptions(rawValue: 1 << 3)
     /// Neither the opening of a FIFO nor later calls wait; regular files take no notice.
     public static let nonBlocking = OpenOptions(rawValue: 1 << 4)
+    /// Fails with ``ErrorCode/symbolicLinkLoop`` if the path's last part is a link, and leaves what
+    /// it leads to alone; links on the way there are followed.
+    public static let noFollow = OpenOptions(rawValue: 1 << 5)
+    /// Fails with ``ErrorCode/notDirectory`` if it is none.
+    public static let directory = OpenOptions(rawValue: 1 << 6)
   }
 
   /// Opens a file: `open` with close-on-exec, and never as controlling terminal.

@@ -12,6 +12,8 @@ public enum FileKind: Hashable, Sendable {
   case characterDevice
   /// A device of blocks: a disk.
   case blockDevice
+  /// A symbolic link, which only a look at its name finds: opening follows it.
+  case symbolicLink
   /// Something of the kernel's own, such as an epoll instance or a pidfd.
   case other
 }

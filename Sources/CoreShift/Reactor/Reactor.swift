@@ -37,6 +37,12 @@ public struct Reactor: ~Copyable {
     self.buffer = buffer
   }
 
+  /// The epoll instance's number, readable while a wait would find something: for a loop that waits
+  /// for it among others.
+  ///
+  /// It stays the reactor's.
+  public var rawDescriptor: Int32 { epoll.rawValue }
+
   /// How many descriptors are registered.
   public var count: Int { registrations.count }
 

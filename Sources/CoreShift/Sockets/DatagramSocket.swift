@@ -26,19 +26,16 @@ public enum DatagramSocket {
 
   /// A socket that receives at `address`; port 0 lets the kernel choose.
   ///
-  /// An IPv6 socket takes IPv6 only. The options are set before it is bound.
+  /// An IPv6 socket takes IPv6 only, unless it is ``Socket/Option/dualStack``.
   ///
   /// - Throws: `CoreError` of `socket`, `setsockopt` or `bind` (EADDRINUSE, with the address);
   ///   nothing is left open.
   public static func bind(
-    to address: SocketAddress, enabling options: [Socket.Option] = []
+    to address: SocketAddress, options: Socket.Options = []
   ) throws(CoreError) -> Fd {
     let socket = try open(address.family)
     let number = socket.rawValue
-    if address.family == .v6 {
-      try check(SystemCall.setV6Only(number), "setsockopt", .descriptor(number))
-    }
-    for option in options { try Socket.enable(option, on: socket) }
+    try Socket.prepareToBind(socket, address.family, options)
     try check(SystemCall.bind(number, address), "bind", .address(address.description))
     return socket
   }
@@ -46,8 +43,8 @@ public enum DatagramSocket {
   /// Names the one peer that the socket sends to, and that it receives from: at once, since
   /// nothing is sent.
   ///
-  /// `Socket.send(_:to:)` and `Socket.receive(_:from:)` do then, too, but take an empty
-  /// datagram for the end. A peer that is not there shows as ECONNREFUSED of a later call.
+  /// `Socket.receive(_:from:)` does then, too, but takes an empty datagram for the end. A peer that
+  /// is not there shows as ECONNREFUSED of a later call.
   public static func connect(
     _ socket: borrowing Fd, to address: SocketAddress
   ) throws(CoreError) {
@@ -89,6 +86,17 @@ public enum DatagramSocket {
     let number = socket.rawValue
     return try unsafe WriteOutcome(
       result: SystemCall.sendDatagram(number, bytes, to: address), "sendto", number)
+  }
+
+  /// Sends one datagram, which may be empty, to the peer that the socket was connected to.
+  ///
+  /// - Throws: `CoreError` of `send`: EDESTADDRREQ without one; ECONNREFUSED for what an earlier
+  ///   datagram has met, and then this one was not sent.
+  public static func send(
+    _ bytes: UnsafeRawBufferPointer, through socket: borrowing Fd
+  ) throws(CoreError) -> WriteOutcome {
+    let number = socket.rawValue
+    return try unsafe WriteOutcome(result: SystemCall.send(number, bytes), "send", number)
   }
 
   /// Sends the bytes as one datagram; an empty array is an empty datagram.

@@ -13,6 +13,11 @@ extension Socket {
     case keepAlive
     /// A datagram socket may send to a broadcast address (`SO_BROADCAST`).
     case broadcast
+    /// An IPv6 socket carries IPv4, too, with addresses such as `::ffff:192.0.2.1`
+    /// (`IPV6_V6ONLY` off); to be set before it is bound.
+    ///
+    /// A socket that is bound here takes IPv6 only unless this is among its options.
+    case dualStack
   }
 
   /// One of the two queues that a socket has in the kernel.
@@ -38,8 +43,9 @@ extension Socket {
     _ option: Option, on socket: borrowing Fd
   ) throws(CoreError) -> Bool {
     let number = socket.rawValue
-    return try check(
-      SystemCall.option(number, option.number), "getsockopt", .descriptor(number)) != 0
+    let value = try check(
+      SystemCall.option(number, option.number), "getsockopt", .descriptor(number))
+    return (value != 0) != option.isInverted
   }
 
   /// Sends small writes at once instead of waiting for more (`TCP_NODELAY`).
@@ -90,6 +96,7 @@ extension Socket {
     _ option: Option, to value: Int32, on socket: borrowing Fd
   ) throws(CoreError) {
     let number = socket.rawValue
+    let value = option.isInverted ? 1 - value : value
     try check(
       SystemCall.setOption(number, option.number, value), "setsockopt", .descriptor(number))
   }
@@ -98,4 +105,9 @@ extension Socket {
     let (seconds, attoseconds) = duration.components
     return Int32(clamping: attoseconds > 0 ? seconds + 1 : seconds)
   }
+}
+
+extension Socket.Option {
+  /// The kernel's switch is the opposite.
+  fileprivate var isInverted: Bool { self == .dualStack }
 }

@@ -13,15 +13,12 @@ public enum Socket {
   /// - Throws: `CoreError` of `socket`, `setsockopt`, `bind` (EADDRINUSE, with the address) or
   ///   `listen`; nothing is left open.
   public static func listen(
-    on address: SocketAddress, backlog: Int32 = 1024, enabling options: [Option] = []
+    on address: SocketAddress, backlog: Int32 = 1024, options: Options = []
   ) throws(CoreError) -> Fd {
     let socket = try Fd(result: SystemCall.tcpSocket(address.family), "socket")
     let number = socket.rawValue
     try enable(.reuseAddress, on: socket)
-    if address.family == .v6 {
-      try check(SystemCall.setV6Only(number), "setsockopt", .descriptor(number))
-    }
-    for option in options { try enable(option, on: socket) }
+    try prepareToBind(socket, address.family, options)
     try check(
       SystemCall.bind(number, address), "bind", .address(address.description))
     try check(SystemCall.listen(number, backlog), "listen", .address(address.description))
@@ -36,13 +33,15 @@ public enum Socket {
     case inProgress
   }
 
-  /// Makes a socket and begins to connect it.
+  /// Makes a socket, sets it up and begins to connect it.
   ///
-  /// - Throws: `CoreError` of `socket`, or of `connect` with the address, such as ECONNREFUSED.
+  /// - Throws: `CoreError` of `socket` or `setsockopt`, or of `connect` with the address, such as
+  ///   ECONNREFUSED.
   public static func connect(
-    to address: SocketAddress
+    to address: SocketAddress, options: Options = []
   ) throws(CoreError) -> ConnectingSocket {
     let socket = try Fd(result: SystemCall.tcpSocket(address.family), "socket")
+    try configure(socket, with: options)
     let result = SystemCall.connect(socket.rawValue, address)
     if result == -ErrorCode.inProgress.rawValue {
       return ConnectingSocket(socket: socket, progress: .inProgress)
@@ -133,6 +132,17 @@ public enum Socket {
     return try unsafe span.withUnsafeMutableBytes { bytes throws(CoreError) in
       try unsafe receive(bytes, from: socket)
     }
+  }
+
+  /// Receives what is there and leaves it there; `recv(MSG_PEEK)`, which never waits.
+  ///
+  /// Nothing tells when there is more than what was seen: readiness comes once for all that came.
+  public static func peek(
+    _ buffer: UnsafeMutableRawBufferPointer, from socket: borrowing Fd
+  ) throws(CoreError) -> ReadOutcome {
+    guard buffer.count > 0 else { return .bytes(0) }
+    return try unsafe ReadOutcome(
+      result: SystemCall.peek(socket.rawValue, buffer), "recv", socket.rawValue)
   }
 
   /// Sends what there is room for; `send(MSG_NOSIGNAL)`, which never waits.

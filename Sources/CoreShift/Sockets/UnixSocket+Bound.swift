@@ -22,10 +22,12 @@ extension UnixSocket {
     public let socket: Fd
     /// Where it is; with ``UnixAddress/autobind`` what the kernel has chosen.
     public let address: UnixAddress
-    /// The file that binding made.
-    private let file: FileIdentity?
+    /// The file that binding made; nil unless the address is a path.
+    ///
+    /// For whoever keeps the socket in a place of its own, after ``takeSocket()``.
+    public let file: SocketFile?
 
-    init(socket: consuming Fd, address: UnixAddress, file: FileIdentity?) {
+    init(socket: consuming Fd, address: UnixAddress, file: SocketFile?) {
       self.socket = socket
       self.address = address
       self.file = file
@@ -42,17 +44,7 @@ extension UnixSocket {
     /// - Throws: `CoreError` of `lstat` or `unlink` with the path; the socket is closed.
     @discardableResult
     public consuming func closeAndUnlink() throws(CoreError) -> Bool {
-      guard let path = address.path, let file else { return false }
-      let present: FileIdentity
-      do {
-        present = try FileIdentity(of: path)
-      } catch {
-        if error.code == .notFound { return false }
-        throw error
-      }
-      guard present == file else { return false }
-      try check(SystemCall.unlink(path), "unlink", .path(path.description))
-      return true
+      try file?.remove() ?? false
     }
   }
 
@@ -113,9 +105,9 @@ extension UnixSocket {
       let name = try localAddress(of: socket)
       return Bound(socket: socket, address: name, file: nil)
     }
-    let file: FileIdentity
+    let file: SocketFile
     do {
-      file = try FileIdentity(of: path)
+      file = try SocketFile(path: path)
     } catch {
       // Just made by `bind`, unless somebody has removed it, and perhaps put another one there.
       if error.code != .notFound { _ = SystemCall.unlink(path) }

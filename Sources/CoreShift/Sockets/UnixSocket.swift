@@ -54,6 +54,18 @@ public enum UnixSocket {
     return socket
   }
 
+  /// Names the one peer that a datagram socket sends to unless told, and that it receives from.
+  ///
+  /// The room in that peer's queue is then what makes the socket writable.
+  ///
+  /// - Throws: `CoreError` of `connect` with the address, as ``connect(to:as:)``.
+  public static func connect(
+    _ socket: borrowing Fd, to address: UnixAddress
+  ) throws(CoreError) {
+    try check(
+      SystemCall.connect(socket.rawValue, address), "connect", .address(address.description))
+  }
+
   /// Takes the next connection; nil when there is none now.
   ///
   /// - Parameters:

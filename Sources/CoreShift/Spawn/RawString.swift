@@ -37,6 +37,14 @@ public struct RawString: Sendable {
     }
   }
 
+  /// Without slashes at the end, which make the kernel follow a link; the root stays as it is.
+  package var withoutLastSlashes: RawString {
+    let slash = UInt8(ascii: "/")
+    var kept = bytes[...]
+    while kept.count > 1 && kept.last == slash { kept.removeLast() }
+    return kept.count == count ? self : RawString(bytes: kept)
+  }
+
   /// Lends the bytes without a copy.
   func withSpan<Result>(_ body: (Span<UInt8>) throws(CoreError) -> Result) throws(CoreError)
     -> Result

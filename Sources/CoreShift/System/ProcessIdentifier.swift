@@ -6,3 +6,6 @@
 
 /// The kernel's number of this process.
 package var ownProcessIdentifier: Int32 { getpid() }
+
+/// Whose permissions this process has with files.
+package var effectiveUserIdentifier: UInt32 { geteuid() }

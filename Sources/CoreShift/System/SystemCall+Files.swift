@@ -52,6 +52,8 @@ extension Fd.OpenOptions {
     if contains(.truncate) { flags |= O_TRUNC }
     if contains(.append) { flags |= O_APPEND }
     if contains(.nonBlocking) { flags |= O_NONBLOCK }
+    if contains(.noFollow) { flags |= O_NOFOLLOW }
+    if contains(.directory) { flags |= O_DIRECTORY }
     return flags
   }
 }
@@ -65,6 +67,7 @@ extension FileKind {
     case S_IFSOCK: self = .socket
     case S_IFCHR: self = .characterDevice
     case S_IFBLK: self = .blockDevice
+    case S_IFLNK: self = .symbolicLink
     default: self = .other
     }
   }

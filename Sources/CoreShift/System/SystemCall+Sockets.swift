@@ -8,6 +8,10 @@ extension SystemCall {
     unsafe ccoreshift_receive(descriptor, buffer.baseAddress, buffer.count)
   }
 
+  static func peek(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> Int {
+    unsafe ccoreshift_peek(descriptor, buffer.baseAddress, buffer.count)
+  }
+
   @inline(__always)
   static func send(_ descriptor: Int32, _ buffer: UnsafeRawBufferPointer) -> Int {
     unsafe ccoreshift_send(descriptor, buffer.baseAddress, buffer.count)
@@ -85,8 +89,12 @@ extension SystemCall {
     ccoreshift_get_option(descriptor, Int32(option.rawValue))
   }
 
-  static func setV6Only(_ descriptor: Int32) -> Int32 {
-    setOption(descriptor, CCORESHIFT_V6_ONLY, 1)
+  static func setResetOnClose(_ descriptor: Int32, _ isOn: Bool) -> Int32 {
+    ccoreshift_set_reset_on_close(descriptor, isOn ? 1 : 0)
+  }
+
+  static func resetOnClose(_ descriptor: Int32) -> Int32 {
+    ccoreshift_get_reset_on_close(descriptor)
   }
 }
 
@@ -99,6 +107,7 @@ extension Socket.Option {
     case .reusePort: CCORESHIFT_REUSE_PORT
     case .keepAlive: CCORESHIFT_KEEP_ALIVE
     case .broadcast: CCORESHIFT_BROADCAST
+    case .dualStack: CCORESHIFT_V6_ONLY
     }
   }
 }

@@ -29,6 +29,16 @@ extension SystemCall {
     }
   }
 
+  /// Sends the pieces in their order; nil, without a system call, when they are all empty.
+  static func send(_ descriptor: Int32, gathering pieces: [UnsafeRawBufferPointer]) -> Int? {
+    let piece = { (index: Int) in
+      unsafe (UnsafeMutableRawPointer(mutating: pieces[index].baseAddress), pieces[index].count)
+    }
+    return unsafe withVector(pieces.count, piece) {
+      unsafe ccoreshift_send_vector(descriptor, $0, $1)
+    }
+  }
+
   /// Lends as many pieces as one call may have, of those that are not empty; nil for none.
   private static func withVector(
     _ count: Int, _ piece: (Int) -> (UnsafeMutableRawPointer?, Int),

@@ -11,4 +11,8 @@ extension SystemCall {
   static func removeWatch(_ watches: Int32, _ watch: Int32) -> Int32 {
     ccoreshift_watches_remove(watches, watch)
   }
+
+  static func listDirectory(_ directory: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> Int32 {
+    unsafe ccoreshift_watches_list(directory, buffer.baseAddress, buffer.count)
+  }
 }

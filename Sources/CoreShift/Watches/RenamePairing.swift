@@ -2,23 +2,23 @@
 ///
 /// The kernel tells a rename as ``FileChanges/movedFrom`` and ``FileChanges/movedTo`` with one
 /// cookie, of which a watch sees both only when it watches both directories, and perhaps in two
-/// batches.
-public struct RenamePairing: Sendable {
+/// batches. The events are ``WatchEvent``s, or what a caller has made of them.
+public struct RenamePairing<Event: RenameHalf>: Sendable {
   /// What has happened, renames as one.
-  public enum Notice: Hashable, Sendable {
+  public enum Notice: Sendable {
     /// Any event that is no half of a rename within what is watched.
     ///
     /// With ``FileChanges/movedFrom``, the file has left what is watched; with
     /// ``FileChanges/movedTo``, it has come in.
-    case event(WatchEvent)
+    case event(Event)
     /// A file was renamed: its old place and its new one.
-    case renamed(from: WatchEvent, to: WatchEvent)
+    case renamed(from: Event, to: Event)
     /// Events were lost: look at everything that is watched again.
     case rescan
   }
 
   /// Old names whose new names have not come, in the order of their coming.
-  private var waiting: [WatchEvent] = []
+  private var waiting: [Event] = []
 
   /// Makes a pairing that waits for nothing.
   public init() {}
@@ -31,7 +31,7 @@ public struct RenamePairing: Sendable {
   ///
   /// An old name without its new one is kept for the next batch and told alone after it. A rename
   /// takes the place of its second event.
-  public mutating func pair(_ events: [WatchEvent]) -> [Notice] {
+  public mutating func pair(_ events: [Event]) -> [Notice] {
     var overdue = waiting.count
     var notices: [Notice] = []
     notices.reserveCapacity(events.count)
@@ -63,3 +63,18 @@ public struct RenamePairing: Sendable {
     return waiting.prefix(count).map { .event($0) }
   }
 }
+
+extension RenamePairing.Notice: Equatable where Event: Equatable {}
+extension RenamePairing.Notice: Hashable where Event: Hashable {}
+
+/// What a ``RenamePairing`` must know of an event: each may be one half of a rename.
+public protocol RenameHalf: Sendable {
+  /// What has happened.
+  var changes: FileChanges { get }
+  /// The same number, not 0, in both halves of one rename.
+  var cookie: UInt32 { get }
+  /// Whether it tells that events were lost.
+  var isOverflow: Bool { get }
+}
+
+extension WatchEvent: RenameHalf {}

@@ -111,12 +111,14 @@ final class JobQueue: Sendable {
   ///
   /// - Returns: whether another one is there to do its work; if not, the work is taken back.
   func noteMissingWorker(for number: UInt64) -> Bool {
-    contents.withLock { contents in
+    let (hasOthers, dropped) = contents.withLock { contents -> (Bool, Job?) in
       contents.workers -= 1
-      if contents.workers > 0 { return true }
-      contents.waiting[number] = nil
-      return false
+      if contents.workers > 0 { return (true, nil) }
+      return (false, contents.waiting.removeValue(forKey: number))
     }
+    // Outside the lock, since what it captures may do anything as it goes.
+    _ = consume dropped
+    return hasOthers
   }
 
   /// The caller of work `number` wants to leave.
@@ -127,7 +129,7 @@ final class JobQueue: Sendable {
       contents.running[number]?.ticket = nil
       return (.running, nil)
     }
-    // Outside the lock, since what it captures may do anything as it goes.
+    // As above.
     _ = consume dropped
     return progress
   }

@@ -82,6 +82,18 @@ public final class Descriptor {
     state.it.number = -1
   }
 
+  /// Gives the number up, open and unregistered, as if this had been closed.
+  func release() throws -> Fd {
+    if rawValue < 0 { throw closedError() }
+    let number = rawValue
+    if let token = state.it.token { events.unregister(token) }
+    state.it.token = nil
+    state.it.number = -1
+    state.it.reading.waiter?.wake(.closed)
+    state.it.writing.waiter?.wake(.closed)
+    return try Fd(adopting: number)
+  }
+
   /// Parks until the next edge for reading; one that nobody has used yet counts.
   func waitToRead() throws {
     if rawValue < 0 { throw closedError() }
@@ -114,6 +126,16 @@ public final class Descriptor {
   func waitForRoomToWrite() throws {
     state.it.writing.forget()
     try waitToWrite()
+  }
+
+  /// Throws `ResourceBusy` while a green thread is parked to read.
+  func requireNoReader() throws {
+    if state.it.reading.waiter != nil { throw busyError(state.it.reading, "reading") }
+  }
+
+  /// Throws `ResourceBusy` while a green thread is parked to write.
+  func requireNoWriter() throws {
+    if state.it.writing.waiter != nil { throw busyError(state.it.writing, "writing") }
   }
 
   /// Lets the green thread that is parked to read, if any, go on as if there were something.
@@ -192,10 +214,10 @@ public final class Descriptor {
   }
 
   /// Reads what is there, without waiting and without a look at cancellation.
-  func readNow(into buffer: UnsafeMutableRawBufferPointer) throws -> ReadOutcome {
-    let outcome = try withDescriptor { descriptor throws(CoreError) in
-      try unsafe descriptor.read(into: buffer)
-    }
+  func readNow(
+    _ call: (borrowing Fd) throws(CoreError) -> ReadOutcome
+  ) throws -> ReadOutcome {
+    let outcome = try withDescriptor(call)
     switch outcome {
     case .bytes(let count): letOthersRun(after: count)
     case .end: break
@@ -225,5 +247,47 @@ public final class Descriptor {
     if rawValue < 0 { return closedError() }
     let holder = direction.waiter?.holder ?? "nobody"
     return ResourceBusy("\(verb) descriptor \(rawValue)", holder: "green thread \(holder)")
+  }
+
+  // MARK: - In a select
+
+  /// Whether an operation would not park now: asks the kernel.
+  func isReady(_ interest: Interest) -> Bool {
+    if rawValue < 0 { return true }
+    // What goes wrong is for the operation to tell.
+    let ready = try? withDescriptor { descriptor throws(CoreError) in
+      try descriptor.readiness(for: interest)
+    }
+    guard ready?.isEmpty != true else { return false }
+    state.it.isDrained = false
+    return true
+  }
+
+  /// Leaves `ticket` where the next edge uses it; the kernel has just said that it is not ready.
+  func enlist(_ ticket: WakeTicket, _ interest: Interest) throws {
+    let direction = interest == .writing ? state.it.writing : state.it.reading
+    if direction.waiter == ticket { return }
+    let verb = interest == .writing ? "writing" : "reading"
+    if direction.waiter != nil { throw busyError(direction, verb) }
+    events.waiterCount.it += 1
+    if interest == .writing {
+      state.it.writing.forget()
+      state.it.writing.waiter = ticket
+    } else {
+      state.it.reading.forget()
+      state.it.reading.waiter = ticket
+      state.it.isDrained = false
+    }
+  }
+
+  func withdraw(_ ticket: WakeTicket, _ interest: Interest) {
+    if interest == .writing {
+      guard state.it.writing.waiter == ticket else { return }
+      state.it.writing.waiter = nil
+    } else {
+      guard state.it.reading.waiter == ticket else { return }
+      state.it.reading.waiter = nil
+    }
+    events.waiterCount.it -= 1
   }
 }

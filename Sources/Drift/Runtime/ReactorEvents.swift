@@ -15,7 +15,15 @@ final class ReactorEvents: EventSource {
   ///
   /// Nil once the loop has ended, when nobody would be told of their end any more.
   private var orphans: [ObjectIdentifier: ExitWatch]? = [:]
-  /// How many green threads wait for a descriptor, a process or blocking work.
+  /// The signals that streams of this scheduler take, each once.
+  var signalIntakes: [Signal: SignalIntake] = [:]
+  /// How often the kernel was asked what has happened.
+  private(set) var pollCount = 0
+  /// What has become of the processes that were started here.
+  var processes = ProcessCounters()
+  /// Standard input, output and error, from their first use on; until the loop has ended.
+  private var standardStreams: [Int32: InheritedStream]? = [:]
+  /// How many green threads wait for a descriptor, a process, a signal or blocking work.
   let waiterCount: Cell<Int>
   /// Events of registrations that had ended already.
   private(set) var staleEvents = 0
@@ -56,14 +64,22 @@ final class ReactorEvents: EventSource {
   var slack: Duration { .microseconds(50) }
   var hasWaiters: Bool { waiterCount.it > 0 }
   var observations: [(name: String, count: Int)] {
-    let all = [
-      ("waiters for descriptors and processes", waiterCount.it), ("stale events", staleEvents),
+    var all = [
+      ("waiters for descriptors, processes and signals", waiterCount.it),
+      ("stale events", staleEvents), ("polls", pollCount),
     ]
+    if processes.spawned > 0 {
+      all += [
+        ("live processes", processes.live), ("processes spawned", processes.spawned),
+        ("processes killed", processes.killed),
+      ]
+    }
     guard let (running, waiting) = pool?.counts else { return all }
     return all + [("blocking work that runs", running), ("blocking work that waits", waiting)]
   }
 
   func wait(_ patience: Patience) {
+    pollCount &+= 1
     do {
       switch patience {
       case .none:
@@ -138,6 +154,20 @@ final class ReactorEvents: EventSource {
     orphans?[ObjectIdentifier(target)] = nil
   }
 
+  /// The stream that stands for `number`, always the same one.
+  func standardStream(_ number: Int32, for access: Fd.Access) throws -> InheritedStream {
+    if let stream = standardStreams?[number] { return stream }
+    // A program that was started without it has one of its own there soon, such as the reactor's:
+    // close-on-exec, which nothing is that came through an exec.
+    let mode = try Fd.borrowing(number) { file throws(CoreError) in try file.execMode }
+    if mode == .closed {
+      throw CoreError(operation: "fcntl", code: .badDescriptor, subject: .descriptor(number))
+    }
+    let stream = try InheritedStream(number, for: access)
+    standardStreams?[number] = stream
+    return stream
+  }
+
   /// The pool for what no descriptor tells the end of, made when it is first asked for.
   func blockingPool() throws(CoreError) -> BlockingPool {
     if let pool { return pool }
@@ -152,6 +182,7 @@ final class ReactorEvents: EventSource {
   func finish() {
     pool?.finish()
     pool = nil
+    standardStreams = nil
     let left = orphans
     orphans = nil
     _ = consume left

@@ -9,6 +9,7 @@ internal import GreenThreads
 enum ReadinessTarget {
   case descriptor(Cell<DescriptorState>)
   case process(Unmanaged<ExitWatch>)
+  case signal(Unmanaged<SignalIntake>)
 
   /// Hands an event over, on the scheduler's loop; wakes who waits, and parks nobody.
   @inline(__always)
@@ -19,11 +20,16 @@ enum ReadinessTarget {
       EventTrace.note(event.words, Int64(state.it.number))
       state.it.note(event)
     case .process(let target): unsafe target._withUnsafeGuaranteedRef { $0.note(event) }
+    case .signal(let target): unsafe target._withUnsafeGuaranteedRef { $0.note() }
     }
   }
 
   static func process(_ target: ExitWatch) -> ReadinessTarget {
     unsafe .process(Unmanaged.passUnretained(target))
+  }
+
+  static func signal(_ target: SignalIntake) -> ReadinessTarget {
+    unsafe .signal(Unmanaged.passUnretained(target))
   }
 }
 

@@ -1,53 +1,87 @@
 public import CoreShift
-internal import GreenThreads
+public import GreenThreads
 
 /// A TCP socket that takes connections.
-public final class TCPListener {
-  private let descriptor: Descriptor
+public final class TCPListener: Listener, OpenSocket {
+  private let socket: ListeningSocket
   /// Where it listens; with port 0 given, the port that the kernel has chosen.
   public let localAddress: SocketAddress
+
+  /// Called when there are no descriptors or no memory to accept with: EMFILE, ENFILE, ENOMEM,
+  /// ENOBUFS, ENOSPC.
+  ///
+  /// Called before each pause, on the green thread in ``accept()``, which goes on by itself: those
+  /// who come wait in the kernel's queue, and it tries again after 5 milliseconds, and then each
+  /// time after twice as long, up to 200.
+  public var onShortage: ((CoreError) -> Void)? {
+    get { socket.onShortage }
+    set { socket.onShortage = newValue }
+  }
 
   /// Listens on a numeric address; port 0 lets the kernel choose.
   ///
   /// Does not park.
   ///
+  /// - Parameters:
+  ///   - host: `127.0.0.1`, `::1`; `::` with `.dualStack` among the options takes both families.
+  ///   - port: where.
+  ///   - backlog: how many connections may wait to be accepted.
+  ///   - options: buffer sizes, no-delay and keep-alive pass to what is accepted. With `.reusePort`
+  ///     several listeners, one for each OS thread, share an address.
   /// - Throws: `CoreError`: EINVAL for what is no address, EADDRINUSE, EADDRNOTAVAIL, EACCES.
-  public init(bind host: String, port: UInt16, backlog: Int32 = 1024) throws {
+  public init(
+    bind host: String, port: UInt16, backlog: Int32 = 1024, options: Socket.Options = []
+  ) throws {
     let address = try SocketAddress(ip: host, port: port)
-    let socket = try Socket.listen(on: address, backlog: backlog)
-    localAddress = try Socket.localAddress(of: socket)
-    descriptor = try Descriptor(adopting: socket)
+    let listening = try Socket.listen(on: address, backlog: backlog, options: options)
+    localAddress = try Socket.localAddress(of: listening)
+    socket = try ListeningSocket(listening)
   }
+
+  /// Takes over a socket that listens already, from a parent or another process.
+  ///
+  /// - Throws: `CoreError`: EINVAL for a blocking one, EAFNOSUPPORT for one of another kind; it is
+  ///   closed then.
+  public init(adopting descriptor: consuming Fd) throws {
+    localAddress = try Socket.localAddress(of: descriptor)
+    socket = try ListeningSocket(descriptor)
+  }
+
+  /// Open once ``stop()`` or ``close()`` has been called.
+  public var stopped: Gate { socket.stopped }
 
   /// Takes the next connection, waiting for one.
   ///
   /// Parks.
   ///
-  /// A connection that its peer has given up before it was taken is passed over. One green thread
-  /// at a time.
+  /// A connection that its peer has given up before it was taken is passed over, and a shortage is
+  /// waited out; see ``onShortage``. One green thread at a time.
   ///
-  /// - Throws: `CoreError` of `accept4`, such as EMFILE, and the listener stays good; `Cancelled`;
+  /// - Throws: `CoreError` of `accept4`, and the listener stays good; `Cancelled`;
   ///   `ResourceClosed`; `ResourceBusy`.
   public func accept() throws -> TCPStream {
-    try GreenThread.checkCancellation()
-    while true {
-      do {
-        if let accepted = try descriptor.withDescriptor(Socket.accept) {
-          let peer = accepted.peer
-          let stream = try TCPStream(accepted.socket, peer: peer)
-          // Clients that connect without a pause must not keep those from running that serve them.
-          descriptor.letOthersRun(after: 1)
-          return stream
-        }
-        try descriptor.waitForMoreToRead()
-      } catch let error as CoreError where error.code == .connectionAborted {}
+    try socket.next { socket throws(CoreError) in
+      guard let accepted = try Socket.accept(from: socket) else { return nil }
+      let peer = accepted.peer
+      return try TCPStream(accepted.socket, peer: peer)
     }
   }
 
+  /// Takes no more than those who have come already: then ``accept()`` is `ResourceClosed`, and
+  /// the listener closed.
+  ///
+  /// Does not park.
+  public func stop() { socket.stop() }
+
   /// Stops listening; who waits in ``accept()`` gets `ResourceClosed`.
   ///
-  /// Again: no effect.
-  public func close() {
-    descriptor.close()
+  /// Who has come and was not accepted is reset. Again: no effect.
+  public func close() { socket.close() }
+
+  /// Lends the socket for a call that does not wait; see ``OpenSocket``.
+  public func withSocket<Value: ~Copyable>(
+    _ call: (borrowing Fd) throws(CoreError) -> Value
+  ) throws -> Value {
+    try socket.descriptor.withDescriptor(call)
   }
 }

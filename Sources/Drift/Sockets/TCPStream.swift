@@ -6,39 +6,42 @@ internal import GreenThreads
 /// One green thread may read and one may write at a time; another one may ``close()`` it meanwhile.
 /// Letting go of it closes it.
 public final class TCPStream: DuplexStream {
-  private let descriptor: Descriptor
+  let descriptor: Descriptor
   /// Where the other side is.
   public let peerAddress: SocketAddress
 
-  init(_ socket: consuming Fd, peer: SocketAddress) throws {
+  init(_ socket: consuming Fd, peer: SocketAddress) throws(CoreError) {
     peerAddress = peer
     descriptor = try Descriptor(adopting: socket, shortRead: .meansDrained)
   }
 
-  /// Connects to a numeric address.
-  ///
-  /// Parks.
-  ///
-  /// - Throws: `CoreError` of `connect`, with the address: ECONNREFUSED, ENETUNREACH, EHOSTUNREACH,
-  ///   ETIMEDOUT when the kernel gave up; `Cancelled`, also by a deadline around it.
-  public convenience init(connect host: String, port: UInt16) throws {
-    try self.init(connect: SocketAddress(ip: host, port: port))
+  /// What a race between addresses has given.
+  init(connected descriptor: Descriptor) throws {
+    self.descriptor = descriptor
+    peerAddress = try descriptor.withDescriptor(Socket.peerAddress)
   }
 
-  /// Connects to an address; see ``init(connect:port:)``.
+  /// Connects to an address, and waits only for that one.
   ///
   /// Parks.
-  public init(connect address: SocketAddress) throws {
-    try GreenThread.checkCancellation()
-    let connecting = try Socket.connect(to: address)
-    let progress = connecting.progress
+  ///
+  /// - Parameters:
+  ///   - address: where to.
+  ///   - options: what the socket is set up with before.
+  /// - Throws: `CoreError` of `connect`, with the address: ECONNREFUSED, ENETUNREACH, EHOSTUNREACH,
+  ///   ETIMEDOUT when the kernel gave up; `Cancelled`, also by a deadline around it.
+  public init(connect address: SocketAddress, options: Socket.Options = []) throws {
     peerAddress = address
-    descriptor = try Descriptor(adopting: connecting.socket, shortRead: .meansDrained)
-    if progress == .connected { return }
-    try descriptor.waitToWrite()
-    try descriptor.withDescriptor { socket throws(CoreError) in
-      try Socket.finishConnect(socket, to: address)
-    }
+    descriptor = try Descriptor.connecting(to: address, options)
+  }
+
+  /// Takes over a connected socket, from a parent or another process.
+  ///
+  /// - Throws: `CoreError`: EINVAL for a blocking one, ENOTCONN for one without a peer; it is
+  ///   closed then.
+  public init(adopting socket: consuming Fd) throws {
+    peerAddress = try Socket.peerAddress(of: socket)
+    descriptor = try Descriptor(adopting: socket)
   }
 
   /// Where this side is.
@@ -119,6 +122,28 @@ public final class TCPStream: DuplexStream {
     return try descriptor.writeLoop { socket throws(CoreError) in
       try unsafe bytes.withUnsafeBytes { buffer throws(CoreError) in
         try unsafe Socket.send(buffer, to: socket)
+      }
+    }
+  }
+
+  /// Takes as many of two pieces as there is room for, by one system call.
+  ///
+  /// Parks.
+  public func writeSome(_ first: RawSpan, then second: RawSpan) throws -> Int {
+    if first.byteCount == 0 && second.byteCount == 0 { return 0 }
+    return try descriptor.writeLoop { socket throws(CoreError) in
+      try Socket.send(first, then: second, to: socket)
+    }
+  }
+
+  /// Takes as many of the pieces as there is room for, up to 32 of them by one system call.
+  ///
+  /// Parks.
+  public func writeSome(gathering pieces: [[UInt8]], behind taken: Int) throws -> Int {
+    try unsafe withPieces(pieces, behind: taken) { pieces in
+      if unsafe pieces.allSatisfy({ unsafe $0.isEmpty }) { return 0 }
+      return try descriptor.writeLoop { socket throws(CoreError) in
+        try unsafe Socket.send(gathering: pieces, to: socket)
       }
     }
   }

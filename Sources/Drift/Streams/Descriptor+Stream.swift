@@ -23,6 +23,28 @@ extension Descriptor: DuplexStream {
     return try writeLoop { descriptor throws(CoreError) in try descriptor.write(bytes) }
   }
 
+  /// Takes as many of two pieces as there is room for, by one system call.
+  ///
+  /// Parks.
+  public func writeSome(_ first: RawSpan, then second: RawSpan) throws -> Int {
+    if first.byteCount == 0 && second.byteCount == 0 { return 0 }
+    return try writeLoop { descriptor throws(CoreError) in
+      try descriptor.write(first, then: second)
+    }
+  }
+
+  /// Takes as many of the pieces as there is room for, up to 32 of them by one system call.
+  ///
+  /// Parks.
+  public func writeSome(gathering pieces: [[UInt8]], behind taken: Int) throws -> Int {
+    try unsafe withPieces(pieces, behind: taken) { pieces in
+      if unsafe pieces.allSatisfy({ unsafe $0.isEmpty }) { return 0 }
+      return try writeLoop { descriptor throws(CoreError) in
+        try unsafe descriptor.write(gathering: pieces)
+      }
+    }
+  }
+
   /// Ends this side's sending, on a socket; anything else has no end but ``close()``.
   ///
   /// Again, or once the connection is over: no effect. Does not park.

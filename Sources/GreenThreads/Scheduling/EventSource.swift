@@ -8,7 +8,8 @@
 ///
 /// 1. ``wait(_:)`` sleeps as long as it is told, or shorter, and takes in what has happened.
 /// 2. The scheduler reads ``now`` and wakes the green threads whose deadlines have come. They are
-///    first, so that a busy peer can keep nobody from ever timing out.
+///    first, so that a busy peer can keep nobody from ever timing out, and they run before those
+///    that wait for their turn: some two hundred, and the next of them after the next poll.
 /// 3. ``deliver()`` wakes, by the tickets they left, the green threads that what was taken in
 ///    concerns. A ticket that is no longer good is dropped by ``WakeTicket/wake(_:)`` itself.
 ///

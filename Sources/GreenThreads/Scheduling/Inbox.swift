@@ -5,6 +5,7 @@ final class Inbox: Sendable {
   enum Item: Sendable {
     case run(@Sendable () -> Void, name: String?)
     case wake(WakeTicket, WakeCause)
+    case errand(@Sendable () -> Void)
   }
 
   private struct Contents: Sendable {
@@ -45,14 +46,16 @@ final class Inbox: Sendable {
     }
   }
 
-  /// Refuses all that comes from now on, and drops what has not been taken.
+  /// Refuses all that comes from now on, and drops what has not been taken, but for errands, which
+  /// run here: whoever sent one was promised that.
   func close() {
     let dropped = contents.withLock { contents in
       contents.isClosed = true
       defer { contents.items = [] }
       return contents.items
     }
-    // Outside the lock, because destructors run here that may send.
+    // Outside the lock, because errands and destructors run here that may send.
+    for case .errand(let body) in dropped { body() }
     _ = consume dropped
   }
 

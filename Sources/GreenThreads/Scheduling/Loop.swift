@@ -12,6 +12,7 @@ extension Reference where Record == SchedulerState {
       if main.isFinished { return }
       // Whatever came from other OS threads first: it may be what everybody waits for.
       receiveRemoteWork()
+      runErrands()
       if it.queue.isEmpty && isDeadlocked {
         // A clock that is moved by hand may have been moved since it was last looked at.
         wakeOverdue()
@@ -28,7 +29,7 @@ extension Reference where Record == SchedulerState {
   }
 
   private var patience: Patience {
-    if !it.queue.isEmpty { return .none }
+    if !it.queue.isEmpty || !it.errands.isEmpty { return .none }
     // An entry alone says little: a deadline that was withdrawn leaves its own behind.
     var end = Instant.distantFuture
     if it.source.timePasses, it.timedParks > 0, let earliest = it.timers.earliest {
@@ -50,7 +51,7 @@ extension Reference where Record == SchedulerState {
   private var isDeadlocked: Bool {
     // No entry: the deadlines of those who count as timed have come, and could not wake them.
     let timeHelps = it.source.timePasses && it.timedParks > 0 && !it.timers.isEmpty
-    return !timeHelps && !it.source.hasWaiters && !it.inbox.isExpectingWork
+    return it.errands.isEmpty && !timeHelps && !it.source.hasWaiters && !it.inbox.isExpectingWork
   }
 
   private func receiveRemoteWork() {
@@ -58,6 +59,7 @@ extension Reference where Record == SchedulerState {
     for item in it.inbox.take() {
       switch item {
       case .wake(let ticket, let cause): ticket.wake(cause)
+      case .errand(let body): body()
       case .run(let body, let name):
         if let root = it.root {
           Scope(root).spawn(name: name) { body() }
@@ -66,18 +68,44 @@ extension Reference where Record == SchedulerState {
     }
   }
 
-  /// Wakes, in the order of their deadlines, all green threads whose time has come.
+  /// Runs the errands that have come so far; those that come meanwhile wait for the next turn.
+  private func runErrands() {
+    guard !it.errands.isEmpty else { return }
+    swap(&it.errands, &it.errandsInHand)
+    for errand in it.errandsInHand { errand() }
+    it.errandsInHand.removeAll(keepingCapacity: true)
+  }
+
+  /// Wakes, in the order of their deadlines, green threads whose time has come, and lets them run
+  /// before all that wait for their turn.
+  ///
+  /// At most as many as three quarters of the switches until the next poll; the rest, which is
+  /// still overdue, is woken then. So those who sleep shortly again and again starve nobody.
   private func wakeOverdue() {
     guard it.timers.earliest != nil else { return }
     let now = it.source.now
     it.lastTime = now
-    guard let first = it.timers.first(notAfter: now) else { return }
-    fireTimer(of: first, at: now)
-    while let thread = it.timers.first(notAfter: now) {
+    guard var thread = it.timers.first(notAfter: now) else { return }
+    let isCrowded = it.timers.count >= SchedulerState.manyTimers
+    let waiting = it.queue.count
+    while true {
+      if isCrowded {
+        it.timers.prefetchNext()
+        thread.prefetchWake()
+      }
       fireTimer(of: thread, at: now)
+      guard let next = it.timers.first(notAfter: now) else {
+        if it.timers.count >= SchedulerState.manyTimers {
+          it.timersRestUntil = now.advanced(byNanoseconds: it.slack)
+        }
+        break
+      }
+      if it.queue.count - waiting >= SchedulerState.timersBetweenPolls {
+        it.timersRestUntil = now
+        break
+      }
+      thread = next
     }
-    if it.timers.count >= SchedulerState.manyTimers {
-      it.timersRestUntil = now.advanced(byNanoseconds: it.slack)
-    }
+    if waiting > 0 { it.queue.moveLastToFront(it.queue.count - waiting) }
   }
 }

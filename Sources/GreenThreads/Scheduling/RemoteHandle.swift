@@ -50,6 +50,33 @@ public final class RemoteHandle: Sendable {
     send(.run(body, name: name))
   }
 
+  /// Runs `body` on the scheduler's OS thread between green threads, on the loop's own stack: for
+  /// work that is no green thread's, such as the jobs of Swift's concurrency.
+  ///
+  /// `body` must not park, which traps, and nobody else runs while it does. Callable anywhere; on
+  /// the scheduler's own OS thread it takes no lock and wakes nobody.
+  ///
+  /// - Returns: false when the scheduler has ended; then `body` will not run. If true it runs once,
+  ///   at the latest while `run` returns.
+  @discardableResult
+  public func runOnLoop(_ body: @escaping @Sendable () -> Void) -> Bool {
+    guard let scheduler = currentScheduler(), scheduler.it.inbox === inbox else {
+      return send(.errand(body))
+    }
+    scheduler.it.errands.append(body)
+    return true
+  }
+
+  /// Whether the caller is on the scheduler's OS thread while it lives: on a green thread, or in
+  /// ``runOnLoop(_:)``.
+  public var isOnItsThread: Bool { currentScheduler()?.it.inbox === inbox }
+
+  /// Has the scheduler wait for what may come through any handle, until ``endExpecting()``.
+  package func beginExpecting() { inbox.handleOpened() }
+
+  /// To be called on the scheduler's own OS thread.
+  package func endExpecting() { inbox.handleClosed() }
+
   /// Uses a ticket from another OS thread; see ``WakeTicket/wake(_:)``.
   ///
   /// - Returns: false when the scheduler has ended.
@@ -62,5 +89,13 @@ public final class RemoteHandle: Sendable {
     let result = inbox.send(item)
     if result.isFirst { unsafe source.interrupt() }
     return result.isAccepted
+  }
+}
+
+extension GreenThread {
+  /// What a bridge keeps for the calling green thread's scheduler, until that ends.
+  package static var companion: AnyObject? {
+    get { currentThread(for: "GreenThread.companion").scheduler.it.companion }
+    set { currentThread(for: "GreenThread.companion").scheduler.it.companion = newValue }
   }
 }

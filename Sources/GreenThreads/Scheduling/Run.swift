@@ -104,7 +104,7 @@ private func makeScheduler(
   unsafe loop.it.shadowStack = currentFiber
   unsafe memory.initialize(
     to: SchedulerState(
-      detours: detours, taskLocals: taskLocals, loop: loop,
+      accesses: AccessList.head, detours: detours, taskLocals: taskLocals, loop: loop,
       surroundingTask: currentTask, random: SplitMix(seed: seed),
       slack: source.slack.wholeNanoseconds, threads: threads, scopes: scopes,
       nextSerial: firstSerial, source: source, inbox: Inbox(), lastTime: source.now))
@@ -114,6 +114,7 @@ private func makeScheduler(
 
 private func dispose(of scheduler: SchedulerReference) {
   scheduler.it.inbox.close()
+  for errand in scheduler.it.errands { errand() }
   scheduler.endInspection()
   let outermost = scheduler.it.loop.it.home
   scheduler.dropOutcomes(of: outermost)

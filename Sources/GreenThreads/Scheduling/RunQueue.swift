@@ -64,6 +64,15 @@ struct RunQueue {
     soon.prefetchNext()
   }
 
+  /// Brings the last `count` to the front, in the order in which they stand.
+  mutating func moveLastToFront(_ count: Int) {
+    for _ in 0..<count {
+      tail &-= 1
+      head &-= 1
+      unsafe slots[head & mask] = slots[tail & mask]
+    }
+  }
+
   /// Brings one of those that wait to the front.
   mutating func moveToFront(_ choose: (_ count: Int) -> Int) {
     let chosen = (head &+ choose(tail &- head)) & mask

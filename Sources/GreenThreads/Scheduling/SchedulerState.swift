@@ -16,6 +16,9 @@ struct SchedulerState {
   var switchesLeft: Int32 = 0
   /// The same where there are detours and `switchesLeft` stays at zero: never the short way.
   var longWaysLeft: Int32 = 0
+  // SAFETY: a variable of this OS thread, which no green thread leaves, or a constant.
+  /// Zero while no access is in progress, so that a switch need not call Swift's runtime.
+  let accesses: UnsafePointer<UInt>
   /// What the short way through a switch does not do; empty in a program as it is shipped.
   let detours: Detours
   /// Where Swift's task-locals are exchanged at each switch, if green threads have their own.
@@ -55,6 +58,11 @@ struct SchedulerState {
 
   let source: any EventSource
   let inbox: Inbox
+  /// What is to run on the loop's own stack, and what of it runs now.
+  var errands: [@Sendable () -> Void] = []
+  var errandsInHand: [@Sendable () -> Void] = []
+  /// What a bridge to another kind of concurrency keeps for as long as this scheduler lives.
+  var companion: AnyObject?
   /// Lets other OS threads look at this scheduler while it lives.
   let lookout = Lookout()
   /// The scope of `GreenThread.spawn`; nil before and after the body of `run`.
@@ -80,6 +88,9 @@ struct SchedulerState {
   /// An empty poll costs about ten switches, so this spends some 4 % of a program that does nothing
   /// but yield.
   static let switchesBetweenPolls: Int32 = 256
+
+  /// How many green threads whose deadlines have come go before the others until then.
+  static let timersBetweenPolls = Int(switchesBetweenPolls / 4 * 3)
 
   /// From how many timers on a wait may use the source's slack.
   static let manyTimers = 256

@@ -133,6 +133,7 @@ func awaitOutcome(
 }
 
 /// True when the result of `target`, which has ended, lies in its payload.
+@inline(__always)
 func takeOutcome(
   of target: ThreadReference, serial: UInt64, on scheduler: SchedulerReference
 ) throws -> Bool {
@@ -159,11 +160,13 @@ private func release(_ thread: ThreadReference, on scheduler: SchedulerReference
 /// Refuses when somebody waits for `target`, or has been woken and takes its outcome next.
 ///
 /// One whose wait has been cut short, and who has not run since, is not in the way.
+@inline(__always)
 func requireNoJoiner(of target: ThreadReference) throws {
   guard let joiner = target.it.joiner else { return }
   if joiner.isGood || target.it.phase == .finished { throw busy(target, joiner) }
 }
 
+@inline(never)
 private func busy(_ target: ThreadReference, _ joiner: WakeTicket) -> ResourceBusy {
   let holder = unsafe joiner.thread.it.displayName
   return ResourceBusy("the handle of green thread \(target.it.displayName)", holder: holder)

@@ -39,7 +39,7 @@ public struct Scope {
     _ body: __owned @escaping () throws -> Success
   ) -> Handle<Success> {
     let child = Spawning(in: self, name, stackSize, file, line)
-    child.payload.put(Body(body))
+    child.payload.put(Body(consume body))
     child.start(keepsNothing: Success.self == Void.self) { Body<Success>.launch($0, $1) }
     return Handle(child)
   }

@@ -45,6 +45,12 @@ struct Reference<Record>: Equatable {
   }
 }
 
+/// Asks for one cache line.
+@inline(__always)
+func prefetchLine(_ address: UnsafeRawPointer) {
+  unsafe cgreenthreads_prefetch(address)
+}
+
 extension Reference where Record == ThreadRecord {
   /// Asks for what a switch to this green thread will need: the cache lines at its saved stack
   /// pointer, from which it will return; or, when it has not begun, its closure.
@@ -60,6 +66,23 @@ extension Reference where Record == ThreadRecord {
   func prefetchFrames() {
     guard let stackPointer = unsafe it.stackPointer else { return }
     for line in 2..<10 { unsafe cgreenthreads_prefetch(stackPointer + 64 * line) }
+  }
+
+  /// Asks for what says whether a deadline has come.
+  @inline(__always)
+  func prefetchTimer() {
+    unsafe cgreenthreads_prefetch(pointer)
+    unsafe cgreenthreads_prefetch(UnsafeRawPointer(pointer) + 64)
+  }
+
+  /// Asks for what a green thread needs that has slept among many, and may end now: its frames and
+  /// the rest of its record.
+  @inline(__always)
+  func prefetchWake() {
+    prefetchBody()
+    unsafe cgreenthreads_prefetch(UnsafeRawPointer(pointer) + 320)
+    guard let stackPointer = unsafe it.stackPointer else { return }
+    for line in 0..<10 { unsafe cgreenthreads_prefetch(stackPointer + 64 * line) }
   }
 
   // Inlined: the way through a yield has no call in it.

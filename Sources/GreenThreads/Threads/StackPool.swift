@@ -7,7 +7,8 @@ internal import CGreenThreads
 @safe
 struct StackPool {
   // SAFETY: the addresses below are of stacks inside `slabs`, each of which is either on the pile
-  // or given out; the pile's first `freeCount` places are initialized.
+  // or given out; the pile's first `freeCount` places are initialized, and it has one for each
+  // of the `count` stacks.
   private let stackClass: StackClass
   private var pile: UnsafeMutablePointer<UnsafeMutableRawPointer>?
   private var pileCapacity = 0
@@ -42,7 +43,6 @@ struct StackPool {
   ///
   /// Its pages stay until a trim, so the caller may still be running on it.
   mutating func giveBack(_ stack: UnsafeMutableRawPointer) {
-    if freeCount == pileCapacity { growPile() }
     unsafe pile?[freeCount] = stack
     freeCount += 1
   }
@@ -75,6 +75,9 @@ struct StackPool {
     }
     unsafe fresh = stack + stackClass.reservation
     freshCount -= 1
+    // Here and not when it is given back: that is the end of a green thread, and a large allocation
+    // makes malloc tidy up all that has been freed, which takes 50 ms behind a million closures.
+    if count == pileCapacity { growPile() }
     count += 1
     return unsafe .success(stack)
   }

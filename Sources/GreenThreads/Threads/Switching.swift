@@ -70,7 +70,7 @@ func switchAway(from thread: ThreadReference, on scheduler: SchedulerReference) 
   }
   scheduler.it.current = next
   // SAFETY: as in `switchStacks`. Right for `next == thread` as well, which is not worth a branch.
-  unsafe cgreenthreads_switch_threads(thread.pointer, next.pointer)
+  unsafe cgreenthreads_switch_threads(thread.pointer, next.pointer, scheduler.it.accesses)
 }
 
 /// The same when somebody other than the first in the queue is next, or there are detours.
@@ -95,7 +95,7 @@ func switchStacks(
   // `prepare`; records do not move, and begin as the switch expects (`requireLayout`).
   scheduler.it.current = next
   if scheduler.it.detours.isDisjoint(with: .notByTheSwitchItself) {
-    unsafe cgreenthreads_switch_threads(thread.pointer, next.pointer)
+    unsafe cgreenthreads_switch_threads(thread.pointer, next.pointer, scheduler.it.accesses)
   } else {
     switchByDetour(from: thread, to: next, on: scheduler)
   }

@@ -39,6 +39,13 @@ struct TimerHeap {
     return unsafe entries[0].thread
   }
 
+  /// Asks for the records of those among whom the next earliest will be.
+  @inline(__always)
+  func prefetchNext() {
+    guard let entries = unsafe entries else { return }
+    for child in 1..<max(1, min(5, count)) { unsafe entries[child].thread.prefetchTimer() }
+  }
+
   /// Sees to it that `thread` is looked at by `deadline` at the latest.
   @inline(__always)
   mutating func look(at thread: ThreadReference, by deadline: Instant) {
@@ -115,6 +122,7 @@ struct TimerHeap {
     while true {
       let firstChild = index * 4 + 1
       guard firstChild < count else { break }
+      prefetchChildren(of: firstChild)
       var least = firstChild
       for child in firstChild + 1..<max(firstChild + 1, min(firstChild + 4, count))
       where unsafe entries[child].precedes(entries[least]) {
@@ -127,20 +135,42 @@ struct TimerHeap {
     if index != start { place(entry, at: index) }
   }
 
+  /// Asks for those below the four nodes from `firstChild` on, of whom one comes next: the lower
+  /// half of a large heap is in no cache.
+  @inline(__always)
+  private func prefetchChildren(of firstChild: Int) {
+    let first = firstChild * 4 + 1
+    guard first < count, let entries = unsafe entries else { return }
+    for line in 0..<4 { unsafe prefetchLine(entries + first + line * 4) }
+  }
+
+  /// Room in which the children of a node share one cache line: the first entry ends a line.
+  private static func allocate(_ capacity: Int) -> UnsafeMutablePointer<Entry> {
+    let size = (capacity + entriesBeforeFirst) * MemoryLayout<Entry>.stride
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
+    return unsafe memory.assumingMemoryBound(to: Entry.self) + entriesBeforeFirst
+  }
+
+  private static func deallocate(_ entries: UnsafeMutablePointer<Entry>?) {
+    if let entries = unsafe entries { unsafe (entries - entriesBeforeFirst).deallocate() }
+  }
+
+  private static let entriesBeforeFirst = 3
+
   private mutating func grow() {
     precondition(count < Int32.max, "more timers than a green thread's index can name")
     let larger = max(64, capacity * 2)
-    let moved = UnsafeMutablePointer<Entry>.allocate(capacity: larger)
+    let moved = unsafe Self.allocate(larger)
     let old = unsafe entries
     if let old = unsafe old { unsafe moved.moveInitialize(from: old, count: count) }
     // In this order: a snapshot may stop this OS thread anywhere here, and read the first entry.
     unsafe entries = moved
     capacity = larger
-    unsafe old?.deallocate()
+    unsafe Self.deallocate(old)
   }
 
   mutating func deallocate() {
-    unsafe entries?.deallocate()
+    unsafe Self.deallocate(entries)
     unsafe entries = nil
     (count, capacity) = (0, 0)
   }

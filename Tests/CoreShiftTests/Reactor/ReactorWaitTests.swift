@@ -144,6 +144,24 @@ import Testing
     #expect(MemoryLayout<Event>.offset(of: \.token) == 0)
     #expect(MemoryLayout<Event>.offset(of: \.rawFlags) == 8)
   }
+
+  @Test func `a reactor can be waited for by another, and is readable while it has something`()
+    throws
+  {
+    var inner = try Reactor()
+    var outer = try Reactor()
+    let counter = try EventDescriptor()
+    _ = try inner.register(counter)
+    let token = try outer.register(
+      rawDescriptor: inner.rawDescriptor, rawFlags: EpollFlags.readable)
+    var events: [Event] = []
+    #expect(try outer.wait(into: &events, upTo: 4, for: .zero) == 0)
+    _ = try counter.add(1)
+    #expect(try outer.wait(into: &events, upTo: 4, for: .zero) == 1)
+    #expect(events.first?.token == token)
+    #expect(try inner.wait(into: &events, upTo: 4, for: .zero) == 1)
+    #expect(try outer.wait(into: &events, upTo: 4, for: .zero) == 0)
+  }
 }
 
 private final class Flag: Sendable {

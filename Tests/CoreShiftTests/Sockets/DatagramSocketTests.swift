@@ -64,7 +64,7 @@ import Testing
     let socket = try DatagramSocket.open(.v4)
     try DatagramSocket.connect(socket, to: address)
     #expect(try Socket.peerAddress(of: socket) == address)
-    #expect(try Socket.send([1], to: socket) == .bytes(1))
+    #expect(try sendConnected([1], through: socket) == .bytes(1))
     #expect(try waitUntil(.reading, on: socket))
     var buffer: [UInt8] = [0]
     let error = #expect(throws: CoreError.self) {
@@ -73,14 +73,34 @@ import Testing
     #expect(error?.code == .connectionRefused)
   }
 
+  @Test func `a connected socket sends empty datagrams, too, and one without a peer none`() throws {
+    let receiver = try DatagramSocket.bind(to: SocketAddress(ip: "127.0.0.1", port: 0))
+    let sender = try DatagramSocket.open(.v4)
+    let error = #expect(throws: CoreError.self) { try sendConnected([1], through: sender) }
+    #expect(error?.code == .destinationRequired)
+    try DatagramSocket.connect(sender, to: Socket.localAddress(of: receiver))
+    #expect(try sendConnected([], through: sender) == .bytes(0))
+    #expect(try waitUntil(.reading, on: receiver))
+    var buffer: [UInt8] = [0]
+    #expect(try DatagramSocket.receive(&buffer, from: receiver)?.byteCount == 0)
+  }
+
+  private func sendConnected(
+    _ bytes: [UInt8], through socket: borrowing Fd
+  ) throws(CoreError) -> WriteOutcome {
+    try unsafe bytes.span.bytes.withUnsafeBytes { buffer throws(CoreError) in
+      try unsafe DatagramSocket.send(buffer, through: socket)
+    }
+  }
+
   @Test func `an address that is taken is told, and may be shared when both ask for it`() throws {
     let any = try SocketAddress(ip: "127.0.0.1", port: 0)
-    let first = try DatagramSocket.bind(to: any, enabling: [.reusePort])
+    let first = try DatagramSocket.bind(to: any, options: [.reusePort])
     let address = try Socket.localAddress(of: first)
     let error = #expect(throws: CoreError.self) { _ = try DatagramSocket.bind(to: address) }
     #expect(error?.code == .addressInUse)
     #expect(error?.subject == .address(address.description))
-    let second = try DatagramSocket.bind(to: address, enabling: [.reusePort])
+    let second = try DatagramSocket.bind(to: address, options: [.reusePort])
     #expect(try Socket.localAddress(of: second) == address)
   }
 }

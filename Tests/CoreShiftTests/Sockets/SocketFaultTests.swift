@@ -8,7 +8,7 @@ import Testing
     let address = try SocketAddress(ip: "::1", port: 0)
     try withOwnDescriptors {
       let outcomes = try failEachCall { () throws(CoreError) in
-        _ = try Socket.listen(on: address, enabling: [.reusePort])
+        _ = try Socket.listen(on: address, options: [.reusePort])
       }
       #expect(
         outcomes.map { $0?.operation } == [

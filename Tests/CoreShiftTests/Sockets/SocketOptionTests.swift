@@ -26,11 +26,11 @@ import Testing
 
   @Test func `two listeners share a port when both ask for it`() throws {
     let any = try SocketAddress(ip: "127.0.0.1", port: 0)
-    let first = try Socket.listen(on: any, enabling: [.reusePort])
+    let first = try Socket.listen(on: any, options: [.reusePort])
     let address = try Socket.localAddress(of: first)
     let error = #expect(throws: CoreError.self) { _ = try Socket.listen(on: address) }
     #expect(error?.code == .addressInUse)
-    let second = try Socket.listen(on: address, enabling: [.reusePort])
+    let second = try Socket.listen(on: address, options: [.reusePort])
     #expect(try Socket.localAddress(of: second) == address)
   }
 
@@ -82,5 +82,61 @@ import Testing
     #expect(try accepted.socket.blockingMode == .blocking)
     #expect(try accepted.socket.execMode == .closed)
     #expect(try connecting.socket.blockingMode == .nonBlocking)
+  }
+
+  @Test func `options are set together, and the first that fails is told`() throws {
+    var options: Socket.Options = [.reusePort, .noDelay]
+    options.keepAlive = Socket.KeepAlive(idle: .seconds(9), interval: .seconds(1), probes: 2)
+    options.sendingBuffer = 30_000
+    options.receivingBuffer = 20_000
+    options.closing = .reset
+    let listener = try Socket.listen(
+      on: SocketAddress(ip: "127.0.0.1", port: 0), options: options)
+    for option in [Socket.Option.reuseAddress, .reusePort, .noDelay, .keepAlive] {
+      #expect(try Socket.isEnabled(option, on: listener))
+    }
+    #expect(try Socket.size(of: .sending, on: listener) == 60_000)
+    #expect(try Socket.size(of: .receiving, on: listener) == 40_000)
+    #expect(try Socket.closing(of: listener) == .reset)
+    options.keepAlive?.probes = 0
+    let address = try SocketAddress(ip: "127.0.0.1", port: 0)
+    let error = #expect(throws: CoreError.self) {
+      _ = try Socket.listen(on: address, options: options)
+    }
+    #expect(error?.operation == "setsockopt" && error?.code == .invalidArgument)
+  }
+
+  @Test func `closing resets the peer where that was asked for`() throws {
+    let connection = try Connection()
+    #expect(try Socket.closing(of: connection.client) == .orderly)
+    try Socket.setClosing(.reset, of: connection.client)
+    #expect(try Socket.closing(of: connection.client) == .reset)
+    try Socket.setClosing(.orderly, of: connection.client)
+    #expect(try Socket.closing(of: connection.client) == .orderly)
+    try Socket.setClosing(.reset, of: connection.client)
+    let client = connection.client
+    let server = connection.server
+    try client.close()
+    #expect(try waitUntil(.reading, on: server))
+    var buffer: [UInt8] = [0]
+    let error = #expect(throws: CoreError.self) { try Socket.receive(&buffer, from: server) }
+    #expect(error?.code == .connectionReset)
+  }
+
+  @Test func `an IPv6 socket takes IPv4 only where that was asked for`() throws {
+    let any = try SocketAddress(ip: "::", port: 0)
+    let both = try Socket.listen(on: any, options: [.dualStack])
+    #expect(try Socket.isEnabled(.dualStack, on: both))
+    let port = try Socket.localAddress(of: both).port
+    let client = try Socket.connect(to: SocketAddress(ip: "127.0.0.1", port: port))
+    #expect(try waitUntil(.reading, on: both))
+    guard let accepted = try Socket.accept(from: both) else {
+      Issue.record("nobody came")
+      return
+    }
+    #expect(accepted.peer.host == "::ffff:127.0.0.1")
+    try client.socket.close()
+    let one = try DatagramSocket.bind(to: any)
+    #expect(try !Socket.isEnabled(.dualStack, on: one))
   }
 }

@@ -232,6 +232,26 @@ import Testing
     #expect(error?.code == .connectionRefused)
   }
 
+  @Test func `a connected datagram socket needs no address, and is writable when there is room`()
+    throws
+  {
+    let receiver = try UnixSocket.bind(to: .autobind)
+    let sender = try UnixSocket.open(.datagram)
+    try UnixSocket.connect(sender, to: receiver.address)
+    while try UnixSocket.send([1], through: sender) == .bytes(1) {}
+    var buffer: [UInt8] = [0]
+    var outcome = ReadOutcome.bytes(1)
+    while outcome == .bytes(1) {
+      let message = try UnixSocket.receive(&buffer, from: receiver.socket)
+      outcome = message.outcome
+    }
+    #expect(try waitUntil(.writing, on: sender))
+    #expect(try UnixSocket.send([2], through: sender) == .bytes(1))
+    let nowhere = try UnixAddress(abstractName: "coreshift-nowhere")
+    let error = #expect(throws: CoreError.self) { try UnixSocket.connect(sender, to: nowhere) }
+    #expect(error?.code == .connectionRefused && error?.subject == .address("@coreshift-nowhere"))
+  }
+
   @Test(arguments: [UnixSocket.Kind.stream, .sequencedPacket])
   func `the end of a connection is the end`(kind: UnixSocket.Kind) throws {
     let pair = try UnixSocket.makePair(kind)

@@ -167,7 +167,7 @@ private func becomeNobody() {
     #expect(unsafe rename("\(directory.path)/a", "\(directory.path)/b") == 0)
     var events: [WatchEvent] = []
     #expect(try watches.take(into: &events))
-    var pairing = RenamePairing()
+    var pairing = RenamePairing<WatchEvent>()
     let notices = pairing.pair(events)
     let cookie = events.first?.cookie ?? 0
     #expect(cookie != 0)
@@ -230,7 +230,7 @@ private func becomeNobody() {
     var events: [WatchEvent] = []
     #expect(try watches.take(into: &events))
     #expect(events.last?.isOverflow == true && events.last?.watch == nil)
-    var pairing = RenamePairing()
+    var pairing = RenamePairing<WatchEvent>()
     #expect(pairing.pair(events).last == .rescan)
   }
 

@@ -111,6 +111,97 @@ import Testing
     }
   }
 
+  @Test func `a blocking socket is shared as it is, and its reader and writer park`() throws {
+    try onDrift {
+      let (one, other) = try makeSocketPair()
+      defer {
+        close(one)
+        close(other)
+      }
+      try Fd.borrowing(one) { socket throws(CoreError) in try socket.setBlockingMode(.blocking) }
+      let stream = try InheritedStream(one, for: .both)
+      let peer = try Descriptor(adopting: Fd(adopting: fcntl(other, F_DUPFD_CLOEXEC, 0)))
+      let bytes = noise(1 << 20, seed: 6)
+      var received: [UInt8] = []
+      try withScope { scope in
+        // Each would stop the OS thread for ever, were it not for the other.
+        scope.spawn { try stream.write(bytes) }
+        let reading = scope.spawn { try stream.readExactly(5) }
+        GreenThread.yield()
+        #expect(throws: ResourceBusy.self) { try stream.readExactly(1) }
+        received = try peer.readExactly(bytes.count)
+        try peer.write("reply")
+        let reply = try reading.join()
+        #expect(reply == Array("reply".utf8))
+      }
+      #expect(received == bytes)
+      #expect(!isNonBlocking(one))
+    }
+  }
+
+  @Test func `closing ends the stream, wakes its reader, and leaves the descriptor open`() throws {
+    try onDrift {
+      let pipe = try Pipe(readEnd: .blocking, writeEnd: .blocking)
+      let (one, other) = try makeSocketPair()
+      defer {
+        close(one)
+        close(other)
+      }
+      for number in [pipe.readEnd.rawValue, one] {
+        let stream = try InheritedStream(number, for: .reading)
+        try withScope(isolatingFailures: { _ in }) { scope in
+          let reading = scope.spawn { try stream.readExactly(1) }
+          GreenThread.yield()
+          stream.close()
+          #expect(throws: ResourceClosed.self) { try reading.join() }
+        }
+        #expect(throws: ResourceClosed.self) { try stream.readExactly(1) }
+        #expect(isOpen(number))
+      }
+    }
+  }
+
+  @Test func `the end cannot be passed on, and that is said`() throws {
+    try onDrift {
+      let pipe = try Pipe(readEnd: .blocking, writeEnd: .blocking)
+      let stream = try InheritedStream(pipe.writeEnd.rawValue, for: .writing)
+      let error = #expect(throws: CoreError.self) { try stream.shutdownWrite() }
+      #expect(error?.code == .notSupported)
+    }
+  }
+
+  @Test func `what takes nothing more is ENOSPC`() throws {
+    try onDrift {
+      let full = try Fd(opening: "/dev/full", for: .writing)
+      let stream = try InheritedStream(full.rawValue, for: .writing)
+      let writer = BufferedWriter(stream)
+      try writer.write("a line that must not vanish")
+      let error = #expect(throws: CoreError.self) { try writer.flush() }
+      #expect(error?.code == .noSpace && writer.unflushedCount == 27)
+    }
+  }
+
+  @Test func `an endless file lets others run`() throws {
+    try onDrift {
+      let zero = try Fd(opening: "/dev/zero", for: .reading)
+      let stream = try InheritedStream(zero.rawValue, for: .reading)
+      var turns = 0
+      try withScope { scope in
+        let reading = scope.spawn {
+          var buffer = [UInt8](repeating: 1, count: 64 << 10)
+          for _ in 0..<200 { _ = try stream.read(into: &buffer) }
+        }
+        scope.spawn {
+          while !reading.isFinished {
+            turns += 1
+            GreenThread.yield()
+          }
+        }
+      }
+      #expect(turns >= 160)
+    }
+  }
+
   private func readBytes(_ reader: Descriptor) throws -> ArraySlice<UInt8> {
     var buffer = [UInt8](repeating: 0, count: 10_000)
     let count = try reader.read(into: &buffer)

@@ -117,6 +117,56 @@ import Testing
     }
   }
 
+  @Test func `whose deadlines have come go ahead of those that wait for their turn`() throws {
+    let time = VirtualTime(.byHand)
+    let log = EventLog()
+    try onOwnThread {
+      try run(on: time) {
+        try withScope { scope in
+          for seconds in [3, 1, 2] {
+            scope.spawn {
+              try GreenThread.sleep(for: .seconds(seconds))
+              log.note("after \(seconds) s")
+            }
+          }
+          GreenThread.yield()
+          for name in ["a", "b"] { scope.spawn { log.note(name) } }
+          time.advance(by: .seconds(2))
+          GreenThread.yield()
+          time.advance(by: .seconds(2))
+        }
+      }
+    }
+    #expect(log.entries == ["after 1 s", "after 2 s", "a", "b", "after 3 s"])
+  }
+
+  @Test func `ten thousand whose deadlines have come leave turns to the others`() throws {
+    let sleepers = isSanitized ? 1_000 : 10_000
+    let time = VirtualTime(.byHand)
+    var woken = 0
+    var longest = 0
+    try onOwnThread {
+      try run(on: time) {
+        try withScope { scope in
+          for _ in 0..<sleepers {
+            scope.spawn {
+              try GreenThread.sleep(for: .seconds(1))
+              woken += 1
+            }
+          }
+          GreenThread.yield()
+          time.advance(by: .seconds(1))
+          while woken < sleepers {
+            let before = woken
+            GreenThread.yield()
+            longest = max(longest, woken - before)
+          }
+        }
+      }
+    }
+    #expect(longest > 0 && longest <= 192, "\(longest) in a row")
+  }
+
   @Test func `two that only yield do not keep a ticker from ticking`() throws {
     let time = VirtualTime(.byHand)
     var ticks: [Int64] = []

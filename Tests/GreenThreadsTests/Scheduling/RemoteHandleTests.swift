@@ -5,6 +5,43 @@ import TestSupport
 import Testing
 
 @Suite struct RemoteHandleTests {
+  @Test func `an errand runs on the loop's own stack, from wherever it comes`() throws {
+    let log = Visits()
+    try onVirtualTime {
+      let remote = RemoteHandle()
+      #expect(remote.isOnItsThread)
+      remote.runOnLoop { log.note(GreenThread.isRunningOnOne ? "green" : "own") }
+      GreenThread.spawn { try GreenThread.sleep(for: .seconds(1)) }
+      try GreenThread.sleep(for: .seconds(1))
+      #expect(log.counts == ["own": 1])
+      let ticket = WakeTicket()
+      try withHelper {
+        if remote.isOnItsThread { log.note("mistaken") }
+        remote.runOnLoop {
+          log.note(remote.isOnItsThread && !GreenThread.isRunningOnOne ? "remote" : "mistaken")
+          ticket.wake()
+        }
+      } do: {
+        try GreenThread.park(ticket, for: ParkReason("for an errand"))
+      }
+    }
+    #expect(log.counts == ["own": 1, "remote": 1])
+  }
+
+  @Test func `an errand that was accepted runs at the latest when the scheduler ends`() throws {
+    let log = Visits()
+    let kept = Guarded<[RemoteHandle]>([])
+    try onVirtualTime {
+      let remote = RemoteHandle()
+      kept.withLock { $0 = [remote] }
+      #expect(remote.runOnLoop { log.note("ran") })
+    }
+    #expect(log.counts == ["ran": 1])
+    let remote = kept.withLock { $0[0] }
+    #expect(!remote.runOnLoop { log.note("late") })
+    #expect(log.counts == ["ran": 1])
+  }
+
   @Test func `a closure from another OS thread runs as a green thread`() throws {
     try onVirtualTime {
       let remote = RemoteHandle()

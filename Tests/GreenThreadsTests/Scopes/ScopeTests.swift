@@ -156,37 +156,6 @@ private struct Broken: Error, Equatable {
     #expect(error == Broken(number: 5))
   }
 
-  @Test func `a child's end costs the same among a hundred thousand as among a hundred`() throws {
-    func nanosecondsPerChild(_ count: Int, rounds: Int) throws -> Double {
-      // A step that has no common divisor with the count visits all of them, in wild order.
-      let step = 61_803
-      let begin = Instant.monotonicNow
-      for _ in 0..<rounds {
-        try withScope { scope in
-          var tickets = [WakeTicket?](repeating: nil, count: count)
-          for number in 0..<count {
-            scope.spawn {
-              let ticket = WakeTicket()
-              tickets[number] = ticket
-              try GreenThread.park(ticket, for: ParkReason("for its turn to end"))
-            }
-          }
-          GreenThread.yield()
-          for turn in 0..<count { tickets[turn * step % count]?.wake() }
-        }
-      }
-      let end = Instant.monotonicNow
-      return Double(end.nanoseconds - begin.nanoseconds) / Double(count * rounds)
-    }
-    try onVirtualTime {
-      let few = try nanosecondsPerChild(100, rounds: 200)
-      let many = try nanosecondsPerChild(isSanitized ? 2_000 : 100_000, rounds: 1)
-      // A list that is searched from its start would be a thousand times as dear; caches that are
-      // too small, and new stacks, are some ten times.
-      #expect(many < few * 60, "\(many) ns a child among many, \(few) among few")
-    }
-  }
-
   @Test func `ten thousand children that fail are all destroyed, errors and closures`() throws {
     final class Failure: Error, Sendable {
       let token: Tracked

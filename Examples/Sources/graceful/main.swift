@@ -1,0 +1,30 @@
+// A graceful end: the first INT or TERM cancels the work, which cleans up behind itself; a second
+// one ends the process at once, whatever it does then.
+import Drift
+import Glibc
+
+/// `stuck` shows a clean-up that neither ends nor parks.
+let cleanUp = CommandLine.arguments.dropFirst().first ?? "quick"
+
+func say(_ text: String) {
+  print(text)
+  // At once, also into a pipe.
+  fflush(nil)
+}
+
+func work() throws {
+  defer {
+    say("cleaning up")
+    while cleanUp == "stuck" {}
+  }
+  say("working")
+  while true { try GreenThread.sleep(for: .seconds(1)) }
+}
+
+try Drift.run {
+  try withGracefulShutdown { shutdown in
+    shutdown.scope.spawn(name: "worker") { try work() }
+    try shutdown.wait()
+  }
+}
+say("ended")

@@ -1,0 +1,31 @@
+// Bytes that go from one descriptor to another without passing through this program.
+#define _GNU_SOURCE
+#include "ccoreshift_io.h"
+#include "ccoreshift_io_masked.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+
+ssize_t ccoreshift_splice(int from, int to, size_t count) {
+  // There is no flag against SIGPIPE here, neither for pipes nor for sockets.
+  struct ccoreshift_masked masked;
+  int failed = ccoreshift_mask_begin(&masked);
+  if (failed) return failed;
+  ssize_t result;
+  do {
+    result = splice(from, NULL, to, NULL, count, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
+    if (result < 0) result = -errno;
+  } while (result == -EINTR);
+  ccoreshift_mask_end(&masked, result);
+  return result;
+}
+
+int ccoreshift_is_ready(int fd, int to_write) {
+  struct pollfd request = {.fd = fd, .events = to_write ? POLLOUT : POLLIN};
+  int result;
+  do {
+    result = poll(&request, 1, 0);
+  } while (result < 0 && errno == EINTR);
+  return result < 0 ? -errno : result;
+}

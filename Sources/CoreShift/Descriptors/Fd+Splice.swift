@@ -1,0 +1,36 @@
+extension Fd {
+  /// Moves what is there on to `target`, inside of the kernel: `splice(2)`, which never waits.
+  ///
+  /// One of the two must be a pipe; both should be non-blocking. Would-block has two reasons:
+  /// nothing to read, or no room; ``isReadable`` and ``isWritable`` tell which it was. Where nobody
+  /// is left to read this is `EPIPE`, never `SIGPIPE`, at the price of three more system calls.
+  ///
+  /// - Parameters:
+  ///   - target: where the bytes go.
+  ///   - byteLimit: how many at most; none is `.bytes(0)`, without a system call.
+  /// - Returns: what has moved.
+  /// - Throws: `CoreError` of `splice`: ``ErrorCode/invalidArgument`` when neither is a pipe, both
+  ///   are the same pipe, or the kernel cannot do it for this kind of file.
+  public borrowing func splice(
+    to target: borrowing Fd, upTo byteLimit: Int
+  ) throws(CoreError) -> ReadOutcome {
+    guard byteLimit > 0 else { return .bytes(0) }
+    return try ReadOutcome(
+      result: SystemCall.splice(rawValue, to: target.rawValue, upTo: byteLimit), "splice",
+      rawValue)
+  }
+
+  /// Whether a read would not wait: there is something, or the end, or an error; `poll(2)`.
+  public var isReadable: Bool {
+    get throws(CoreError) {
+      try check(SystemCall.isReady(rawValue, toWrite: false), "poll", .descriptor(rawValue)) > 0
+    }
+  }
+
+  /// Whether a write would not wait: there is room, or an error; `poll(2)`.
+  public var isWritable: Bool {
+    get throws(CoreError) {
+      try check(SystemCall.isReady(rawValue, toWrite: true), "poll", .descriptor(rawValue)) > 0
+    }
+  }
+}

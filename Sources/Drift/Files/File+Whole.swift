@@ -1,0 +1,133 @@
+public import CoreShift
+internal import GreenThreads
+
+extension File {
+  /// The contents of a file.
+  ///
+  /// Parks.
+  ///
+  /// - Parameters:
+  ///   - path: begins at the working directory, unless it is absolute.
+  ///   - limit: how many bytes it may have.
+  /// - Returns: all of its bytes.
+  /// - Throws: ``LimitExceeded`` when there are more than `limit`, and nothing is returned;
+  ///   `CoreError`; `Cancelled`.
+  public static func read(_ path: RawString, limit: Int) throws -> [UInt8] {
+    guard limit >= 0 else { throw InvalidArgument("a limit of \(limit) bytes") }
+    return try readingDisk("read \(path)") {
+      let descriptor = try Fd(opening: path, for: .reading)
+      return try descriptor.contents(limit: limit)
+    }
+  }
+
+  /// The contents of a file as text, which must be UTF-8.
+  ///
+  /// Parks.
+  ///
+  /// - Throws: ``InvalidText`` for other bytes, which are not repaired; as ``read(_:limit:)``.
+  public static func readText(_ path: RawString, limit: Int) throws -> String {
+    let bytes = try read(path, limit: limit)
+    do {
+      return String(copying: try UTF8Span(validating: bytes.span))
+    } catch {
+      throw InvalidText(source: path.description, offset: error.byteOffsets.lowerBound)
+    }
+  }
+
+  /// The rest of this file from the ``position`` on, which moves to its end.
+  ///
+  /// Parks.
+  ///
+  /// - Throws: ``LimitExceeded``; ``InvalidText``, as ``readText(_:limit:)``.
+  public func readText(limit: Int) throws -> String {
+    let start = position
+    let bytes = try readAll(limit: limit)
+    do {
+      return String(copying: try UTF8Span(validating: bytes.span))
+    } catch {
+      throw InvalidText(source: "the file", offset: Int(start) + error.byteOffsets.lowerBound)
+    }
+  }
+
+  /// Removes a file's name; a directory is EISDIR.
+  ///
+  /// Parks.
+  ///
+  /// - Parameters:
+  ///   - path: begins at the working directory, unless it is absolute.
+  ///   - links: followed by no means; whether a link is removed itself, or is refused.
+  /// - Throws: `CoreError`, ELOOP for a link that is refused; `Cancelled`.
+  public static func remove(_ path: RawString, links: LinkRemoval = .allowed) throws {
+    try changingDisk("remove \(path)") {
+      if links == .refused {
+        let status = try DirectoryDescriptor.working.status(of: path, links: .notFollowed)
+        if status.kind == .symbolicLink {
+          throw CoreError(
+            operation: "unlinkat", code: .symbolicLinkLoop, subject: .path(path.description))
+        }
+      }
+      try DirectoryDescriptor.working.removeFile(path)
+    }
+  }
+
+  /// Gives a file or directory another name in the same file system, at one instant.
+  ///
+  /// Parks.
+  ///
+  /// - Throws: `CoreError` of `renameat2`, EXDEV for another file system, EEXIST where replacing is
+  ///   refused; `Cancelled`.
+  public static func rename(
+    _ path: RawString, to target: RawString,
+    replacing: DirectoryDescriptor.Replacement = .allowed
+  ) throws {
+    try changingDisk("rename \(path)") {
+      try DirectoryDescriptor.working.rename(
+        path, to: target, in: DirectoryDescriptor.working, replacing: replacing)
+    }
+  }
+}
+
+/// What a removal does with a symbolic link.
+public enum LinkRemoval: Hashable, Sendable {
+  /// Removes the link itself; what it leads to stays.
+  case allowed
+  /// Fails with ELOOP.
+  case refused
+}
+
+/// Bytes that should have been UTF-8 are not.
+public struct InvalidText: Error, Equatable, CustomStringConvertible {
+  /// Whose bytes: a path.
+  public let source: String
+  /// Where the first wrong one is.
+  public let offset: Int
+
+  /// Names the source and the place.
+  public init(source: String, offset: Int) {
+    self.source = source
+    self.offset = offset
+  }
+
+  /// One line for a person.
+  public var description: String { "\(source) is not UTF-8 at byte \(offset)" }
+}
+
+extension Fd {
+  /// Reads to the end, in a worker.
+  fileprivate borrowing func contents(limit: Int) throws -> [UInt8] {
+    let expected = min(Int(clamping: try status().size), limit)
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(expected)
+    // One more than is allowed, so that the file's end is seen, or that there is more.
+    var buffer = [UInt8](repeating: 0, count: min(max(expected + 1, 4 << 10), 1 << 20))
+    while true {
+      switch try read(into: &buffer) {
+      case .bytes(let count):
+        if count > limit - bytes.count { throw LimitExceeded("bytes of a file", limit: limit) }
+        bytes += buffer[..<count]
+      case .end: return bytes
+      case .wouldBlock: throw CoreError(operation: "read", code: .wouldBlock)
+      }
+    }
+  }
+}

@@ -1,0 +1,83 @@
+internal import CoreShift
+internal import GreenThreads
+
+/// What all listeners are made of: a socket that takes connections, whatever happens.
+final class ListeningSocket {
+  let descriptor: Descriptor
+  /// The file of a Unix socket, which goes with it.
+  private let file: SocketFile?
+  /// Open once no more than those who have come are taken.
+  let stopped = Gate(label: "a listener's stop")
+  /// Who waits until there are descriptors or memory again.
+  private var paused: WakeTicket?
+  var onShortage: ((CoreError) -> Void)?
+
+  /// The socket must be non-blocking, and listen.
+  init(_ socket: consuming Fd, file: SocketFile? = nil) throws {
+    self.file = file
+    do {
+      descriptor = try Descriptor(adopting: socket)
+    } catch {
+      _ = try? file?.remove()
+      throw error
+    }
+  }
+
+  deinit { close() }
+
+  /// Tries `take` until it gives something; nil means that nobody has come, and parks.
+  ///
+  /// Being short of descriptors or memory is no end: those who come stay in the kernel's queue, and
+  /// the next try is made after a pause.
+  func next<Accepted>(
+    _ take: (borrowing Fd) throws(CoreError) -> Accepted?
+  ) throws -> Accepted {
+    try GreenThread.checkCancellation()
+    var pause = GrowingPause(from: .milliseconds(5), to: .milliseconds(200))
+    while true {
+      do {
+        if let accepted = try descriptor.withDescriptor(take) {
+          // Clients that connect without a pause must not keep those from running that serve them.
+          descriptor.letOthersRun(after: 1)
+          return accepted
+        }
+        if stopped.isOpen { close() }
+        try descriptor.waitForMoreToRead()
+      } catch let error as CoreError where error.isShortage {
+        onShortage?(error)
+        let ticket = WakeTicket()
+        paused = ticket
+        defer { paused = nil }
+        try pause.park(
+          ticket,
+          for: ParkReason(
+            "for what accepting needs, on descriptor",
+            Int64(descriptor.rawValue)))
+      }
+    }
+  }
+
+  func stop() {
+    stopped.open()
+    descriptor.wakeReader()
+    paused?.wake()
+  }
+
+  func close() {
+    // Before the socket is closed: else somebody may find the path dead, and replace it, between.
+    if !descriptor.isClosed { _ = try? file?.remove() }
+    descriptor.close()
+    stopped.open()
+    paused?.wake(.closed)
+  }
+}
+
+extension CoreError {
+  /// Whether it says that this process or system has too much open, and nothing about a connection.
+  fileprivate var isShortage: Bool {
+    switch code {
+    case .tooManyOpenFiles, .systemFileTableFull, .outOfMemory, .noBufferSpace, .noSpace: true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,50 @@
+internal import GreenThreads
+
+/// Reads `source` to its end, and writes everything to `target`.
+///
+/// Parks.
+///
+/// Neither is closed, and the end is not passed on: `target.shutdownWrite()` does that. Between a
+/// pipe and another pipe, a socket or a terminal the bytes stay in the kernel (`splice(2)`);
+/// otherwise they go through a buffer of 64 KiB. Others run after every 64 KiB.
+///
+/// - Returns: how many bytes.
+/// - Throws: what reading and writing throw. How much was taken is then known only to
+///   ``copy(from:to:counting:)``.
+@discardableResult
+public func copy(
+  from source: any ReadableStream, to target: any WritableStream
+) throws -> Int {
+  var count = 0
+  try copy(from: source, to: target, counting: &count)
+  return count
+}
+
+/// Reads `source` to its end, writes everything to `target`, and counts what that has taken.
+///
+/// Parks.
+///
+/// `count` begins where the caller has set it, and is right also when this throws: so many bytes
+/// will be delivered. What had been read and not been taken, at most 64 KiB, is lost then.
+///
+/// - Throws: what reading and writing throw, as it is.
+public func copy(
+  from source: any ReadableStream, to target: any WritableStream, counting count: inout Int
+) throws {
+  if let from = (source as? any DescriptorStream)?.streamDescriptor,
+    let to = (target as? any DescriptorStream)?.streamDescriptor,
+    try from.splice(to: to, counting: &count)
+  {
+    return
+  }
+  var buffer = [UInt8](repeating: 0, count: bytesPerCopy)
+  while case let length = try source.read(into: &buffer), length > 0 {
+    var taken = 0
+    defer { count += taken }
+    // SAFETY: `bytes` of a span is unsafe for types with padding, which UInt8 has not.
+    try unsafe target.write(buffer.span.bytes.extracting(first: length), counting: &taken)
+  }
+}
+
+/// What is moved at once, and after which others run.
+let bytesPerCopy = 64 << 10

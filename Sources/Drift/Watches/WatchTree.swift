@@ -1,0 +1,253 @@
+internal import CoreShift
+
+/// What a tree of watches asks of the kernel; in tests, of a script.
+protocol WatchedFiles: AnyObject {
+  func add(
+    _ path: RawString, _ changes: FileChanges, _ options: WatchOptions
+  ) throws(CoreError) -> Watch
+  /// False when the watch is gone already.
+  func remove(_ watch: Watch) -> Bool
+}
+
+/// Which directory each watch is, so that its events get their paths.
+///
+/// Parks nowhere and lists no directory itself: it says which ones to list, and is told what was
+/// found. A new directory is watched first and listed then, so that nothing in it is missed; what
+/// is told twice that way is told on once.
+///
+/// Events change the tree in the order in which the kernel tells them, also the halves of a rename,
+/// which reach the caller as one only when both are there.
+struct WatchTree {
+  struct Node {
+    var parent: Watch?
+    /// In its parent; the whole path for what was added by the caller.
+    var name: RawString
+    var children: [RawString: Watch] = [:]
+  }
+
+  /// A file in a watched directory.
+  struct Place: Hashable {
+    let watch: Watch
+    let name: RawString
+  }
+
+  /// A directory to list.
+  struct Scan {
+    let watch: Watch
+    let path: RawString
+    let purpose: Purpose
+
+    enum Purpose {
+      /// It was there when the watching began: only watch what is further down.
+      case watching
+      /// It is new, and so is what is in it.
+      case telling
+    }
+  }
+
+  let files: any WatchedFiles
+  let wanted: FileChanges
+  let depth: FileWatch.Depth
+  var nodes: [Watch: Node] = [:]
+  var roots: [RawString: Watch] = [:]
+  /// Watches that have been removed, while events of theirs may still come.
+  var retiring: [Watch: Int] = [:]
+  /// Directories that were renamed away and have not turned up yet.
+  var floating: [UInt32: Watch] = [:]
+  /// What a listing has told, until the kernel's own word of it has come.
+  var known: Set<Place> = []
+  var unlisted: [(watch: Watch, purpose: Scan.Purpose)] = []
+  /// After an overflow: what has not been found again.
+  var missing: Set<Watch> = []
+  var pairing = RenamePairing<PlacedEvent>()
+
+  init(_ files: any WatchedFiles, for changes: FileChanges, _ depth: FileWatch.Depth) {
+    self.files = files
+    wanted = changes
+    self.depth = depth
+  }
+
+  /// Whether an old name waits for its new one.
+  var isAwaitingRename: Bool { pairing.isWaiting }
+  /// How many files and directories are watched.
+  var count: Int { nodes.count }
+
+  private var kernelChanges: FileChanges {
+    switch depth {
+    case .one: wanted
+    case .all: wanted.union([.created, .deleted, .movedFrom, .movedTo])
+    }
+  }
+
+  // MARK: - What is watched
+
+  mutating func add(_ path: RawString) throws(CoreError) {
+    let watch = try files.add(path, kernelChanges, [])
+    if nodes[watch] == nil { nodes[watch] = Node(parent: nil, name: path) }
+    roots[path] = watch
+    if depth == .all { unlisted.append((watch, .watching)) }
+  }
+
+  /// False when `path` was not added, or is gone.
+  mutating func remove(_ path: RawString) -> Bool {
+    guard let watch = roots.removeValue(forKey: path) else { return false }
+    if nodes[watch]?.parent == nil { retire(watch) }
+    return true
+  }
+
+  /// Watches the directory `name` in `parent`.
+  mutating func watchDirectory(
+    _ name: RawString, in parent: Watch, _ purpose: Scan.Purpose, _ events: inout [PlacedEvent]
+  ) {
+    let path = path(of: parent).appending(name)
+    do {
+      let watch = try files.add(path, kernelChanges, [.onlyDirectory, .notFollowingLinks])
+      attach(watch, to: parent, as: name)
+      unlisted.append((watch, purpose))
+    } catch {
+      // Deleted or replaced meanwhile: then the kernel tells so.
+      if error.code == .notFound || error.code == .notDirectory { return }
+      events.append(.unwatched(path, error))
+    }
+  }
+
+  private mutating func attach(_ watch: Watch, to parent: Watch, as name: RawString) {
+    missing.remove(watch)
+    if let old = nodes[parent]?.children[name], old != watch { retire(old) }
+    if let node = nodes[watch] {
+      // Added by the caller, it keeps the path that the caller gave.
+      guard let before = node.parent else { return }
+      nodes[before]?.children[node.name] = nil
+      nodes[watch]?.parent = parent
+      nodes[watch]?.name = name
+    } else {
+      nodes[watch] = Node(parent: parent, name: name)
+    }
+    nodes[parent]?.children[name] = watch
+  }
+
+  /// Ends the watches of `top` and of all that is in it.
+  mutating func retire(_ top: Watch) {
+    var left = [top]
+    while let watch = left.popLast() {
+      guard let node = nodes[watch] else { continue }
+      left += node.children.values
+      forget(watch)
+      if files.remove(watch) { retiring[watch, default: 0] += 1 }
+    }
+  }
+
+  mutating func forget(_ watch: Watch) {
+    guard let node = nodes.removeValue(forKey: watch) else { return }
+    if let parent = node.parent, nodes[parent]?.children[node.name] == watch {
+      nodes[parent]?.children[node.name] = nil
+    }
+    if roots[node.name] == watch { roots[node.name] = nil }
+  }
+
+  func path(of watch: Watch) -> RawString {
+    var names: [RawString] = []
+    var next: Watch? = watch
+    while let watch = next, let node = nodes[watch] {
+      names.append(node.name)
+      next = node.parent
+    }
+    guard var path = names.popLast() else { return "" }
+    while let name = names.popLast() { path = path.appending(name) }
+    return path
+  }
+
+  // MARK: - What has happened
+
+  /// Takes in a batch of the kernel's events.
+  ///
+  /// - Parameters:
+  ///   - batch: in their order.
+  ///   - rest: whether the kernel has more.
+  /// - Returns: what is to be told.
+  mutating func digest(_ batch: [WatchEvent], _ rest: KernelQueue) -> [FileChange] {
+    var events: [PlacedEvent] = []
+    for event in batch { place(event, &events) }
+    if rest == .isEmpty { noteEmptyQueue() }
+    return changes(pairing.pair(events))
+  }
+
+  enum KernelQueue { case isEmpty, hasMore }
+
+  /// All that happened before the listings so far has come.
+  mutating func noteEmptyQueue() { known = [] }
+
+  /// Gives up on old names whose new ones have not come.
+  mutating func flush() -> [FileChange] { changes(pairing.flush()) }
+
+  private mutating func changes(_ notices: [RenamePairing<PlacedEvent>.Notice]) -> [FileChange] {
+    for case .event(let event) in notices where event.changes.contains(.movedFrom) {
+      // A directory that has left: what happens in it is nobody's business here any more.
+      if let watch = floating.removeValue(forKey: event.cookie) { retire(watch) }
+    }
+    return notices.map { FileChange($0) }.filter(isWanted)
+  }
+
+  func isWanted(_ change: FileChange) -> Bool {
+    switch change {
+    case .event(let event): !event.changes.isDisjoint(with: wanted)
+    case .renamed: !wanted.isDisjoint(with: [.movedFrom, .movedTo])
+    case .gone, .unwatched, .rescan: true
+    }
+  }
+
+  private mutating func place(_ event: WatchEvent, _ events: inout [PlacedEvent]) {
+    guard let watch = event.watch, !event.isOverflow else {
+      events.append(.overflow)
+      return resync()
+    }
+    if let count = retiring[watch] {
+      if event.isIgnored { retiring[watch] = count == 1 ? nil : count - 1 }
+      return
+    }
+    guard let node = nodes[watch] else { return }
+    if event.isIgnored {
+      if node.parent == nil { events.append(.gone(node.name)) }
+      return forget(watch)
+    }
+    guard let name = event.name else {
+      // What happens to a directory further down its parent tells by its name.
+      if node.parent == nil, !event.changes.isEmpty {
+        events.append(PlacedEvent(node.name, event.changes, isDirectory: event.isDirectory))
+      }
+      return
+    }
+    let placed = PlacedEvent(
+      path(of: watch).appending(name), event.changes, isDirectory: event.isDirectory,
+      cookie: event.cookie)
+    // Told by a listing. To be made again it would have to be deleted first.
+    let isTold = known.remove(Place(watch: watch, name: name)) != nil
+    if isTold && event.changes.contains(.created) { return }
+    events.append(placed)
+    if depth == .all && event.isDirectory { follow(event, name, in: watch, &events) }
+  }
+
+  /// A directory has come, gone, or moved.
+  private mutating func follow(
+    _ event: WatchEvent, _ name: RawString, in parent: Watch, _ events: inout [PlacedEvent]
+  ) {
+    let child = nodes[parent]?.children[name]
+    if event.changes.contains(.created) {
+      // One that is there already was found by a listing.
+      if child == nil { watchDirectory(name, in: parent, .telling, &events) }
+    } else if event.changes.contains(.deleted) {
+      // Its own end may come later: somebody may have it open.
+      if let child { retire(child) }
+    } else if event.changes.contains(.movedFrom) {
+      guard let child else { return }
+      nodes[parent]?.children[name] = nil
+      floating[event.cookie] = child
+    } else if event.changes.contains(.movedTo) {
+      if let watch = floating.removeValue(forKey: event.cookie) {
+        attach(watch, to: parent, as: name)
+      } else {
+        watchDirectory(name, in: parent, .telling, &events)
+      }
+    }
+  }
+}

@@ -1,0 +1,121 @@
+import CoreShift
+import Drift
+import Glibc
+import GreenThreads
+import TestSupport
+import Testing
+
+/// What the kernel refuses, which the OS threads of the pool inherit from the scheduler's.
+@Suite struct FileFaultTests {
+  /// Runs `body` in a directory where `call` is refused with `code`.
+  private func refusing(
+    _ call: RefusedCall.Name, with code: Int32, _ body: (RawString) throws -> Void
+  ) throws {
+    let path = try TemporaryPlace()
+    try withRefusedCalls([RefusedCall(call, with: code)]) {
+      try Drift.run { try body(RawString(path.path)) }
+    }
+  }
+
+  @Test func `a replacement that cannot be synchronized leaves the old file alone`() throws {
+    let place = try TemporaryPlace()
+    let path = RawString(place.path)
+    try onDrift { try File.replace(path.appending("a"), with: Array("old".utf8)) }
+    try withRefusedCalls([RefusedCall(.fsync, with: EIO)]) {
+      try Drift.run {
+        let error = errorThrown { try File.replace(path.appending("a"), with: [1]) }
+        #expect((error as? CoreError)?.operation == "fsync")
+        #expect((error as? CoreError)?.code == .inputOutput)
+        let text = try File.readText(path.appending("a"), limit: 10)
+        #expect(text == "old")
+        let left = try names(in: path)
+        #expect(left == ["a"])
+      }
+    }
+  }
+
+  @Test func `a replacement that cannot be renamed leaves no temporary file`() throws {
+    try refusing(.renameat2, with: EACCES) { path in
+      #expect(code { try File.replace(path.appending("a"), with: [1]) } == .permissionDenied)
+      let left = try names(in: path)
+      #expect(left == [])
+    }
+  }
+
+  @Test func `without a free descriptor, or permission, the error says so`() throws {
+    for number in [EMFILE, EACCES] {
+      try refusing(.openat, with: number) { path in
+        let expected = ErrorCode(rawValue: number)
+        #expect(code { _ = try File(opening: "/dev/null") } == expected)
+        #expect(code { _ = try File.read("/dev/null", limit: 1) } == expected)
+        #expect(code { try File.replace(path.appending("a"), with: []) } == expected)
+        #expect(code { _ = try Directory.entries(of: path) } == expected)
+        #expect(code { try Directory.walk(path) { _ in .goOn } } == expected)
+        #expect(code { try withTemporaryFile(in: path) { _, _ in } } == expected)
+      }
+    }
+  }
+
+  @Test func `a listing that breaks gives nothing`() throws {
+    try refusing(.getdents64, with: EIO) { path in
+      #expect(code { _ = try Directory.entries(of: path) } == .inputOutput)
+    }
+  }
+
+  @Test func `what is not in memory, or cannot be told, is read by the pool`() throws {
+    for number in [EAGAIN, EOPNOTSUPP] {
+      try refusing(.preadv2, with: number) { path in
+        let bytes = noise(2 << 20, seed: 5)
+        let file = try File(opening: path.appending("a"), for: .both, .createNew)
+        try file.write(bytes)
+        try file.seek(to: 0)
+        let read = try file.readAll(limit: 2 << 20)
+        #expect(read == bytes)
+        try File.remove(path.appending("a"))
+      }
+    }
+  }
+
+  @Test func `what must wait, or cannot be told, is written by the pool`() throws {
+    for number in [EAGAIN, EOPNOTSUPP] {
+      let place = try TemporaryPlace()
+      // RWF_NOWAIT alone: the same call without it rings for the pool.
+      let call = RefusedCall(.pwritev2, with: number, whereArgument: 5, is: 8)
+      try withRefusedCalls([call]) {
+        try Drift.run {
+          let name = RawString(place.path).appending("a")
+          let bytes = noise(2 << 20, seed: 6)
+          let file = try File(opening: name, for: .both, .createNew)
+          try file.write(bytes)
+          let read = try File.read(name, limit: 2 << 20)
+          #expect(read == bytes)
+          try File.remove(name)
+        }
+      }
+    }
+  }
+
+  @Test func `two file systems cannot share a copy, unless it may be read and written`() throws {
+    try refusing(.copyFileRange, with: EXDEV) { path in
+      let source = try File(opening: path.appending("a"), for: .both, .createNew)
+      let target = try File(opening: path.appending("b"), for: .both, .createNew)
+      try source.write("contents")
+      #expect(code { try source.copyContents(to: target) } == .crossDevice)
+      #expect(try target.status().size == 0)
+      let copied = try source.copyContents(to: target, fallback: .readingAndWriting)
+      #expect(copied.byteCount == 8)
+      #expect(!copied.isInKernel)
+      #expect(try target.readText(limit: 10) == "contents")
+    }
+  }
+
+  @Test func `without another OS thread the error says so, and nothing waits for it`() throws {
+    try withRefusedCalls([RefusedCall(.clone3, with: EAGAIN)]) {
+      try Drift.run {
+        let error = errorThrown { try offload { _ = Issue.record("this must not run") } }
+        #expect(error is ThreadUnavailable)
+        #expect(SchedulerSnapshot().observations.contains { $0 == ("blocking work that waits", 0) })
+      }
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import CoreShift
+import Drift
+import Glibc
+import GreenThreads
+import TestSupport
+import Testing
+
+@Suite struct ShutdownTests {
+  private func raise(_ signal: Signal) {
+    pthread_kill(pthread_self(), signal.rawValue)
+  }
+
+  // MARK: - Whole processes
+
+  @Test func `the first signal lets a program clean up and end`() throws {
+    for signal in [Signal.terminate, .interrupt] {
+      try onDrift {
+        let child = try exampleProgram("GracefulExample").start()
+        let output = try #require(child.standardOutput)
+        #expect(try readText(output) == "working\n")
+        try child.send(signal)
+        let rest = String(decoding: try readAll(output), as: UTF8.self)
+        #expect(rest == "cleaning up\nended\n")
+        #expect(try child.wait().status == .exited(code: 0))
+      }
+    }
+  }
+
+  @Test func `a second signal ends it at once, also while nothing parks`() throws {
+    try onDrift {
+      let child = try exampleProgram("GracefulExample", "stuck").start()
+      let output = try #require(child.standardOutput)
+      #expect(try readText(output) == "working\n")
+      try child.send(.interrupt)
+      #expect(try readText(output) == "cleaning up\n")
+      try child.send(.terminate)
+      #expect(try child.wait().status == .signalled(.terminate, coreDumped: false))
+    }
+  }
+
+  // MARK: - Its scope
+
+  @Test func `the first signal cancels the body and what it has spawned`() throws {
+    try onDrift {
+      var log: [String] = []
+      let result: Int? = try withGracefulShutdown(on: [.user1]) { shutdown in
+        shutdown.scope.spawn {
+          defer { log.append("child") }
+          try GreenThread.sleep(for: .seconds(600))
+        }
+        GreenThread.yield()
+        #expect(!shutdown.isRequested)
+        raise(.user1)
+        defer { log.append("body \(shutdown.isRequested)") }
+        try GreenThread.sleep(for: .seconds(600))
+        return 1
+      }
+      #expect(result == nil)
+      #expect(Set(log) == ["child", "body true"])
+      try GreenThread.checkCancellation()
+    }
+  }
+
+  @Test func `with a grace the body may end by itself`() throws {
+    try onDrift {
+      let result = try withGracefulShutdown(on: [.user1], grace: .seconds(600)) { shutdown in
+        raise(.user1)
+        let signal = try shutdown.wait()
+        // Nothing is cancelled yet.
+        try GreenThread.sleep(for: .milliseconds(1))
+        return signal
+      }
+      #expect(result == .user1)
+    }
+  }
+
+  @Test func `a grace that is over cancels the body`() throws {
+    try onDrift {
+      var waited: Signal?
+      let result: Void? = try withGracefulShutdown(on: [.user1], grace: .milliseconds(5)) {
+        shutdown in
+        raise(.user1)
+        waited = try shutdown.wait()
+        try GreenThread.sleep(for: .seconds(600))
+      }
+      #expect(result == nil)
+      #expect(waited == .user1)
+    }
+  }
+
+  @Test func `a body that ends without a signal returns its value, and the signals are free`()
+    throws
+  {
+    try onDrift {
+      unblock(SIGUSR1)
+      let seven = try withGracefulShutdown(on: [.user1]) { _ in 7 }
+      #expect(seven == 7)
+      #expect(throws: EndOfWork.self) {
+        try withGracefulShutdown(on: [.user1]) { _ in throw EndOfWork() }
+      }
+      #expect(!isBlocked(SIGUSR1))
+    }
+  }
+
+  @Test func `a cancellation from outside stays one`() throws {
+    try onDrift {
+      _ = #expect(throws: DeadlineExceeded.self) {
+        try withTimeout(.milliseconds(5)) {
+          try withGracefulShutdown(on: [.user1]) { shutdown in _ = try shutdown.wait() }
+        }
+      }
+    }
+  }
+
+  private struct EndOfWork: Error {}
+}

@@ -1,0 +1,172 @@
+import CoreShift
+import GreenThreads
+import Testing
+
+@testable import Drift
+
+/// A kernel that does what it is told, and uses numbers again at once.
+private final class ScriptedFiles: WatchedFiles {
+  var numbers: [RawString: Int32] = [:]
+  var refusals: [RawString: ErrorCode] = [:]
+  var removed: [Int32] = []
+  var isGone = false
+
+  func add(
+    _ path: RawString, _ changes: FileChanges, _ options: WatchOptions
+  ) throws(CoreError) -> Watch {
+    if let code = refusals[path] { throw CoreError(operation: "inotify_add_watch", code: code) }
+    guard let number = numbers[path] else {
+      throw CoreError(operation: "inotify_add_watch", code: .notFound)
+    }
+    return Watch(rawValue: number)
+  }
+
+  func remove(_ watch: Watch) -> Bool {
+    removed.append(watch.rawValue)
+    return !isGone
+  }
+}
+
+@Suite struct WatchTreeTests {
+  private let isDirectory: UInt32 = 1 << 30
+  private let ignored: UInt32 = 1 << 15
+  private let overflow: UInt32 = 1 << 14
+
+  private func event(
+    _ watch: Int32, _ changes: FileChanges, _ name: RawString?, flags: UInt32 = 0,
+    cookie: UInt32 = 0
+  ) -> WatchEvent {
+    WatchEvent(
+      watch: watch > 0 ? Watch(rawValue: watch) : nil, rawFlags: changes.rawValue | flags,
+      cookie: cookie, name: name)
+  }
+
+  private func paths(_ changes: [FileChange]) -> [RawString] {
+    changes.compactMap { change in
+      if case .event(let event) = change { return event.path }
+      return nil
+    }
+  }
+
+  /// Lists what is to be listed, where `entries` says what there is.
+  private func list(
+    _ tree: inout WatchTree, _ entries: [RawString: [WatchedEntry]]
+  ) -> [FileChange] {
+    var changes: [FileChange] = []
+    while let scan = tree.takeUnlisted() {
+      changes += tree.note(.success(entries[scan.path] ?? []), of: scan)
+    }
+    return changes
+  }
+
+  @Test func `events of a removed watch are dropped until the kernel has confirmed its end`()
+    throws
+  {
+    let files = ScriptedFiles()
+    files.numbers = ["/a": 1]
+    var tree = WatchTree(files, for: .contents, .one)
+    try tree.add("/a")
+    let isRemoved = tree.remove("/a")
+    #expect(isRemoved)
+    #expect(files.removed == [1])
+    // The number is used again while events of the old watch are still queued.
+    files.numbers = ["/b": 1]
+    try tree.add("/b")
+    let changes = tree.digest(
+      [
+        event(1, .created, "old"), event(1, [], nil, flags: ignored), event(1, .created, "new"),
+      ], .isEmpty)
+    #expect(paths(changes) == ["/b/new"])
+  }
+
+  @Test func `what a listing has told is not told again, unless it has come again`() throws {
+    let files = ScriptedFiles()
+    files.numbers = ["/a": 1, "/a/d": 2]
+    var tree = WatchTree(files, for: [.created, .deleted], .all)
+    try tree.add("/a")
+    let nothing = list(&tree, [:])
+    #expect(nothing == [])
+    let come = tree.digest([event(1, .created, "d", flags: isDirectory)], .isEmpty)
+    #expect(paths(come) == ["/a/d"])
+    let listed = list(&tree, ["/a/d": [WatchedEntry(name: "f", isDirectory: false)]])
+    #expect(paths(listed) == ["/a/d/f"])
+    let after = tree.digest(
+      [event(2, .created, "f"), event(2, .deleted, "f"), event(2, .created, "f")], .isEmpty)
+    #expect(paths(after) == ["/a/d/f", "/a/d/f"])
+    // The queue has been empty since: whatever comes now is new.
+    let last = tree.digest([event(2, .created, "f")], .isEmpty)
+    #expect(paths(last) == ["/a/d/f"])
+  }
+
+  @Test func `a directory takes its paths along, also when its rename is told in two batches`()
+    throws
+  {
+    let files = ScriptedFiles()
+    files.numbers = ["/a": 1, "/a/d": 2]
+    var tree = WatchTree(files, for: .contents, .all)
+    try tree.add("/a")
+    _ = list(&tree, ["/a": [WatchedEntry(name: "d", isDirectory: true)]])
+    let left = tree.digest(
+      [event(1, .movedFrom, "d", flags: isDirectory, cookie: 7)], .isEmpty)
+    #expect(left == [])
+    #expect(tree.isAwaitingRename)
+    let come = tree.digest(
+      [event(1, .movedTo, "e", flags: isDirectory, cookie: 7), event(2, .created, "f")], .isEmpty)
+    #expect(come.count == 2)
+    guard case .renamed(let old, let new) = come[0] else {
+      Issue.record("\(come)")
+      return
+    }
+    #expect((old.path, new.path) == ("/a/d", "/a/e"))
+    #expect(paths(come) == ["/a/e/f"])
+  }
+
+  @Test func `a new directory may take the name of one that has left in the same batch`() throws {
+    let files = ScriptedFiles()
+    files.numbers = ["/a": 1, "/a/d": 2]
+    var tree = WatchTree(files, for: .contents, .all)
+    try tree.add("/a")
+    _ = list(&tree, ["/a": [WatchedEntry(name: "d", isDirectory: true)]])
+    files.numbers["/a/d"] = 3
+    _ = tree.digest(
+      [
+        event(1, .movedFrom, "d", flags: isDirectory, cookie: 7),
+        event(1, .created, "d", flags: isDirectory),
+      ], .isEmpty)
+    _ = list(&tree, [:])
+    let flushed = tree.flush()
+    #expect(paths(flushed) == ["/a/d"])
+    #expect(files.removed == [2], "the one that has left, and not the new one")
+    let last = tree.digest([event(3, .created, "f")], .isEmpty)
+    #expect(paths(last) == ["/a/d/f"])
+  }
+
+  @Test func `after an overflow what is not found again is watched no more`() throws {
+    let files = ScriptedFiles()
+    files.numbers = ["/a": 1, "/a/d": 2, "/a/e": 3]
+    var tree = WatchTree(files, for: .contents, .all)
+    try tree.add("/a")
+    _ = list(&tree, ["/a": [WatchedEntry(name: "d", isDirectory: true)]])
+    let changes = tree.digest([event(-1, [], nil, flags: overflow)], .isEmpty)
+    #expect(changes == [.rescan])
+    let found = list(&tree, ["/a": [WatchedEntry(name: "e", isDirectory: true)]])
+    #expect(found == [])
+    #expect(files.removed == [2])
+    let last = tree.digest([event(3, .created, "f")], .isEmpty)
+    #expect(paths(last) == ["/a/e/f"])
+  }
+
+  @Test func `a directory that may not be watched is told, and one that has gone is not`() throws {
+    let files = ScriptedFiles()
+    files.numbers = ["/a": 1]
+    files.refusals = ["/a/full": .noSpace]
+    var tree = WatchTree(files, for: .contents, .all)
+    try tree.add("/a")
+    let entries = ["full", "gone"].map { WatchedEntry(name: RawString($0), isDirectory: true) }
+    let changes = list(&tree, ["/a": entries])
+    #expect(
+      changes == [
+        .unwatched("/a/full", CoreError(operation: "inotify_add_watch", code: .noSpace))
+      ])
+  }
+}
