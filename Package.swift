@@ -53,18 +53,18 @@ let package = Package(
     // The examples that tests run, built beside them; they are products of the package in Examples.
     .executableTarget(
       name: "EventLoopExample", dependencies: ["CoreShift"], path: "Examples/Sources/event-loop",
-      swiftSettings: swiftSettings),
+      exclude: ["README.md"], swiftSettings: swiftSettings),
     .executableTarget(
       name: "SupervisorExample", dependencies: ["CoreShift"], path: "Examples/Sources/supervisor",
-      swiftSettings: swiftSettings),
+      exclude: ["README.md"], swiftSettings: swiftSettings),
 
     .executableTarget(
       name: "GracefulExample", dependencies: ["Drift"], path: "Examples/Sources/graceful",
-      swiftSettings: swiftSettings),
+      exclude: ["README.md"], swiftSettings: swiftSettings),
     // The member of a pipeline that the tests of standard input and output run.
     .executableTarget(
       name: "NumberLinesExample", dependencies: ["Drift"], path: "Examples/Sources/number-lines",
-      swiftSettings: swiftSettings),
+      exclude: ["README.md"], swiftSettings: swiftSettings),
 
     // Tests.
     .target(name: "CTestSupport", path: "Tests/TestSupport/Counting", cSettings: cSettings),

@@ -56,12 +56,12 @@ struct RunSession {
     _ signals: SignalStream, _ output: StandardOutput, _ errors: StandardOutput
   ) throws -> CommandOutput {
     // Shown as it comes when it is to be watched for a text only; nothing need be kept then.
-    let sink: ((CommandStream, [UInt8]) throws -> Void)? =
+    let sink: ((DrainedStream, [UInt8]) throws -> Void)? =
       passesThrough && until != nil
-      ? { try ($0 == .output ? output : errors).write($1) } : nil
+      ? { try ($0 == .standardOutput ? output : errors).write($1) } : nil
     let kept = sink == nil ? limit ?? 1 << 20 : 0
     return try command.output(
-      limit: kept, until: until, sink: sink,
+      limit: kept, until: until.map { .bytes($0) }, sink: sink,
       started: { child in
         GreenThread.spawn(name: "signals") { try forward(signals, to: child) }
       })

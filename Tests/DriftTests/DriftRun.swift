@@ -73,9 +73,9 @@ func readAll(_ descriptor: Descriptor) throws -> [UInt8] {
 }
 
 /// One read of at most 64 KiB, as text.
-func readText(_ descriptor: Descriptor) throws -> String {
+func readText(_ stream: some ReadableStream) throws -> String {
   var buffer = [UInt8](repeating: 0, count: 64 << 10)
-  let count = try descriptor.read(into: &buffer)
+  let count = try stream.read(into: &buffer)
   return String(decoding: buffer[..<count], as: UTF8.self)
 }
 

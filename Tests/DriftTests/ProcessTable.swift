@@ -15,6 +15,11 @@ func isAlive(_ pid: Int32) -> Bool {
   return !stateLine(of: pid).contains("Z")
 }
 
+/// Ends what a test's child has left behind.
+func endStranger(_ pid: Int32) {
+  kill(pid, SIGKILL)
+}
+
 private func stateLine(of pid: Int32) -> String {
   guard let status = try? contents(of: "/proc/\(pid)/status") else { return "Z" }
   return status.split(separator: "\n").first { $0.hasPrefix("State:") }.map(String.init) ?? "Z"
@@ -28,10 +33,10 @@ func contents(of path: String) throws -> String {
   return String(decoding: buffer[..<count], as: UTF8.self)
 }
 
-/// Asks again for at most two seconds.
+/// Asks again for at most twenty seconds.
 func eventually(_ condition: () -> Bool) -> Bool {
   let start = ContinuousClock.now
-  while start.duration(to: .now) < .seconds(2) {
+  while start.duration(to: .now) < .seconds(20) {
     if condition() { return true }
     usleep(1000)
   }

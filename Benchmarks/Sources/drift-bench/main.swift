@@ -16,6 +16,9 @@ let usage = """
     echo-server PORT     TCP echo, until it is ended
     http-hello PORT      a fixed HTTP/1.1 answer, until it is ended
     drain [BYTES]        a child's output, read and dropped on CoreShift alone (default 1 GiB)
+    capture BYTES        a child's output, kept in memory
+    many COUNT           children at once, 1 MiB from each on both outputs, kept in memory
+    spawn-capture COUNT  /bin/true with both outputs captured, one at a time
     stream [BYTES] [unix|tcp|memory]
                          from one end of a connection to the other (default 1 GiB, unix)
     lines [COUNT]        lines of 60 bytes through a buffered reader (default 10 million)
@@ -56,6 +59,9 @@ case "timers": try timersBenchmark(count: number(1))
 case "echo-server": try serveEcho(port: UInt16(number(1)))
 case "http-hello": try serveHello(port: UInt16(number(1)))
 case "drain": try drainBenchmark(byteCount: number(1, or: 1 << 30))
+case "capture": try captureBenchmark(byteCount: number(1))
+case "many": try manyBenchmark(count: number(1))
+case "spawn-capture": try spawnCaptureBenchmark(count: number(1))
 case "stream":
   try streamBenchmark(
     byteCount: number(1, or: 1 << 30), over: arguments.count > 2 ? arguments[2] : "unix")

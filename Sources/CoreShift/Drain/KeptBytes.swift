@@ -14,7 +14,7 @@ struct KeptBytes {
   /// Reads at most `limit` bytes to the end.
   mutating func read(from number: Int32, atMost limit: Int) throws(CoreError) -> ReadOutcome {
     // Small at first: most outputs are a line or two.
-    let wanted = min(limit, max(4096, min(storage.count, OutputIntake.pieceSize)))
+    let wanted = min(limit, max(4096, min(storage.count, OutputStore.pieceSize)))
     var outcome = ReadOutcome.wouldBlock
     try storage.append(addingCapacity: wanted) { span throws(CoreError) in
       try unsafe span.withUnsafeMutableBufferPointer { buffer, count throws(CoreError) in

@@ -1,8 +1,5 @@
 /// Where the bytes of both outputs go: to a sink, or into the store; and what is found in them.
 struct OutputIntake {
-  /// As much as an ordinary pipe holds, so that one read empties it.
-  static let pieceSize = 1 << 16
-
   var store: OutputStore
   private var search: OutputSearch?
   private let sink: OutputSink?
@@ -38,7 +35,7 @@ struct OutputIntake {
       }
       return outcome
     }
-    if piece.isEmpty { piece = [UInt8](repeating: 0, count: OutputIntake.pieceSize) }
+    if piece.isEmpty { piece = [UInt8](repeating: 0, count: OutputStore.pieceSize) }
     let result = unsafe piece.withUnsafeMutableBytes { buffer in
       unsafe SystemCall.read(
         number, UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(limit)))

@@ -1,29 +1,32 @@
 /// What is kept of both outputs, never more than the limits allow.
-struct OutputStore {
+package struct OutputStore {
+  /// As much as an ordinary pipe holds, so that one read empties it.
+  package static let pieceSize = 1 << 16
+
   let limits: DrainLimits
   private var output = KeptBytes()
   private var error = KeptBytes()
   /// Whether a byte was dropped.
-  private(set) var isTruncated = false
+  package private(set) var isTruncated = false
   /// With `.discard`: nothing more of this output is kept.
   private var isOutputGivenUp = false
   private var isErrorGivenUp = false
 
-  init(_ limits: DrainLimits) {
+  package init(_ limits: DrainLimits) {
     self.limits = limits
   }
 
   var retained: Int { output.count + error.count }
 
   /// How many bytes may be read right behind what is kept; 0 asks for ``take(_:from:)``.
-  func room(for stream: DrainedStream) -> Int {
+  package func room(for stream: DrainedStream) -> Int {
     if limits.overflow == .keepTail || isGivenUp(stream) { return 0 }
     let own = limits.limit(of: stream) - count(of: stream)
     return max(0, min(limits.byteLimit - retained, own))
   }
 
   /// Reads into that room.
-  mutating func read(
+  package mutating func read(
     from number: Int32, _ stream: DrainedStream, atMost limit: Int
   ) throws(CoreError) -> ReadOutcome {
     switch stream {
@@ -33,11 +36,21 @@ struct OutputStore {
   }
 
   /// Looks through what the last read brought.
-  func look(for search: inout OutputSearch?, inLast count: Int, of stream: DrainedStream) {
+  package func look(for search: inout OutputSearch?, inLast count: Int, of stream: DrainedStream) {
     switch stream {
     case .standardOutput: output.look(for: &search, inLast: count)
     case .standardError: error.look(for: &search, inLast: count)
     }
+  }
+
+  /// Keeps bytes that were read elsewhere, as far as the limits allow.
+  package mutating func keep(_ bytes: Span<UInt8>, of stream: DrainedStream) {
+    let fitting = min(bytes.count, room(for: stream))
+    switch stream {
+    case .standardOutput: output.append(bytes.extracting(first: fitting))
+    case .standardError: error.append(bytes.extracting(first: fitting))
+    }
+    if fitting < bytes.count { take(bytes.extracting(droppingFirst: fitting), from: stream) }
   }
 
   /// Takes bytes for which there is no room behind what is kept.
@@ -49,7 +62,7 @@ struct OutputStore {
     }
   }
 
-  consuming func takeBytes() -> (output: [UInt8], error: [UInt8]) {
+  package consuming func takeBytes() -> (output: [UInt8], error: [UInt8]) {
     (output.takeBytes(), error.takeBytes())
   }
 

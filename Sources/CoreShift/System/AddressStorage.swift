@@ -14,6 +14,19 @@ struct AddressStorage: Sendable {
     try check(isText ? result : -ErrorCode.invalidArgument.rawValue, "inet_pton", .address(text))
   }
 
+  /// Takes four or sixteen bytes in network order.
+  init(bytes: [UInt8], port: UInt16) {
+    raw.family = bytes.count == 4 ? 4 : 6
+    raw.port = port
+    // SAFETY: sixteen bytes, and the caller has looked that there are no more.
+    unsafe withUnsafeMutableBytes(of: &raw.bytes) { unsafe $0.copyBytes(from: bytes) }
+  }
+
+  /// Four or sixteen bytes in network order.
+  var bytes: [UInt8] {
+    unsafe withUnsafeBytes(of: raw.bytes) { unsafe Array($0.prefix(raw.family == 4 ? 4 : 16)) }
+  }
+
   /// 4 or 6.
   var family: UInt8 { raw.family }
 

@@ -3,37 +3,42 @@ public import GreenThreads
 
 /// A running child process, and this side's ends of its pipes.
 ///
-/// Any number of green threads may wait for its end. Letting go of one that has not ended ends it
-/// (KILL, to its whole group) and leaves no zombie.
+/// Any number of green threads may wait for its end. What becomes of one that is let go of before
+/// it has ended says ``Command/onDrop``; it leaves no zombie.
 public final class ChildProcess {
   let watch: ExitWatch
-  /// Where its input is written; nil unless the command feeds it.
-  ///
-  /// Closing it is the input's end.
-  public let standardInput: Descriptor?
-  /// Where its output is read; nil unless captured.
-  public let standardOutput: Descriptor?
-  /// Where its error output is read; nil unless captured.
-  public let standardError: Descriptor?
+  /// What it runs.
+  public let command: Command
+  /// Where its input is written, if the command asks for that.
+  public let standardInput: ChildInput
+  /// Where its output is read, if captured.
+  public let standardOutput: ChildOutput
+  /// Where its error output is read, if captured.
+  public let standardError: ChildOutput
   /// When it began to execute.
   public let startTime: Instant
   /// When its end was seen; nil while it runs.
   public var endTime: Instant? { watch.endTime }
-  /// How long after TERM it may run before KILL.
-  let grace: Duration
-  /// Set by ``requestEnd()``: whoever collects its output goes on to KILL after the grace.
-  private(set) var endRequested = false
+  /// Set when somebody asks for its end: who collects its output goes on to KILL after the grace.
+  var endRequested = false
+  /// Its time was up, and that ended nobody: from then on it may take its time.
+  var isTimeSpent = false
+  private var unfed: InputFeed?
 
-  init(_ spawned: consuming SpawnedProcess, grace: Duration) throws {
+  init(_ spawned: consuming SpawnedProcess, of command: Command) throws {
     startTime = .now
-    self.grace = grace
+    self.command = command
     let input = spawned.standardInput.take()
     let output = spawned.standardOutput.take()
     let error = spawned.standardError.take()
-    standardInput = try Self.adopt(input)
-    standardOutput = try Self.adopt(output)
-    standardError = try Self.adopt(error)
-    watch = try ExitWatch(spawned.process)
+    standardInput = ChildInput(try Self.adopt(input))
+    standardOutput = ChildOutput(try Self.adopt(output))
+    standardError = ChildOutput(try Self.adopt(error))
+    watch = try ExitWatch(spawned.process, as: command)
+    if case .bytes(let bytes) = command.standardInput, let pipe = standardInput.pipe {
+      unfed = InputFeed(bytes, into: pipe)
+      if unfed != nil { watch.fed = pipe }
+    }
   }
 
   private static func adopt(_ descriptor: consuming Fd?) throws -> Descriptor? {
@@ -45,6 +50,12 @@ public final class ChildProcess {
     watch.abandon()
   }
 
+  /// What of the input is still to be fed; nil when all is, or somebody does it.
+  func takeUnfedInput() -> InputFeed? {
+    defer { unfed = nil }
+    return unfed
+  }
+
   /// Its number, also after the end; for people.
   public var pid: Int32 { watch.pid }
 
@@ -53,7 +64,8 @@ public final class ChildProcess {
 
   /// Waits for its end; asked again, gives the same answer.
   ///
-  /// Parks.
+  /// Parks. Outputs that are captured must be read by somebody else meanwhile, or the child waits
+  /// for ever once a pipe is full.
   ///
   /// - Throws: `Cancelled`, and the child runs on.
   @discardableResult
@@ -62,6 +74,24 @@ public final class ChildProcess {
     while true {
       if let report = watch.report { return report }
       try watch.wait(until: nil)
+    }
+  }
+
+  /// Waits for its end for at most `timeout`; zero asks without waiting.
+  ///
+  /// Parks.
+  ///
+  /// - Throws: `DeadlineExceeded` when it has not ended by then, and it runs on; `Cancelled`;
+  ///   `InvalidArgument` when `timeout` is negative.
+  @discardableResult
+  public func wait(within timeout: Duration) throws -> ExitReport {
+    try GreenThread.checkCancellation()
+    guard timeout >= .zero else { throw InvalidArgument("a timeout of \(timeout)") }
+    let deadline = Instant.now.advanced(by: timeout)
+    while true {
+      if let report = watch.report { return report }
+      if Instant.now >= deadline { throw DeadlineExceeded(deadline: deadline) }
+      try watch.wait(until: deadline)
     }
   }
 
@@ -81,9 +111,14 @@ public final class ChildProcess {
   ///
   /// Does not park.
   public func requestEnd() {
-    endRequested = true
-    try? watch.requestEnd()
-    watch.wakeAll()
+    [self].requestEnd()
+  }
+
+  /// Ends it by KILL, with its whole group if it leads one; one that has ended is fine.
+  ///
+  /// Does not park: ``wait()`` tells when it has ended.
+  public func kill() {
+    [self].kill()
   }
 
   /// Ends it: TERM and CONT, the grace, then KILL; returns when it has ended.
@@ -93,21 +128,13 @@ public final class ChildProcess {
   public func end() throws -> ExitReport {
     try withCancellationShield {
       requestEnd()
-      let deadline = Instant.now.advanced(by: grace)
+      let deadline = Instant.now.advanced(by: command.grace)
       while watch.report == nil && Instant.now < deadline { try watch.wait(until: deadline) }
-      if watch.report == nil { try watch.kill() }
+      if watch.report == nil { kill() }
       return try wait()
     }
   }
 }
 
-extension Command {
-  /// Starts the command; returns once it has begun to execute.
-  ///
-  /// - Throws: `CoreError` with the step that failed, the errno and the path, such as `execveat`
-  ///   with EACCES; nothing is left behind.
-  public func start() throws -> ChildProcess {
-    try GreenThread.checkCancellation()
-    return try ChildProcess(spawnOptions().spawn(), grace: grace)
-  }
-}
+@available(*, unavailable, message: "a child stays on its scheduler's OS thread")
+extension ChildProcess: Sendable {}

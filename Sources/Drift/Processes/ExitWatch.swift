@@ -4,19 +4,27 @@ internal import GreenThreads
 /// A child process on the reactor: learns its end from the pidfd, reaps it, and wakes who waits.
 ///
 /// Apart from ``ChildProcess`` so that it can outlive it: a child whose handle is gone stays with
-/// the event source until it has ended, and leaves no zombie.
+/// the event source until it has ended, and leaves no zombie. Nobody has to wait for it, so that a
+/// deinit parks nowhere.
 final class ExitWatch {
   private var process: ProcessDescriptor
   private let events: ReactorEvents
   private var token: Token?
   private var waiters: [WakeTicket] = []
+  private let survivors: RunPolicy.SurvivorPolicy
+  private let onDrop: Command.DropPolicy
   /// When its end was seen.
   private(set) var endTime: Instant?
+  /// What a green thread feeds: closed with the end, since a descendant may never read it.
+  var fed: Descriptor?
 
-  init(_ process: consuming ProcessDescriptor) throws(CoreError) {
+  init(_ process: consuming ProcessDescriptor, as command: borrowing Command) throws(CoreError) {
     let events = ReactorEvents.current(for: "ChildProcess")
     self.events = events
     self.process = process
+    survivors = command.survivors
+    onDrop = command.onDrop
+    events.processes.spawned += 1
     token = try events.register(self.process.descriptor, for: .reading, target: .process(self))
   }
 
@@ -29,15 +37,20 @@ final class ExitWatch {
   var leadsGroup: Bool { process.leadsGroup }
 
   func note(_ event: Event) {
+    // Still a zombie, whose group's number is nobody else's.
+    if survivors == .kill && leadsGroup { try? process.kill() }
     do {
       guard try process.pollExit() != nil else { return }
     } catch {
       fatalError("an ended child cannot be reaped: \(error)")
     }
+    events.processes.reaped += 1
     endTime = events.now
     EventTrace.note("end of process", Int64(pid))
     if let token { events.unregister(token) }
     token = nil
+    fed?.close()
+    fed = nil
     wakeAll()
     events.release(self)
   }
@@ -49,16 +62,7 @@ final class ExitWatch {
     for ticket in woken { ticket.wake() }
   }
 
-  /// Parks until the process has ended, somebody calls ``wakeAll()``, or `deadline` comes.
-  func wait(until deadline: Instant?) throws {
-    let ticket = WakeTicket()
-    enlist(ticket)
-    defer { withdraw(ticket) }
-    try GreenThread.park(
-      ticket, for: ParkReason("for the end of process", Int64(pid)), until: deadline)
-  }
-
-  /// Has `ticket` used when the process ends.
+  /// Has the end, or ``wakeAll()``, use this ticket.
   func enlist(_ ticket: WakeTicket) {
     waiters.append(ticket)
     events.waiterCount.it += 1
@@ -69,6 +73,24 @@ final class ExitWatch {
     events.waiterCount.it -= 1
   }
 
+  /// Parks until the process has ended, somebody calls ``wakeAll()``, or `deadline` comes.
+  func wait(until deadline: Instant?) throws {
+    let ticket = WakeTicket()
+    enlist(ticket)
+    defer { withdraw(ticket) }
+    try GreenThread.park(
+      ticket, for: ParkReason("for the end of process", Int64(pid)), until: deadline)
+  }
+
+  /// Parks until one of these has ended, or as above.
+  static func wait(for watches: [ExitWatch], until deadline: Instant?) throws {
+    let ticket = WakeTicket()
+    for watch in watches { watch.enlist(ticket) }
+    defer { for watch in watches { watch.withdraw(ticket) } }
+    let reason = ParkReason("for the end of so many processes:", Int64(watches.count))
+    try GreenThread.park(ticket, for: reason, until: deadline)
+  }
+
   func send(
     _ signal: Signal, to target: ProcessDescriptor.SignalTarget = .process
   ) throws(CoreError) {
@@ -76,14 +98,21 @@ final class ExitWatch {
   }
 
   func requestEnd() throws(CoreError) { try process.requestEnd() }
-  func kill() throws(CoreError) { try process.kill() }
 
-  /// Ends a process that nobody holds any more.
+  func kill() throws(CoreError) {
+    if report == nil { events.processes.killed += 1 }
+    try process.kill()
+  }
+
+  /// Ends a process that nobody holds any more, or lets it go.
   ///
   /// The event source keeps it until it is reaped.
   func abandon() {
     guard report == nil else { return }
-    try? process.kill()
+    switch onDrop {
+    case .kill: try? kill()
+    case .detach: process.dropPolicy = .leave
+    }
     events.keep(self)
   }
 }

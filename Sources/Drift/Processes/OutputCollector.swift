@@ -1,55 +1,91 @@
 internal import CoreShift
 internal import GreenThreads
 
-/// Keeps what a child writes, within one budget for both streams, and looks for a text in it.
+/// Keeps what a child writes, within the limits, and looks for something in it.
 final class OutputCollector {
-  private(set) var output: [UInt8] = []
-  private(set) var error: [UInt8] = []
-  private(set) var isTruncated = false
+  private var store: OutputStore
   private(set) var isMatched = false
-  private let limit: Int
   private var search: OutputSearch?
   private var errorSearch: OutputSearch?
-  private var sink: ((CommandStream, [UInt8]) throws -> Void)?
+  private var sink: ((DrainedStream, [UInt8]) throws -> Void)?
+  /// What cannot be read right into the store; empty until there is any.
+  private var piece: [UInt8] = []
 
-  /// `limit` bounds the bytes that are kept of both streams together.
   init(
-    limit: Int, until text: [UInt8]?, sink: ((CommandStream, [UInt8]) throws -> Void)?
+    _ limits: DrainLimits, until match: OutputMatch? = nil,
+    sink: ((DrainedStream, [UInt8]) throws -> Void)? = nil
   ) {
-    self.limit = limit
+    store = OutputStore(limits)
     self.sink = sink
-    search = text.map { OutputSearch(.bytes($0)) }
+    search = match.map { OutputSearch($0) }
     errorSearch = search
   }
 
-  /// Takes in what was read from one stream.
-  ///
-  /// True when the text has just appeared.
-  func take(_ bytes: UnsafeRawBufferPointer, from stream: CommandStream) throws -> Bool {
+  var isTruncated: Bool { store.isTruncated }
+
+  /// Reads once what is there.
+  func read(from pipe: Descriptor, _ stream: DrainedStream) throws -> ReadOutcome {
+    let room = sink == nil ? min(OutputStore.pieceSize, store.room(for: stream)) : 0
+    var chunk: [UInt8] = []
+    // What was read is seen to inside: behind it others may have their turn, and read too.
+    let outcome = try pipe.readNow { descriptor throws(CoreError) in
+      if room > 0 {
+        let outcome = try store.read(from: descriptor.rawValue, stream, atMost: room)
+        if case .bytes(let count) = outcome { look(inLast: count, of: stream) }
+        return outcome
+      }
+      if piece.isEmpty { piece = [UInt8](repeating: 0, count: OutputStore.pieceSize) }
+      let outcome = try descriptor.read(into: &piece)
+      guard case .bytes(let count) = outcome else { return outcome }
+      // A second reference and no copy: the span borrows this one.
+      let piece = piece
+      if sink == nil {
+        keep(piece.span.extracting(first: count), of: stream)
+      } else {
+        chunk = Array(piece[..<count])
+      }
+      return outcome
+    }
+    if !chunk.isEmpty { try take(chunk, from: stream) }
+    return outcome
+  }
+
+  /// Hands bytes to the sink, and keeps them.
+  func take(_ bytes: [UInt8], from stream: DrainedStream) throws {
     do {
-      if let sink { try unsafe sink(stream, Array(bytes)) }
+      if let sink { try sink(stream, bytes) }
     } catch is Cancelled where GreenThread.isCancelled {
       // The child is being ended, and may still write meanwhile.
       sink = nil
     }
-    let room = limit - output.count - error.count
-    let kept = unsafe bytes.prefix(room)
-    if unsafe kept.count < bytes.count { isTruncated = true }
-    switch stream {
-    case .output: unsafe output.append(contentsOf: kept)
-    case .error: unsafe error.append(contentsOf: kept)
-    }
-    guard !isMatched else { return false }
-    // SAFETY: the span ends with this call, and the bytes outlive it.
-    let chunk = unsafe Span<UInt8>(_unsafeBytes: bytes)
-    switch stream {
-    case .output: isMatched = search?.finds(in: chunk) ?? false
-    case .error: isMatched = errorSearch?.finds(in: chunk) ?? false
-    }
-    return isMatched
+    keep(bytes.span, of: stream)
   }
 
+  private func keep(_ bytes: Span<UInt8>, of stream: DrainedStream) {
+    store.keep(bytes, of: stream)
+    guard !isMatched else { return }
+    switch stream {
+    case .standardOutput: isMatched = search?.finds(in: bytes) ?? false
+    case .standardError: isMatched = errorSearch?.finds(in: bytes) ?? false
+    }
+  }
+
+  private func look(inLast count: Int, of stream: DrainedStream) {
+    guard search != nil, !isMatched else { return }
+    switch stream {
+    case .standardOutput:
+      store.look(for: &search, inLast: count, of: stream)
+      isMatched = search?.isFound ?? false
+    case .standardError:
+      store.look(for: &errorSearch, inLast: count, of: stream)
+      isMatched = errorSearch?.isFound ?? false
+    }
+  }
+
+  /// All that was kept; nothing is left.
   func takeOutput() -> (output: [UInt8], error: [UInt8]) {
-    (output, error)
+    var taken = OutputStore(DrainLimits(byteLimit: 0))
+    swap(&taken, &store)
+    return taken.takeBytes()
   }
 }

@@ -8,39 +8,49 @@ internal import GreenThreads
 /// waited for.
 final class OutputDrain {
   private let pipe: Descriptor
-  private let stream: CommandStream
+  private let stream: DrainedStream
+  private let collector: OutputCollector
+  /// What somebody has read ahead.
+  private var unread: [UInt8]
   /// How much is still read; nil as long as it takes what comes.
   private var bytesLeft: Int?
+  /// Somebody else reads on where this one stops.
+  private var leavesOpen = false
   /// It ended before the pipe did.
   private(set) var isCutOff = false
 
   /// More than a pipe holds, unless somebody privileged has enlarged it.
   private static let mostInPipe = 1 << 20
-  private static let bufferSize = 64 << 10
 
-  init(_ pipe: Descriptor, _ stream: CommandStream) {
+  init(
+    _ pipe: Descriptor, _ stream: DrainedStream, behind unread: [UInt8],
+    into collector: OutputCollector
+  ) {
     self.pipe = pipe
     self.stream = stream
+    self.unread = unread
+    self.collector = collector
   }
 
   /// Does the reading.
   ///
   /// Waiting for the child is shielded, because one that is being ended must still be able to
   /// write; a sink that parks is not.
-  func run(into collector: OutputCollector, of child: ChildProcess) throws {
-    defer { pipe.close() }
-    // On the heap: a frame of this size could jump over a stack's guard.
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.bufferSize, alignment: 64)
-    defer { unsafe buffer.deallocate() }
+  func run(for attendance: Attendance) throws {
+    defer { if !leavesOpen { pipe.close() } }
+    if !unread.isEmpty {
+      try collector.take(unread, from: stream)
+      unread = []
+      attendance.look(at: collector)
+    }
     while !pipe.isClosed {
-      switch unsafe try pipe.readNow(into: buffer) {
+      switch try collector.read(from: pipe, stream) {
       case .bytes(let count):
-        let bytes = unsafe UnsafeRawBufferPointer(rebasing: buffer[..<count])
-        if unsafe try collector.take(bytes, from: stream) { child.requestEnd() }
-        if isSpent(count) { return isCutOff = true }
-      case .end: return
+        attendance.look(at: collector)
+        if isSpent(count) { return isCutOff = !leavesOpen }
+      case .end: return leavesOpen = false
       case .wouldBlock:
-        if bytesLeft != nil { return isCutOff = true }
+        if bytesLeft != nil { return isCutOff = !leavesOpen }
         do {
           try withCancellationShield { try pipe.waitToRead() }
         } catch is ResourceClosed {}
@@ -53,6 +63,12 @@ final class OutputDrain {
   func stopWaiting() {
     bytesLeft = Self.mostInPipe
     pipe.wakeReader()
+  }
+
+  /// The same, and leaves the pipe open for what will come.
+  func leaveOff() {
+    leavesOpen = true
+    stopWaiting()
   }
 
   private func isSpent(_ count: Int) -> Bool {

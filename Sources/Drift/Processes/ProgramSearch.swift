@@ -42,7 +42,11 @@ enum ProgramSearch {
       return entry.map { Array($0.bytes.dropFirst(prefix.count)) } ?? own ?? usual
     case .edit(let changes):
       for change in changes.reversed() {
-        if case .set("PATH", let value) = change { return value.bytes }
+        switch change {
+        case .set("PATH", let value): return value.bytes
+        case .remove("PATH"): return own ?? usual
+        default: break
+        }
       }
       return own ?? usual
     }

@@ -82,6 +82,18 @@ public final class Descriptor {
     state.it.number = -1
   }
 
+  /// Gives the number up, open and unregistered, as if this had been closed.
+  func release() throws -> Fd {
+    if rawValue < 0 { throw closedError() }
+    let number = rawValue
+    if let token = state.it.token { events.unregister(token) }
+    state.it.token = nil
+    state.it.number = -1
+    state.it.reading.waiter?.wake(.closed)
+    state.it.writing.waiter?.wake(.closed)
+    return try Fd(adopting: number)
+  }
+
   /// Parks until the next edge for reading; one that nobody has used yet counts.
   func waitToRead() throws {
     if rawValue < 0 { throw closedError() }
@@ -202,10 +214,10 @@ public final class Descriptor {
   }
 
   /// Reads what is there, without waiting and without a look at cancellation.
-  func readNow(into buffer: UnsafeMutableRawBufferPointer) throws -> ReadOutcome {
-    let outcome = try withDescriptor { descriptor throws(CoreError) in
-      try unsafe descriptor.read(into: buffer)
-    }
+  func readNow(
+    _ call: (borrowing Fd) throws(CoreError) -> ReadOutcome
+  ) throws -> ReadOutcome {
+    let outcome = try withDescriptor(call)
     switch outcome {
     case .bytes(let count): letOthersRun(after: count)
     case .end: break

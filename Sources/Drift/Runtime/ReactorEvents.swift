@@ -19,6 +19,8 @@ final class ReactorEvents: EventSource {
   var signalIntakes: [Signal: SignalIntake] = [:]
   /// How often the kernel was asked what has happened.
   private(set) var pollCount = 0
+  /// What has become of the processes that were started here.
+  var processes = ProcessCounters()
   /// Standard input, output and error, from their first use on; until the loop has ended.
   private var standardStreams: [Int32: InheritedStream]? = [:]
   /// How many green threads wait for a descriptor, a process, a signal or blocking work.
@@ -62,10 +64,16 @@ final class ReactorEvents: EventSource {
   var slack: Duration { .microseconds(50) }
   var hasWaiters: Bool { waiterCount.it > 0 }
   var observations: [(name: String, count: Int)] {
-    let all = [
+    var all = [
       ("waiters for descriptors, processes and signals", waiterCount.it),
       ("stale events", staleEvents), ("polls", pollCount),
     ]
+    if processes.spawned > 0 {
+      all += [
+        ("live processes", processes.live), ("processes spawned", processes.spawned),
+        ("processes killed", processes.killed),
+      ]
+    }
     guard let (running, waiting) = pool?.counts else { return all }
     return all + [("blocking work that runs", running), ("blocking work that waits", waiting)]
   }

@@ -38,6 +38,21 @@ import Testing
     }
   }
 
+  @Test func `goes into bytes and comes out of them`() throws {
+    #expect(try SocketAddress(ip: "127.0.0.1", port: 80).ipBytes == [127, 0, 0, 1])
+    let six = try SocketAddress(ip: "2001:db8::1", port: 443)
+    #expect(six.ipBytes == [0x20, 1, 0x0d, 0xb8] + [UInt8](repeating: 0, count: 11) + [1])
+    #expect(try SocketAddress(ipBytes: six.ipBytes, port: 443) == six)
+    #expect(try SocketAddress(ipBytes: [1, 2, 3, 4], port: 5).description == "1.2.3.4:5")
+  }
+
+  @Test(arguments: [0, 3, 5, 15, 17, 1_000])
+  func `bytes of another number are no address`(count: Int) {
+    #expect(throws: CoreError.self) {
+      _ = try SocketAddress(ipBytes: [UInt8](repeating: 1, count: count), port: 1)
+    }
+  }
+
   @Test func `is equal when family, address, zone and port are`() throws {
     let address = try SocketAddress(ip: "127.0.0.1", port: 80)
     #expect(try address == SocketAddress(ip: "127.0.0.1", port: 80))

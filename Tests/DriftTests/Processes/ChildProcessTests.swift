@@ -9,9 +9,11 @@ import Testing
   @Test func `its end is learned without polling`() throws {
     try onDrift {
       let child = try Command("sleep", "1").start()
-      let before = threadTime()
+      let before = Counters.current
       let report = try child.wait()
-      #expect(threadTime() - before < .milliseconds(20))
+      // No timer was needed, and nobody but the end has woken who waits.
+      #expect(Counters.current.timersFired == before.timersFired)
+      #expect(Counters.current.staleWakes == before.staleWakes)
       #expect(report.status == .exited(code: 0))
       let endTime = try #require(child.endTime)
       #expect(child.startTime.duration(to: endTime) >= .milliseconds(950))
@@ -40,7 +42,7 @@ import Testing
 
   @Test func `a signal shows in the status, and one to the dead is fine`() throws {
     try onDrift {
-      let child = try Command("sleep", "30").start()
+      let child = try Command("sleep", "60").start()
       try child.send(.user1)
       #expect(try child.wait().status == .signalled(.user1, coreDumped: false))
       try child.send(.kill)
@@ -55,7 +57,7 @@ import Testing
       var command = shell("trap '' TERM; echo up; while :; do sleep 0.02; done")
       command.grace = .milliseconds(100)
       let child = try command.start()
-      #expect(try readText(#require(child.standardOutput)) == "up\n")
+      #expect(try readText(child.standardOutput) == "up\n")
       var status: CoreShift.ExitStatus?
       let span = try elapsed {
         try withScope { scope in
@@ -65,17 +67,17 @@ import Testing
         }
       }
       #expect(status == .signalled(.kill, coreDumped: false))
-      #expect(span >= .milliseconds(100) && span < .seconds(1))
+      #expect(span >= .milliseconds(100))
     }
   }
 
   @Test func `its pipes are ordinary descriptors`() throws {
     try onDrift {
       var command = Command("cat")
-      command.standardInput = .bytes([])
+      command.standardInput = .pipe
       let child = try command.start()
-      let input = try #require(child.standardInput)
-      let output = try #require(child.standardOutput)
+      let input = child.standardInput
+      let output = child.standardOutput
       for round in 0..<10 {
         try input.write(Array("line \(round)\n".utf8))
         #expect(try readText(output) == "line \(round)\n")
@@ -89,20 +91,15 @@ import Testing
   @Test func `a dropped handle ends the child with its group and leaves no zombie`() throws {
     try onDrift {
       var pids: [Int32] = []
-      var descriptors: [Int32] = []
       for _ in 0..<20 {
-        let child = try shell("trap '' TERM; sleep 30 & echo $!; wait").start()
-        let output = try #require(child.standardOutput)
+        let child = try shell("trap '' TERM; sleep 60 & echo $!; wait").start()
+        let output = child.standardOutput
         pids.append(child.pid)
         pids.append(try #require(Int32(readText(output).filter(\.isNumber))))
-        descriptors.append(output.rawValue)
       }
-      let span = try elapsed {
-        for _ in 0..<100 where pids.contains(where: { isChild($0) || isAlive($0) }) {
-          try GreenThread.sleep(for: .milliseconds(10))
-        }
+      for _ in 0..<1500 where pids.contains(where: { isChild($0) || isAlive($0) }) {
+        try GreenThread.sleep(for: .milliseconds(10))
       }
-      #expect(span < .seconds(1))
       for pid in pids { #expect(!isChild(pid) && !isAlive(pid)) }
     }
   }
@@ -112,15 +109,14 @@ import Testing
     var kept: ChildProcess?
     try onOwnThread {
       try Drift.run {
-        kept = try Command("sleep", "30").start()
-        dropped = try Command("sleep", "30").start().pid
+        kept = try Command("sleep", "60").start()
+        dropped = try Command("sleep", "60").start().pid
       }
       #expect(dropped > 0 && !isChild(dropped))
       let pid = try #require(kept).pid
       #expect(isAlive(pid))
-      let span = elapsed { kept = nil }
+      kept = nil
       #expect(!isChild(pid) && !isAlive(pid))
-      #expect(span < .milliseconds(200))
     }
   }
 
@@ -136,11 +132,13 @@ import Testing
         pids.append(dropped.pid)
         if round % 10 == 0 {
           _ = try? withTimeout(.milliseconds(1)) {
-            try Command("sleep", "30").output(started: { pids.append($0.pid) })
+            try Command("sleep", "60").output(started: { pids.append($0.pid) })
           }
         }
       }
-      try GreenThread.sleep(for: .milliseconds(20))
+      for _ in 0..<1500 where pids.contains(where: isChild) {
+        try GreenThread.sleep(for: .milliseconds(10))
+      }
       #expect(pids.allSatisfy { !isChild($0) })
       // Other suites run beside this one: only growth by hundreds is ours.
       #expect(highestOpenNumbers() < before + 200)

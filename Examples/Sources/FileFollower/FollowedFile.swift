@@ -1,0 +1,91 @@
+internal import Drift
+
+/// One file by its name, read up to where it ends now.
+///
+/// The name outlives the file: when another one takes its place, as log rotation has it, the rest
+/// of the old one is read first and then the new one from its start.
+final class FollowedFile {
+  /// Its name, which changes when it is renamed where all files are followed.
+  var path: RawString
+  private var file: File?
+  private var identity: FileStatus.Identity?
+  private var lines = LineCutter()
+  private var chunk = [UInt8](repeating: 0, count: 16 << 10)
+
+  init(_ path: RawString) {
+    self.path = path
+  }
+
+  /// Opens the file and tells its last lines; one that is not there is waited for.
+  func begin(lastLines count: Int, _ tell: (FileNotice) throws -> Void) throws {
+    guard try open(), let file else { return }
+    let size = try file.status().size
+    // No look at all of a large file for the end of it.
+    let start = max(0, size - 64 << 10)
+    _ = try file.seek(to: start)
+    var last: [ArraySlice<UInt8>] = []
+    try readNew { line in
+      last.append(line)
+      if last.count > count { last.removeFirst() }
+    }
+    for line in last { try tell(.line(line)) }
+  }
+
+  /// Tells what has come since the last time.
+  func catchUp(_ tell: (FileNotice) throws -> Void) throws {
+    if file == nil {
+      guard try open() else { return }
+      try tell(.appeared)
+    }
+    while let file {
+      if try file.status().size < file.position {
+        try tell(.truncated)
+        lines.forget()
+        _ = try file.seek(to: 0)
+      }
+      try readNew { try tell(.line($0)) }
+      // Where there is none of this name now, somebody may still write to the old one.
+      guard let current = try current(), current.identity != identity else { return }
+      // What comes now is of another file, whose first line is a line of its own.
+      try lines.finish { try tell(.line($0)) }
+      self.file?.close()
+      self.file = nil
+      if try open() { try tell(.replaced) }
+    }
+  }
+
+  private func readNew(_ tell: (ArraySlice<UInt8>) throws -> Void) throws {
+    guard let file else { return }
+    while case let count = try file.read(into: &chunk), count > 0 {
+      try lines.cut(chunk[..<count], tell)
+    }
+  }
+
+  /// False if there is no such file now.
+  private func open() throws -> Bool {
+    do {
+      let opened = try File(opening: path)
+      identity = try opened.status().identity
+      file = opened
+      return true
+    } catch let error as CoreError where error.code == .noSuchFile {
+      return false
+    }
+  }
+
+  private func current() throws -> FileStatus? {
+    do {
+      return try File.status(of: path)
+    } catch let error as CoreError where error.code == .noSuchFile {
+      return nil
+    }
+  }
+}
+
+/// What is told of a file.
+enum FileNotice {
+  case line(ArraySlice<UInt8>)
+  case truncated
+  case replaced
+  case appeared
+}

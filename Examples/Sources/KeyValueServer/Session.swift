@@ -1,0 +1,52 @@
+public import Drift
+
+/// One client's conversation: its requests are answered in their order until it leaves.
+public struct Session {
+  /// So much is collected before it is sent, when a client sends without waiting for answers.
+  private static let repliesAtOnce = 64 << 10
+
+  private static let quit: CommandName = "QUIT"
+
+  private let store: Store
+  private let commands: CommandTable
+
+  /// A conversation about `store` in the words of `commands`.
+  public init(on store: Store, commands: CommandTable = .standard) {
+    self.store = store
+    self.commands = commands
+  }
+
+  /// Answers until the client ends or breaks the protocol, which it is told.
+  ///
+  /// Parks.
+  ///
+  /// - Throws: what the stream throws, such as ECONNRESET or `Cancelled`.
+  public func serve(_ stream: any DuplexStream) throws {
+    var parser = RequestParser()
+    var replies = Replies()
+    var chunk = [UInt8](repeating: 0, count: 16 << 10)
+    while case let count = try stream.read(into: &chunk), count > 0 {
+      parser.append(chunk[..<count])
+      do {
+        while try parser.next() {
+          if CommandName(parser.request[0]) == Self.quit {
+            replies.word("OK")
+            return try stream.write(replies.bytes)
+          }
+          try commands.run(parser.request, on: store, &replies)
+          if replies.bytes.count >= Self.repliesAtOnce { try send(&replies, to: stream) }
+        }
+      } catch let error as ProtocolError {
+        replies.error("ERR \(error)")
+        return try stream.write(replies.bytes)
+      }
+      try send(&replies, to: stream)
+    }
+  }
+
+  private func send(_ replies: inout Replies, to stream: any DuplexStream) throws {
+    if replies.bytes.isEmpty { return }
+    try stream.write(replies.bytes)
+    replies.removeAll()
+  }
+}

@@ -1,0 +1,77 @@
+public import Drift
+
+/// One client's connection: the handshake, the way out, and then bytes in both directions.
+public struct SocksSession {
+  /// How long a client may take to say where it wants to go, and the way there to open.
+  private let patience: Duration
+  private let connect: (Destination) throws -> TCPStream
+
+  /// A session that goes wherever the client wants, through `connect`.
+  public init(
+    patience: Duration = .seconds(20),
+    connect: @escaping (Destination) throws -> TCPStream = SocksSession.connect
+  ) {
+    self.patience = patience
+    self.connect = connect
+  }
+
+  /// Serves the client until both directions have ended, or one of them is broken.
+  ///
+  /// Parks.
+  ///
+  /// - Throws: ``HandshakeError``; `DeadlineExceeded` for a client that says nothing; what the
+  ///   streams throw.
+  public func serve(_ client: TCPStream) throws {
+    let target = try withTimeout(patience) {
+      let destination = try Handshake.receive(from: client)
+      return try open(destination, for: client)
+    }
+    guard let target else { return }
+    defer { target.close() }
+    try Handshake.answer(.succeeded, from: target.localAddress, to: client)
+    try withScope { scope in
+      scope.spawn(name: "to the target") { try pass(from: client, to: target) }
+      scope.spawn(name: "to the client") { try pass(from: target, to: client) }
+    }
+  }
+
+  /// Opens the way, or tells the client why not: nil then.
+  private func open(_ destination: Destination, for client: TCPStream) throws -> TCPStream? {
+    do {
+      return try connect(destination)
+    } catch let error where !(error is Cancelled) {
+      try Handshake.answer(Answer(to: error), to: client)
+      return nil
+    }
+  }
+
+  /// One direction, until its end, which is passed on.
+  private func pass(from source: TCPStream, to target: TCPStream) throws {
+    try copy(from: source, to: target)
+    try target.shutdownWrite()
+  }
+
+  /// Connects to where a client wants to go.
+  ///
+  /// Parks.
+  public static func connect(to destination: Destination) throws -> TCPStream {
+    switch destination {
+    case .address(let address): try TCPStream(connect: address)
+    case .name(let name, let port): try TCPStream(connect: name, port: port)
+    }
+  }
+}
+
+extension Answer {
+  /// What a client is told when the way could not be opened.
+  init(to error: any Error) {
+    switch (error as? CoreError)?.code {
+    case .connectionRefused?: self = .refused
+    case .networkUnreachable?: self = .networkUnreachable
+    case .hostUnreachable?: self = .hostUnreachable
+    case .timedOut?: self = .timedOut
+    case .permissionDenied?, .notPermitted?: self = .notAllowed
+    default: self = .failed
+    }
+  }
+}

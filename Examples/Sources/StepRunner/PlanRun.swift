@@ -1,0 +1,93 @@
+public import Drift
+
+/// Follows a plan: each step on a green thread of its own, as soon as those before it are done.
+public final class PlanRun {
+  /// What became of a step.
+  public enum Outcome: Equatable, Sendable {
+    /// All its commands have succeeded.
+    case succeeded
+    /// One has not: which, and how it ended.
+    case failed(String)
+    /// It was not begun, because a step before it has not succeeded.
+    case skipped(because: String)
+  }
+
+  private struct Progress {
+    let done = Gate(label: "a step's end")
+    var outcome: Outcome?
+  }
+
+  private let plan: Plan
+  private let permits: Semaphore
+  private let view: any RunView
+  private var progress: [String: Progress] = [:]
+
+  /// Will run `limit` steps at a time, and tell `view` of them.
+  public init(_ plan: Plan, limit: Int, view: any RunView) {
+    self.plan = plan
+    self.view = view
+    permits = Semaphore(permits: limit, label: "places for steps")
+    for step in plan.steps { progress[step.name] = Progress() }
+  }
+
+  /// Runs all steps to their end.
+  ///
+  /// Parks. Cancelled, it ends what is running gracefully first.
+  ///
+  /// - Returns: what became of each.
+  public func run() throws -> [String: Outcome] {
+    try withScope { scope in
+      for step in plan.steps {
+        scope.spawn(name: step.name) {
+          let outcome = try self.outcome(of: step)
+          self.view.ended(step, outcome)
+          self.progress[step.name]?.outcome = outcome
+          self.progress[step.name]?.done.open()
+        }
+      }
+    }
+    return progress.compactMapValues(\.outcome)
+  }
+
+  private func outcome(of step: Plan.Step) throws -> Outcome {
+    for name in step.after {
+      try progress[name]?.done.pass()
+      guard progress[name]?.outcome == .succeeded else { return .skipped(because: name) }
+    }
+    return try permits.withPermit {
+      view.began(step)
+      do {
+        return judge(try pipeline(of: step).output())
+      } catch let error as CoreError {
+        return .failed("\(error)")
+      }
+    }
+  }
+
+  private func pipeline(of step: Plan.Step) -> Pipeline {
+    var pipeline = Pipeline(
+      step.commands.map { words in
+        Command(RawString(words[0]), arguments: words.dropFirst().map { RawString($0) })
+      })
+    pipeline.timeout = step.timeout
+    return pipeline
+  }
+
+  private func judge(_ output: PipelineOutput) -> Outcome {
+    view.wrote(output)
+    if output.isSuccess { return .succeeded }
+    if output.isTimedOut { return .failed("its time was up") }
+    let failed = output.stages.first { !$0.status.isSuccess }
+    return .failed("\(failed?.status ?? output.status)")
+  }
+}
+
+/// Whoever shows how a run goes.
+public protocol RunView: AnyObject {
+  /// A step's commands run.
+  func began(_ step: Plan.Step)
+  /// What they wrote, once they have ended.
+  func wrote(_ output: PipelineOutput)
+  /// A step has come to its end, or will never begin.
+  func ended(_ step: Plan.Step, _ outcome: PlanRun.Outcome)
+}

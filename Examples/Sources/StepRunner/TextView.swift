@@ -1,0 +1,75 @@
+public import Drift
+
+/// Shows a run as text, and on a terminal also what is running just now.
+///
+/// Everything but the running steps stays: the lines about them are taken away before something is
+/// printed, and drawn again below it.
+public final class TextView: RunView {
+  private let output: any WritableStream
+  private let isTerminal: Bool
+  private var running: [(name: String, since: Instant)] = []
+  private var drawnLines = 0
+
+  /// Writes to `output`, which may be a terminal.
+  public init(writingTo output: any WritableStream, isTerminal: Bool) {
+    self.output = output
+    self.isTerminal = isTerminal
+  }
+
+  /// Draws the running steps anew ten times a second, until the caller is cancelled.
+  ///
+  /// Parks.
+  public func run() throws {
+    guard isTerminal else { return }
+    while true {
+      try GreenThread.sleep(for: .milliseconds(100))
+      draw()
+    }
+  }
+
+  /// Takes the running steps away, for good.
+  public func finish() {
+    running = []
+    draw()
+  }
+
+  public func began(_ step: Plan.Step) {
+    running.append((step.name, .now))
+    draw()
+  }
+
+  public func wrote(_ output: PipelineOutput) {
+    var text = ""
+    for stage in output.stages { text += stage.errorText }
+    text += output.text
+    if !text.isEmpty && !text.hasSuffix("\n") { text += "\n" }
+    draw(after: text)
+  }
+
+  public func ended(_ step: Plan.Step, _ outcome: PlanRun.Outcome) {
+    let begun = running.firstIndex { $0.name == step.name }.map { running.remove(at: $0) }
+    let took = begun.map { " after \(seconds(since: $0.since))" } ?? ""
+    switch outcome {
+    case .succeeded: draw(after: "ok       \(step.name)\(took)\n")
+    case .failed(let reason): draw(after: "failed   \(step.name)\(took): \(reason)\n")
+    case .skipped(let name): draw(after: "skipped  \(step.name), because of \(name)\n")
+    }
+  }
+
+  private func draw(after text: String = "") {
+    var screen = ""
+    if drawnLines > 0 { screen += "\u{1B}[\(drawnLines)A\r\u{1B}[J" }
+    screen += text
+    if isTerminal {
+      for step in running { screen += "running  \(step.name) for \(seconds(since: step.since))\n" }
+      drawnLines = running.count
+    }
+    // What cannot be shown is no reason to end anything, and what is ended is still shown.
+    if !screen.isEmpty { try? withCancellationShield { try output.write(screen) } }
+  }
+
+  private func seconds(since start: Instant) -> String {
+    let tenths = (Instant.now - start) / .milliseconds(100)
+    return "\(tenths.rounded(.down) / 10) s"
+  }
+}

@@ -1,0 +1,57 @@
+import BuiltExamples
+import Drift
+import Testing
+
+@Suite struct RunnerTests {
+  private func run(
+    _ plan: String,
+    _ use: (Command, _ directory: RawString) throws -> CommandOutput = { command, _ in
+      try command.output()
+    }
+  ) throws -> CommandOutput {
+    try Drift.run {
+      try withTemporaryDirectory { directory in
+        let path = directory.appending("plan.json")
+        let file = try File(opening: path, for: .writing, [.create])
+        try file.write(plan)
+        file.close()
+        var command = BuiltExample.command("runner", ["-j", "2", "plan.json"])
+        command.workingDirectory = directory
+        return try use(command, directory)
+      }
+    }
+  }
+
+  @Test func `a plan is followed, and every end is a line`() throws {
+    let output = try run(
+      """
+      {"build": {"run": [["echo", "built"], ["tr", "a-z", "A-Z"]]},
+       "test": {"after": ["build"], "run": ["false"]},
+       "publish": {"after": ["test"], "run": ["echo", "never"]}}
+      """)
+    #expect(output.status == .exited(code: 1))
+    let lines = output.lines
+    #expect(lines.count == 4 && lines[0] == "BUILT" && lines[1].hasPrefix("ok       build after "))
+    #expect(lines[2].hasPrefix("failed   test after ") && lines[2].hasSuffix("exited with code 1"))
+    #expect(lines[3] == "skipped  publish, because of test")
+  }
+
+  @Test func `a plan that cannot be followed is one clear line, and status 2`() throws {
+    let output = try run(#"{"a": {"after": ["b"], "run": ["true"]}}"#)
+    #expect(output.status == .exited(code: 2))
+    #expect(output.errorText.hasSuffix("step 'a' is after 'b', which is not there\n"))
+  }
+
+  @Test func `TERM ends what is running, and the status says so`() throws {
+    let plan = #"{"a": {"run": ["sh", "-c", "echo > started; sleep 60"]}}"#
+    let output = try run(plan) { command, directory in
+      let child = try command.start()
+      while try !File.exists(directory.appending("started")) {
+        try GreenThread.sleep(for: .milliseconds(10))
+      }
+      child.requestEnd()
+      return try child.output()
+    }
+    #expect(output.status == .exited(code: 143))
+  }
+}

@@ -1,0 +1,88 @@
+import Drift
+import Testing
+
+@testable import KeyValueServer
+
+@Suite struct SessionTests {
+  /// Runs `client` against a session, all in memory and on virtual time.
+  private func converse(
+    on store: Store = Store(), _ client: (MemoryStream) throws -> Void
+  ) throws {
+    try GreenThreads.run(on: VirtualTime()) {
+      let (near, far) = MemoryStream.pair()
+      try withScope { scope in
+        scope.spawn(name: "session") {
+          defer { far.close() }
+          try Session(on: store).serve(far)
+        }
+        try client(near)
+        near.close()
+      }
+    }
+  }
+
+  @Test func `requests that come together are answered in their order`() throws {
+    try converse { client in
+      try client.write("SET a 1\r\nINCR a\r\n*2\r\n$3\r\nGET\r\n$1\r\na\r\n")
+      try client.shutdownWrite()
+      let answer = try client.readAll(limit: 1_000)
+      #expect(String(decoding: answer, as: UTF8.self) == "+OK\r\n:2\r\n$1\r\n2\r\n")
+    }
+  }
+
+  @Test func `a bad request gets an error and keeps the connection`() throws {
+    try converse { client in
+      try client.write("INCR\r\nPING\r\n")
+      try client.shutdownWrite()
+      let answer = String(decoding: try client.readAll(limit: 1_000), as: UTF8.self)
+      #expect(answer == "-ERR wrong number of arguments for 'incr' command\r\n+PONG\r\n")
+    }
+  }
+
+  @Test func `who breaks the protocol is told so, after what came before, and cut off`() throws {
+    try converse { client in
+      try client.write("PING\r\n*1\r\nPING\r\nPING\r\n")
+      let answer = String(decoding: try client.readAll(limit: 1_000), as: UTF8.self)
+      #expect(answer == "+PONG\r\n-ERR Protocol error: expected '$', got 'P'\r\n")
+    }
+  }
+
+  @Test func `who says goodbye gets an answer and the end`() throws {
+    try converse { client in
+      try client.write("quit\r\nPING\r\n")
+      #expect(try client.readAll(limit: 1_000) == Array("+OK\r\n".utf8))
+    }
+  }
+
+  @Test func `a client that leaves within a request harms nobody`() throws {
+    let store = Store()
+    try converse(on: store) { client in
+      try client.write("*3\r\n$3\r\nSET\r\n$1\r\na\r\n$5\r\nhel")
+    }
+    #expect(store.count == 0)
+  }
+
+  @Test func `a client that asks and does not read holds up only itself`() throws {
+    let store = Store()
+    try GreenThreads.run(on: VirtualTime()) {
+      store.set(Array("big".utf8), to: [UInt8](repeating: 7, count: 1 << 20))
+      let (greedy, one) = MemoryStream.pair()
+      let (modest, other) = MemoryStream.pair()
+      try withScope { scope in
+        for stream in [one, other] {
+          scope.spawn(name: "session") { try Session(on: store).serve(stream) }
+        }
+        try greedy.write(String(repeating: "GET big\r\n", count: 100))
+        try modest.write("PING\r\n")
+        #expect(try modest.readExactly(7) == Array("+PONG\r\n".utf8))
+        // What it has asked for is all there once it reads.
+        for _ in 0..<100 {
+          let answer = try greedy.readExactly("$1048576\r\n".utf8.count + (1 << 20) + 2)
+          #expect(answer.suffix(3) == [7, 13, 10])
+        }
+        greedy.close()
+        modest.close()
+      }
+    }
+  }
+}

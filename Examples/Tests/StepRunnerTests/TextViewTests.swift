@@ -1,0 +1,40 @@
+import Drift
+import Testing
+
+@testable import StepRunner
+
+@Suite struct TextViewTests {
+  private func shown(isTerminal: Bool, _ body: (TextView) throws -> Void) throws -> String {
+    try GreenThreads.run(on: VirtualTime()) {
+      let (near, far) = MemoryStream.pair()
+      let view = TextView(writingTo: far, isTerminal: isTerminal)
+      try body(view)
+      view.finish()
+      far.close()
+      return String(decoding: try near.readAll(limit: 100_000), as: UTF8.self)
+    }
+  }
+
+  private let step = Plan.Step(name: "build", after: [], commands: [["make"]], timeout: nil)
+
+  @Test func `a pipe gets a line for each end`() throws {
+    let text = try shown(isTerminal: false) { view in
+      view.began(step)
+      try GreenThread.sleep(for: .milliseconds(1_500))
+      view.ended(step, .succeeded)
+      view.ended(step, .skipped(because: "fetch"))
+    }
+    #expect(text == "ok       build after 1.5 s\nskipped  build, because of fetch\n")
+  }
+
+  @Test func `a terminal sees what is running, and it goes when something is printed`() throws {
+    let text = try shown(isTerminal: true) { view in
+      view.began(step)
+      try GreenThread.sleep(for: .milliseconds(300))
+      view.ended(step, .failed("exited with code 1"))
+    }
+    #expect(
+      text == "running  build for 0.0 s\n\u{1B}[1A\r\u{1B}[J"
+        + "failed   build after 0.3 s: exited with code 1\n")
+  }
+}

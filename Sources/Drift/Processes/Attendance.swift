@@ -1,0 +1,222 @@
+internal import CoreShift
+internal import GreenThreads
+
+/// Sees children through to their end: drains what they write, minds their time, and ends them when
+/// it is up, when somebody asks for it, or when the caller is cancelled.
+///
+/// An end begins with TERM and goes on, after the grace, to KILL. Several children are one command
+/// line: they share the time and the end, and the first leads the group.
+final class Attendance {
+  private enum Stage {
+    case running
+    /// TERM has been sent; KILL follows at the deadline.
+    case asked(until: Instant)
+    case killed
+    /// The time is up, and that ends nobody.
+    case left
+  }
+
+  private let children: [ChildProcess]
+  private let rules: EndingRules
+  private let drains: [OutputDrain]
+  /// When the children's time is up.
+  private let deadline: Instant?
+  private var stage = Stage.running
+  private var hasSeenMatch = false
+  private var hasSeenOverflow = false
+  private(set) var isTimedOut = false
+  /// What cut the wait short, to be thrown once the children have ended.
+  private var cancelled: Cancelled?
+
+  init(
+    of children: [ChildProcess], _ rules: EndingRules, drains: [OutputDrain],
+    deadline: Instant?
+  ) {
+    self.children = children
+    self.rules = rules
+    self.drains = drains
+    self.deadline = deadline
+  }
+
+  /// Returns when all is over: the children have ended, or were left because their time was up, and
+  /// their outputs are read.
+  ///
+  /// Parks.
+  ///
+  /// - Throws: `Cancelled`, once the children have ended; what a sink has thrown.
+  func run() throws {
+    try withScope { scope in
+      do {
+        let running = spawnDrains(in: scope)
+        try awaitEnd()
+        try withCancellationShield { try finish(running) }
+      } catch {
+        // The scope waits for whoever drains, and a pipe can stay open for ever.
+        for drain in drains { drain.stopWaiting() }
+        for child in children { child.standardInput.close() }
+        throw error
+      }
+    }
+    if let cancelled { throw cancelled }
+  }
+
+  /// One green thread a pipe.
+  private func spawnDrains(in scope: Scope) -> [Handle<Void>] {
+    for child in children {
+      if let input = child.takeUnfedInput() {
+        scope.spawn(name: "input of \(child.pid)") { input.run() }
+      }
+    }
+    return drains.map { drain in
+      scope.spawn(name: "output") { try drain.run(for: self) }
+    }
+  }
+
+  /// A drain has read something: draws the consequences, once.
+  func look(at collector: OutputCollector) {
+    if collector.isMatched && !hasSeenMatch {
+      hasSeenMatch = true
+      carryOut(.end)
+    }
+    if collector.isTruncated && !hasSeenOverflow {
+      hasSeenOverflow = true
+      carryOut(rules.onOverflow)
+    }
+  }
+
+  private func carryOut(_ consequence: Command.Consequence) {
+    switch consequence {
+    case .none: break
+    case .end: children.requestEnd()
+    case .kill: children.kill()
+    }
+  }
+
+  // MARK: - The children's end
+
+  private var isOver: Bool { children.allSatisfy { $0.exitReport != nil } }
+
+  private var isEndRequested: Bool { children.contains { $0.endRequested } }
+
+  /// Returns when the children have ended and are reaped, or are left.
+  ///
+  /// Parks. Does not throw when cancelled: it ends the children then, and keeps the error.
+  private func awaitEnd() throws {
+    while !isOver {
+      switch stage {
+      case .running: try awaitEndOfRunning()
+      case .asked(let deadline):
+        try withCancellationShield { try wait(until: deadline) }
+        if !isOver && Instant.now >= deadline {
+          children.kill()
+          stage = .killed
+        }
+      case .killed:
+        try withCancellationShield { try wait(until: nil) }
+      case .left: return
+      }
+    }
+  }
+
+  private func wait(until deadline: Instant?) throws {
+    if children.count == 1 { return try children[0].watch.wait(until: deadline) }
+    let left = children.filter { $0.exitReport == nil }
+    try ExitWatch.wait(for: left.map(\.watch), until: deadline)
+  }
+
+  private func awaitEndOfRunning() throws {
+    do {
+      if !isEndRequested { try wait(until: deadline) }
+    } catch let error as Cancelled {
+      cancelled = error
+    }
+    if isOver { return }
+    let isOverdue = deadline.map { Instant.now >= $0 } ?? false
+    if cancelled != nil || isEndRequested {
+      beginEnd()
+    } else if isOverdue {
+      isTimedOut = true
+      switch rules.onTimeout {
+      case .none: stage = .left
+      case .end: beginEnd()
+      case .kill:
+        children.kill()
+        stage = .killed
+      }
+    }
+  }
+
+  private func beginEnd() {
+    if !isEndRequested { children.requestEnd() }
+    stage = .asked(until: .now.advanced(by: rules.grace))
+  }
+
+  // MARK: - The outputs' end
+
+  /// Waits for the outputs' ends.
+  ///
+  /// Descendants of a child that was asked to end have what is left of its grace, and are killed
+  /// then; whoever else holds a pipe open has the linger.
+  private func finish(_ running: [Handle<Void>]) throws {
+    if case .left = stage {
+      for drain in drains { drain.leaveOff() }
+      return
+    }
+    for child in children { child.standardInput.close() }
+    switch stage {
+    case .asked(let deadline):
+      try join(running, until: deadline)
+      children.killGroup()
+    case .killed: children.killGroup()
+    default: break
+    }
+    try join(running, until: .now.advanced(by: rules.linger))
+    for drain in drains { drain.stopWaiting() }
+  }
+
+  /// Waits for the end of all, but not for longer than `deadline`.
+  ///
+  /// What one of them throws, or has thrown, is the scope's failure.
+  private func join(_ running: [Handle<Void>], until deadline: Instant) throws {
+    do {
+      try withDeadline(deadline) {
+        for drain in running where !drain.isFinished { try drain.join() }
+      }
+    } catch let error as DeadlineExceeded where error.deadline == deadline {}
+  }
+}
+
+/// What ends a command, or a pipeline, and how.
+struct EndingRules {
+  var onTimeout: Command.Consequence
+  var onOverflow: Command.Consequence
+  var grace: Duration
+  var linger: Duration
+}
+
+extension [ChildProcess] {
+  /// TERM and CONT to all.
+  func requestEnd() {
+    for child in self { child.endRequested = true }
+    signalAll { try? $0.requestEnd() }
+    for child in self { child.watch.wakeAll() }
+  }
+
+  /// KILL to all that have not ended.
+  func kill() {
+    signalAll { try? $0.kill() }
+  }
+
+  /// KILL to what is left of their group.
+  func killGroup() {
+    for child in self where child.watch.leadsGroup { try? child.watch.kill() }
+  }
+
+  /// A group is signalled as a whole; before Linux 6.9 only while its leader has not been reaped,
+  /// so that then each gets it for himself.
+  private func signalAll(_ signal: (ExitWatch) -> Void) {
+    let isGroup = first.map { $0.watch.leadsGroup } ?? false
+    let isWhole = isGroup && first?.exitReport == nil
+    for (index, child) in enumerated() where index == 0 || !isWhole { signal(child.watch) }
+  }
+}

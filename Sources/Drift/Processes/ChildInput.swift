@@ -1,0 +1,59 @@
+internal import CoreShift
+internal import GreenThreads
+
+/// Where a child's standard input is written, if the command asks for it by
+/// ``Command/Input/pipe``.
+///
+/// A child need not read it all: once it has ended, or closed its input, writing is EPIPE. Whoever
+/// takes that for a normal end writes through ``feed(_:)``.
+public final class ChildInput: WritableStream {
+  /// Nil unless it is a pipe.
+  let pipe: Descriptor?
+
+  init(_ pipe: Descriptor?) {
+    self.pipe = pipe
+  }
+
+  /// Takes as many of `bytes` as there is room for in the pipe, waiting until there is.
+  ///
+  /// Parks.
+  ///
+  /// - Throws: `CoreError` of `write`, EPIPE once nobody reads it any more; `Cancelled`;
+  ///   `ResourceBusy`; `ResourceClosed`, also where the input is no pipe.
+  public func writeSome(_ bytes: RawSpan) throws -> Int {
+    if bytes.byteCount == 0 { return 0 }
+    guard let pipe else { throw noPipe }
+    return try pipe.writeSome(bytes)
+  }
+
+  /// Writes all of `bytes`, as long as somebody reads them.
+  ///
+  /// Parks.
+  ///
+  /// - Returns: whether all was taken; false once nobody reads the input any more.
+  /// - Throws: what ``writeSome(_:)`` throws, but for EPIPE.
+  @discardableResult
+  public func feed(_ bytes: [UInt8]) throws -> Bool {
+    do {
+      try write(bytes)
+      return true
+    } catch let error as CoreError where error.code == .brokenPipe {
+      return false
+    }
+  }
+
+  /// Ends the input: the child reads what was written, and then the end.
+  ///
+  /// The same as ``close()``. Does not park.
+  public func shutdownWrite() throws { close() }
+
+  /// Ends the input.
+  ///
+  /// Again, or where there is none: no effect. Does not park.
+  public func close() { pipe?.close() }
+
+  private var noPipe: ResourceClosed { ResourceClosed("an input that is no pipe") }
+}
+
+@available(*, unavailable, message: "a stream stays on its scheduler's OS thread")
+extension ChildInput: Sendable {}

@@ -1,0 +1,78 @@
+internal import CoreShift
+internal import GreenThreads
+
+/// Where one of a child's outputs is read, if the command captures it.
+///
+/// Line by line: `while let line = try child.standardOutput.readLine() { … }`. Or let
+/// ``ChildProcess/output(limit:until:sink:)`` collect it; what was read before is not collected.
+/// While nobody does either, the child is held back once the pipe is full.
+public final class ChildOutput: ReadableStream {
+  /// Nil unless captured.
+  let pipe: Descriptor?
+  /// What reads lines, and ahead; nil until somebody wants one.
+  private var lineReader: BufferedReader?
+
+  init(_ pipe: Descriptor?) {
+    self.pipe = pipe
+  }
+
+  /// Reads what is there, waiting until there is something; 0 at the end, which comes when every
+  /// process that has the output has closed it.
+  ///
+  /// Parks.
+  ///
+  /// - Throws: `CoreError` of `read`; `Cancelled`; `ResourceBusy`; `ResourceClosed`, also where the
+  ///   output is not captured.
+  public func read(into buffer: inout MutableRawSpan) throws -> Int {
+    if buffer.byteCount == 0 { return 0 }
+    if let lineReader { return try lineReader.read(into: &buffer) }
+    return try openPipe.read(into: &buffer)
+  }
+
+  /// The next line without its end (LF, or CR LF), waiting until it is whole; nil at the end.
+  ///
+  /// Parks. What is not UTF-8 is U+FFFD; for other pieces, put a ``BufferedReader`` around this.
+  ///
+  /// - Parameter limit: the longest line, in bytes.
+  /// - Returns: the line, or nil.
+  /// - Throws: as ``BufferedReader/readLine(limit:)``; `ResourceClosed` where the output is not
+  ///   captured.
+  public func readLine(limit: Int = BufferedReader.defaultLimit) throws -> String? {
+    try reader.readLine(limit: limit)
+  }
+
+  private var reader: BufferedReader {
+    get throws {
+      if let lineReader { return lineReader }
+      let reader = BufferedReader(try openPipe)
+      lineReader = reader
+      return reader
+    }
+  }
+
+  private var openPipe: Descriptor {
+    get throws {
+      guard let pipe else { throw ResourceClosed("an output that is not captured") }
+      return pipe
+    }
+  }
+
+  /// What was read ahead and wanted by nobody.
+  func takeUnread() throws -> [UInt8] {
+    guard let lineReader, lineReader.bufferedCount > 0 else { return [] }
+    var bytes = [UInt8](repeating: 0, count: lineReader.bufferedCount)
+    let count = try lineReader.read(into: &bytes)
+    return Array(bytes[..<count])
+  }
+
+  /// Ends the reading: a child that still writes gets SIGPIPE.
+  ///
+  /// Again, or where there is none: no effect. Does not park.
+  public func close() {
+    lineReader?.close()
+    pipe?.close()
+  }
+}
+
+@available(*, unavailable, message: "a stream stays on its scheduler's OS thread")
+extension ChildOutput: Sendable {}

@@ -1,0 +1,85 @@
+public import CoreShift
+internal import GreenThreads
+
+extension ChildProcess {
+  /// Collects what it writes until it ends; the base of
+  /// ``Command/output(limit:until:sink:started:)``.
+  ///
+  /// Parks.
+  ///
+  /// Returns before the end only when ``Command/onTimeout`` says that a timeout ends nobody: then
+  /// `isTimedOut` is set, the child runs on, and a further call collects what follows, for as long
+  /// as it takes.
+  ///
+  /// - Parameters:
+  ///   - limit: how many bytes of both outputs together are kept; nil leaves it to
+  ///     ``Command/limits``.
+  ///   - match: ends the child gracefully once this has appeared in one of its outputs.
+  ///   - sink: given each chunk as it is read, in order, on the green thread that drains that
+  ///     stream; while it parks, the child is held back by its full pipe. Its error ends the child.
+  /// - Returns: the kept output, and how the child ended.
+  /// - Throws: `Cancelled`, once the child has been ended gracefully; what the sink throws;
+  ///   `InvalidArgument` for a negative limit.
+  public func output(
+    limit: Int? = nil, until match: OutputMatch? = nil,
+    sink: ((DrainedStream, [UInt8]) throws -> Void)? = nil
+  ) throws -> CommandOutput {
+    let collector = OutputCollector(
+      try command.limits.limited(to: limit), until: match, sink: sink)
+    let drains = try drains(into: collector)
+    let deadline = isTimeSpent ? nil : command.timeout.map { startTime.advanced(by: $0) }
+    let attendance = Attendance(
+      of: [self], command.endingRules, drains: drains, deadline: deadline)
+    try attendance.run()
+    if attendance.isTimedOut { isTimeSpent = true }
+    var result = outcome(collector, drains)
+    result.isTimedOut = attendance.isTimedOut
+    return result
+  }
+
+  /// A drain for each captured output.
+  func drains(into collector: OutputCollector) throws -> [OutputDrain] {
+    var drains: [OutputDrain] = []
+    if let pipe = standardOutput.pipe, !pipe.isClosed {
+      let unread = try standardOutput.takeUnread()
+      drains.append(OutputDrain(pipe, .standardOutput, behind: unread, into: collector))
+    }
+    if let pipe = standardError.pipe, !pipe.isClosed {
+      let unread = try standardError.takeUnread()
+      drains.append(OutputDrain(pipe, .standardError, behind: unread, into: collector))
+    }
+    return drains
+  }
+
+  /// What it has come to, apart from the time.
+  func outcome(_ collector: OutputCollector, _ drains: [OutputDrain]) -> CommandOutput {
+    var result = CommandOutput()
+    result.isTruncated = collector.isTruncated
+    (result.standardOutput, result.standardError) = collector.takeOutput()
+    result.status = exitReport?.status ?? .unknown
+    result.usage = exitReport?.usage
+    result.pid = pid
+    result.duration = startTime.duration(to: endTime ?? .now)
+    result.isMatched = collector.isMatched
+    result.isCutOff = drains.contains { $0.isCutOff }
+    return result
+  }
+}
+
+extension DrainLimits {
+  /// The same with another common limit.
+  func limited(to limit: Int?) throws -> DrainLimits {
+    var limits = self
+    if let limit { limits.byteLimit = limit }
+    guard limits.byteLimit >= 0 else {
+      throw InvalidArgument("an output limit of \(limits.byteLimit)")
+    }
+    return limits
+  }
+}
+
+extension Command {
+  var endingRules: EndingRules {
+    EndingRules(onTimeout: onTimeout, onOverflow: onOverflow, grace: grace, linger: linger)
+  }
+}

@@ -1,0 +1,44 @@
+import CoreShift
+import Drift
+import GreenThreads
+import TestSupport
+import Testing
+
+@Suite struct CommandFailedTests {
+  @Test func `run throws what a command came to, unless it is a success`() throws {
+    try onDrift {
+      #expect(try Command("echo", "fine").run().text == "fine\n")
+      let failure = #expect(throws: CommandFailed.self) {
+        try shell("echo kept; echo 'too bad' >&2; exit 3").run()
+      }
+      #expect(failure?.output.status == .exited(code: 3))
+      #expect(failure?.output.text == "kept\n")
+      let text = try #require(failure?.description)
+      #expect(text.hasSuffix("` exited with code 3: too bad"))
+      #expect(text.hasPrefix("`sh -c 'echo kept; echo '\\''too bad'\\'' >&2; exit 3'`"))
+      var slow = Command("sleep", "60")
+      slow.timeout = .milliseconds(50)
+      let late = #expect(throws: CommandFailed.self) { try slow.run() }
+      #expect(late?.description == "`sleep 60` timed out")
+    }
+  }
+
+  @Test func `a command is shown as one would type it`() {
+    #expect(Command("ls", "-l", "a_b/c.d").description == "ls -l a_b/c.d")
+    #expect(Command("echo", "", "a b", "$x", "é").description == "echo '' 'a b' '$x' 'é'")
+    #expect(Command("echo", "it's").description == #"echo 'it'\''s'"#)
+    #expect(Command("echo", "a\n\u{1}'").description == #"echo $'a\n\x01\''"#)
+    let raw = RawString(bytes: [0xFF, 0x41])
+    #expect(Command("echo", raw).description == #"echo $'\xffA'"#)
+  }
+
+  @Test func `what is shown is what a shell reads`() throws {
+    try onDrift {
+      let words: [RawString] = ["", "a b", "'", "\\", "$HOME", "*", "\n\t", "é", "a'b\nc"]
+      let shown = Command("printf", arguments: ["[%s]"] + words).description
+      let shell = Command("bash", "-c", RawString(shown))
+      let direct = try Command("printf", arguments: ["[%s]"] + words).run()
+      #expect(try shell.run().standardOutput == direct.standardOutput)
+    }
+  }
+}

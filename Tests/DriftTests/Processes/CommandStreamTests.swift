@@ -1,0 +1,95 @@
+import CoreShift
+import Drift
+import GreenThreads
+import TestSupport
+import Testing
+
+// Where outputs go, and how they are read.
+@Suite struct CommandStreamTests {
+  @Test func `an output goes into a file, which is made anew or appended to`() throws {
+    try onDrift {
+      let place = "/tmp/drift-output-\(UInt64.random(in: 0 ... .max))"
+      defer { _ = try? Command("rm", "-f", RawString(place)).output() }
+      var command = shell("echo one; echo two >&2")
+      command.standardOutput = .file(RawString(place))
+      #expect(try command.output().errorText == "two\n")
+      try command.run()
+      #expect(try contents(of: place) == "one\n")
+      command.standardOutput = .file(RawString(place), [.append])
+      command.standardError = .standardOutput
+      #expect(try command.output().errorText.isEmpty)
+      #expect(try contents(of: place) == "one\none\ntwo\n")
+    }
+  }
+
+  @Test func `both outputs are merged in true order`() throws {
+    try onDrift {
+      var command = shell("for i in 1 2 3 4 5; do echo o$i; echo e$i >&2; done")
+      command.standardError = .standardOutput
+      let result = try command.output()
+      #expect(result.lines == (1...5).flatMap { ["o\($0)", "e\($0)"] })
+      #expect(result.standardError.isEmpty)
+      command = Command("true")
+      command.standardOutput = .standardOutput
+      let error = #expect(throws: CoreError.self) { _ = try command.output() }
+      #expect(error?.code == .invalidArgument)
+    }
+  }
+
+  @Test func `an output goes to a descriptor of the caller's, which stays open`() throws {
+    try onDrift {
+      let pipe = try Pipe(writeEnd: .blocking)
+      let writer = pipe.writeEnd
+      let reader = try Descriptor(adopting: pipe.readEnd)
+      var command = shell("echo out; echo err >&2")
+      command.standardError = .descriptor(writer.rawValue)
+      #expect(try command.output().text == "out\n")
+      #expect(try readText(reader) == "err\n")
+      #expect(try writer.execMode == .closed)
+    }
+  }
+
+  @Test func `lines come one by one while the child runs`() throws {
+    try onDrift {
+      var command = shell("echo ready; read word; echo \"$word\"; printf 'no\\r\\n\\nend'")
+      command.standardInput = .pipe
+      let child = try command.start()
+      #expect(try child.standardOutput.readLine() == "ready")
+      try child.standardInput.write("word\n")
+      var lines: [String] = []
+      while let line = try child.standardOutput.readLine() { lines.append(line) }
+      #expect(lines == ["word", "no", "", "end"])
+      #expect(try child.standardOutput.readLine() == nil)
+      #expect(try child.wait().status.isSuccess)
+    }
+  }
+
+  @Test func `what is left of an output is collected behind the lines that were read`() throws {
+    try onDrift {
+      let child = try shell("printf 'first\\nsecond\\nthird\\n'; echo err >&2").start()
+      #expect(try child.standardOutput.readLine() == "first")
+      let rest = try child.output()
+      #expect(rest.text == "second\nthird\n" && rest.errorText == "err\n")
+      #expect(rest.status.isSuccess)
+    }
+  }
+
+  @Test func `closing an output ends who writes it by SIGPIPE`() throws {
+    try onDrift {
+      let child = try Command("yes").start()
+      #expect(try child.standardOutput.readLine() == "y")
+      child.standardOutput.close()
+      #expect(try child.wait().status == .signalled(.brokenPipe, coreDumped: false))
+      #expect(throws: ResourceClosed.self) { _ = try child.standardOutput.readLine() }
+    }
+  }
+
+  @Test func `lines of an output are cut at LF and CR LF, and empty ones are kept`() throws {
+    try onDrift {
+      let none = try Command("true").run()
+      #expect(none.lines.isEmpty)
+      #expect(try Command("printf", "a\\r\\n\\nb").run().lines == ["a", "", "b"])
+      #expect(try Command("printf", "\\n").run().lines == [""])
+    }
+  }
+}
