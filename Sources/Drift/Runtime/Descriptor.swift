@@ -128,12 +128,12 @@ public final class Descriptor {
     try waitToWrite()
   }
 
-  /// Throws `ResourceBusy` while a green thread is parked to read.
+  /// Throws `ResourceBusy` while a green thread is parked to read, who would be overtaken.
   func requireNoReader() throws {
     if state.it.reading.waiter != nil { throw busyError(state.it.reading, "reading") }
   }
 
-  /// Throws `ResourceBusy` while a green thread is parked to write.
+  /// Throws `ResourceBusy` while a green thread is parked to write, who would be overtaken.
   func requireNoWriter() throws {
     if state.it.writing.waiter != nil { throw busyError(state.it.writing, "writing") }
   }
