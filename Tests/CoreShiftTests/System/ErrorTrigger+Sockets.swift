@@ -11,6 +11,7 @@ extension ErrorTrigger {
   static var sockets: [() throws -> Void] {
     [
       { _ = try SocketAddress(ip: "host", port: 1) },
+      { _ = try SocketAddress.lookUp("a\0b", port: 1) },
       {
         var failure: (any Error)?
         try withRefusedCalls([RefusedCall(.socket, with: EAFNOSUPPORT)]) {
