@@ -36,7 +36,7 @@ public enum Directory {
   ) throws {
     try changingDisk("mkdir \(path)") {
       if intermediates == .made {
-        try makeAll(path, permissions)
+        try makeAll(path.withSingleSlashes, permissions)
       } else {
         try DirectoryDescriptor.working.makeDirectory(path, permissions: permissions)
       }
@@ -76,19 +76,25 @@ public enum Directory {
 
   private static func makeAll(_ path: RawString, _ permissions: UInt32) throws(CoreError) {
     do {
+      try makeUnlessDirectory(path, permissions)
+    } catch {
+      guard error.code == .notFound else { throw error }
+      let (parent, _) = try path.splitLast()
+      try makeAll(parent, permissions)
+      // Once: some places have a parent and say even so that something is missing.
+      try makeUnlessDirectory(path, permissions)
+    }
+  }
+
+  private static func makeUnlessDirectory(
+    _ path: RawString, _ permissions: UInt32
+  ) throws(CoreError) {
+    do {
       try DirectoryDescriptor.working.makeDirectory(path, permissions: permissions)
     } catch {
-      switch error.code {
-      case .notFound:
-        let (parent, _) = try path.splitLast()
-        try makeAll(parent, permissions)
-        try makeAll(path, permissions)
-      case .alreadyExists:
-        guard try DirectoryDescriptor.working.status(of: path).kind == .directory else {
-          throw error
-        }
-      default: throw error
-      }
+      guard error.code == .alreadyExists,
+        try DirectoryDescriptor.working.status(of: path).kind == .directory
+      else { throw error }
     }
   }
 

@@ -10,6 +10,13 @@ extension RawString {
     return RawString(bytes: bytes + name.bytes)
   }
 
+  /// The same path with one slash where it has several, and none at the end but the root's.
+  var withSingleSlashes: RawString {
+    var kept: [UInt8] = []
+    for byte in bytes where byte != Self.slash || kept.last != Self.slash { kept.append(byte) }
+    return RawString(bytes: kept).withoutLastSlashes
+  }
+
   /// The directory that the last part is in, and the last part.
   ///
   /// - Throws: `CoreError` with EINVAL for a path that names no file: empty, or ending in a slash,

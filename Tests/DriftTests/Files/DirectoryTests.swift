@@ -98,4 +98,19 @@ import Testing
       #expect((error as? UnsafeDirectory)?.reason == .owner(12345, expected: 0))
     }
   }
+
+  @Test func `slashes at the end and double ones are no parts of a path`() throws {
+    try onDisk { path throws in
+      try Directory.create(path.appending("a//b/c//"), .made)
+      try Directory.create(path.appending("a/b//c///"), .made)
+      #expect(try names(in: path.appending("a/b")) == ["c"])
+    }
+  }
+
+  @Test func `where nothing can be made although the parent is there, the error says so`() throws {
+    try onDisk { _ throws in
+      #expect(code { try Directory.create("/proc/none-such", .made) } == .notFound)
+      #expect(code { try Directory.create("/proc/none-such/a/b", .made) } == .notFound)
+    }
+  }
 }
