@@ -92,6 +92,8 @@ int ccoreshift_descriptor_status(int fd, struct ccoreshift_status *status) {
 #endif
 
 ssize_t ccoreshift_pread_cached(int fd, void *buffer, size_t count, int64_t offset) {
+  // These calls take -1 for the descriptor's own position, and would move it.
+  if (offset < 0) return -EINVAL;
   struct iovec piece = {.iov_base = buffer, .iov_len = count};
   long result;
   do {
@@ -102,6 +104,7 @@ ssize_t ccoreshift_pread_cached(int fd, void *buffer, size_t count, int64_t offs
 }
 
 ssize_t ccoreshift_pwrite_cached(int fd, const void *buffer, size_t count, int64_t offset) {
+  if (offset < 0) return -EINVAL;
   struct iovec piece = {.iov_base = (void *)buffer, .iov_len = count};
   long result;
   do {
