@@ -75,6 +75,9 @@ final class Walk {
       guard let reading else { continue }
       if pace == .skipContents {
         reading.cancel()
+        // One that has been read would hold its directory open until the walk ends.
+        _ = try? reading.join()
+        try GreenThread.checkCancellation()
       } else if let listing = try listing(of: reading, at: path) {
         levels.append(Level(listing: listing, path: path))
       }

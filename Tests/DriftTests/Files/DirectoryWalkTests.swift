@@ -118,4 +118,25 @@ import Testing
       #expect(error is DeadlineExceeded)
     }
   }
+
+  @Test func `a directory that was read ahead and is skipped is closed`() throws {
+    try withOwnDescriptors {
+      try Drift.run(offloading: OffloadLimits(workers: 1)) {
+        try withTemporaryDirectory { path in
+          for number in 0..<100 { try Directory.create(path.appending("\(number)")) }
+          let before = try DescriptorCensus().count
+          var most = 0
+          try Directory.walk(path, limit: 4) { _ in
+            // By then the only worker has read what was asked for before.
+            GreenThread.yield()
+            try offload {}
+            most = max(most, try DescriptorCensus().count - before)
+            return .skipContents
+          }
+          // The root, those read ahead, and the census itself.
+          #expect(most <= 10)
+        }
+      }
+    }
+  }
 }
