@@ -37,7 +37,8 @@ extension SelectBranch {
   /// Taken when the value of `offer` can be handed over; never, when there is none in it.
   ///
   /// The select throws ``ResourceClosed`` when it takes this branch because `channel` is closed.
-  /// One offer can stand in several branches: whichever is taken has the value.
+  /// One offer can stand in several branches: whichever is taken has the value. It waits in one
+  /// select at a time: a second throws ``ResourceBusy``.
   ///
   /// - Parameters:
   ///   - offer: keeps its value if the branch is not taken, or the channel is closed.
@@ -144,7 +145,7 @@ private final class OfferSource<Element: ~Copyable>: SelectSource {
   private let offer: Offer<Element>
   private let channel: Channel<Element>
   private let waiter = WaiterReference(holding: Waiter())
-  private var isRefused = false
+  private var refusal: (any Error)?
 
   init(_ offer: Offer<Element>, _ channel: Channel<Element>) {
     self.offer = offer
@@ -160,19 +161,22 @@ private final class OfferSource<Element: ~Copyable>: SelectSource {
   }
 
   func goThrough() {
+    // The value of one with which another select waits is not to be taken.
+    refusal = offer.refusal
     guard let value = offer.take() else { return }
     switch channel.trySend(value) {
     case .sent: break
     case .full(let value): offer.put(value)
     case .closed(let value):
       offer.put(value)
-      isRefused = true
+      refusal = channel.state.closed
     }
   }
 
-  func enlist(_ ticket: WakeTicket) {
+  func enlist(_ ticket: WakeTicket) throws {
     guard offer.hasValue else { return }
-    unsafe waiter.prepare(ticket, offer.beginSelect())
+    let slot = try unsafe offer.beginSelect(ticket)
+    unsafe waiter.prepare(ticket, slot)
     channel.state.enlistSender(waiter)
   }
 
@@ -181,12 +185,12 @@ private final class OfferSource<Element: ~Copyable>: SelectSource {
     channel.state.withdrawSender(waiter)
     offer.endSelect()
     waiter.it.ticket = nil
-    isRefused = waiter.it.outcome == .closed
+    refusal = waiter.it.outcome == .closed ? channel.state.closed : nil
     return waiter.it.outcome != .waiting
   }
 
   func throwIfRefused() throws {
-    if isRefused { throw channel.state.closed }
+    if let refusal { throw refusal }
   }
 }
 

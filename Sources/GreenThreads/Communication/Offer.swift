@@ -7,8 +7,10 @@ public final class Offer<Element: ~Copyable> {
   // SAFETY: initialised from `init` to `deinit`. While a select waits with it a receiver may empty
   // it, which then uses up the ticket of that select.
   private let slot: UnsafeMutablePointer<Element?>
-  /// In how many branches of a select that waits it stands.
-  private var selects = 0
+  /// In how many branches of the select that waits it stands.
+  private var branches = 0
+  /// The ticket of that select.
+  private var ticket: WakeTicket?
 
   /// Offers `value`.
   public init(_ value: consuming Element) {
@@ -25,7 +27,7 @@ public final class Offer<Element: ~Copyable> {
   ///
   /// - Returns: nil when it has been sent or taken back, and while a select waits with it.
   public func take() -> Element? {
-    selects == 0 ? unsafe slot.pointee.take() : nil
+    branches == 0 ? unsafe slot.pointee.take() : nil
   }
 
   /// Whether the value is still here.
@@ -40,13 +42,22 @@ public final class Offer<Element: ~Copyable> {
     unsafe slot.pointee = consume value
   }
 
-  func beginSelect() -> UnsafeMutableRawPointer {
-    selects += 1
+  /// What a second select gets while one waits with it; nil while none does.
+  var refusal: ResourceBusy? {
+    ticket.map { ResourceBusy("an offer", holder: "green thread \($0.holder)") }
+  }
+
+  /// - Throws: ``ResourceBusy`` while another select waits with it.
+  func beginSelect(_ ticket: WakeTicket) throws -> UnsafeMutableRawPointer {
+    if let refusal, self.ticket != ticket { throw refusal }
+    self.ticket = ticket
+    branches += 1
     return unsafe UnsafeMutableRawPointer(slot)
   }
 
   func endSelect() {
-    selects -= 1
+    branches -= 1
+    if branches == 0 { ticket = nil }
   }
 }
 

@@ -113,4 +113,50 @@ import Testing
     }
     #expect(lifetime.liveCount == 0)
   }
+
+  @Test func `an offer with which a select waits is refused to a second one`() throws {
+    let lifetime = Lifetime()
+    try onVirtualTime {
+      let (first, full, roomy) = (Channel<Coin>(), Channel<Coin>(), Channel<Coin>(.unbounded))
+      let offer = Offer(Coin(3, lifetime))
+      try withScope { scope in
+        let sender = scope.spawn(name: "first") {
+          try select(.send(offer, to: first) { true }, .send(offer, to: full) { false })
+        }
+        GreenThread.yield()
+        for channel in [full, roomy] {
+          let error = errorThrown {
+            try withTimeout(.seconds(1)) { try select(.send(offer, to: channel) {}) }
+          }
+          let holder = (error as? ResourceBusy)?.holder ?? ""
+          #expect(holder.contains("first"))
+        }
+        #expect(roomy.count == 0)
+        #expect(Self.worth(try first.receive()) == 3)
+        let isFirst = try sender.join()
+        #expect(isFirst)
+      }
+      #expect(!offer.hasValue)
+    }
+    #expect(lifetime.liveCount == 0)
+  }
+
+  @Test func `an offer that was refused once is sent when nobody else waits with it`() throws {
+    let lifetime = Lifetime()
+    try onVirtualTime {
+      let (never, roomy) = (Channel<Coin>(), Channel<Coin>(.unbounded))
+      let offer = Offer(Coin(4, lifetime))
+      let branch = SelectBranch<Bool>.send(offer, to: roomy) { true }
+      try withScope { scope in
+        let sender = scope.spawn { try select(.send(offer, to: never) {}) }
+        GreenThread.yield()
+        #expect(throws: ResourceBusy.self) { try select(branch) }
+        sender.cancel()
+        #expect(throws: Cancelled.self) { try sender.join() }
+      }
+      #expect(try select(branch))
+      #expect(Self.worth(try roomy.receive()) == 4)
+    }
+    #expect(lifetime.liveCount == 0)
+  }
 }
