@@ -87,7 +87,7 @@ final class JobQueue: Sendable {
   ) -> Admission {
     let (admission, wakes) = contents.withLock { contents -> (Admission, Bool) in
       let (running, waiting) = (contents.running.count, contents.waiting.count)
-      if whenFull == .refused && running + waiting >= limits.workers + limits.waiting {
+      if whenFull == .refused && running + waiting - limits.workers >= limits.waiting {
         return (.refused(running: running, waiting: waiting), false)
       }
       contents.lastNumber += 1

@@ -181,4 +181,10 @@ import Testing
 
 struct Broken: Error, Equatable {
   let number: Int
+
+  @Test func `any number of bodies may wait`() throws {
+    try onDrift(offloading: OffloadLimits(waiting: .max)) {
+      #expect(try offload { 7 } == 7)
+    }
+  }
 }
