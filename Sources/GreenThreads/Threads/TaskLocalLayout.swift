@@ -23,19 +23,10 @@ struct TaskLocalLayout: Equatable {
   /// As Swift 6.3 has it.
   static let known = TaskLocalLayout()
 
-  /// Which of the thread-local words of the runtime's library it is; found out once, on an OS
-  /// thread of its own, on which nothing can be bound.
-  static let wordIndex: Result<Int, TaskLocalsUnavailable> = {
-    let finding = Finding()
-    do {
-      try OwnedThread.start(name: "drift-locals", purpose: "find Swift's task-locals") {
-        finding.begin()
-      }.join()
-    } catch {
-      return .failure(TaskLocalsUnavailable("\(error)"))
-    }
-    return finding.result
-  }()
+  /// Which of the thread-local words of the runtime's library it is.
+  static var wordIndex: Result<Int, TaskLocalsUnavailable> { search.outcome() }
+
+  private static let search = TaskLocalSearch()
 
   /// The calling OS thread's thread-local words in the runtime's library.
   static var block: UnsafeMutableBufferPointer<UInt> {
@@ -111,15 +102,24 @@ struct TaskLocalLayout: Equatable {
   }
 }
 
-/// Carries what one OS thread has found to another.
-private final class Finding: Sendable {
+/// The search for the word, which is made once, on an OS thread on which nothing can be bound.
+final class TaskLocalSearch: Sendable {
   private let found = Guarded<Result<Int, TaskLocalsUnavailable>?>(nil)
 
-  var result: Result<Int, TaskLocalsUnavailable> {
-    found.withLock { $0 } ?? .failure(TaskLocalsUnavailable("nobody looked for them"))
+  /// What it has found; one that could not begin is made again next time.
+  func outcome() -> Result<Int, TaskLocalsUnavailable> {
+    if let found = found.withLock({ $0 }) { return found }
+    do {
+      try OwnedThread.start(name: "drift-locals", purpose: "find Swift's task-locals") {
+        self.begin()
+      }.join()
+    } catch {
+      return .failure(TaskLocalsUnavailable("\(error)"))
+    }
+    return found.withLock { $0 } ?? .failure(TaskLocalsUnavailable("nobody looked for them"))
   }
 
-  func begin() {
+  private func begin() {
     let result = Result { () throws(TaskLocalsUnavailable) in
       try unsafe TaskLocalLayout.known.findWord { unsafe TaskLocalLayout.block }
     }

@@ -95,11 +95,21 @@ struct TaskLocalBinding {
   func bindCopy() {
     func bind<Value>(_: Value.Type) {
       let mask = UInt(MemoryLayout<Value>.alignment - 1)
-      let place = (address + UInt(TaskLocalLayout.known.value) + mask) & ~mask
-      // SAFETY: the binding holds a value of this type there. The copy is moved out of `copy`.
+      // The runtime aligns it within the binding, which is itself aligned as `malloc` does.
+      let place = address + (UInt(TaskLocalLayout.known.value) + mask) & ~mask
+      // SAFETY: the binding holds a value of this type there. The copy is moved out of `copy`; the
+      // bytes in `lent` stay the binding's value, and so are not destroyed.
       guard let value = unsafe UnsafePointer<Value>(bitPattern: place) else { return }
       let copy = UnsafeMutablePointer<Value>.allocate(capacity: 1)
-      unsafe copy.initialize(to: value.pointee)
+      let lent = UnsafeMutablePointer<Value>.allocate(capacity: 1)
+      if place & mask == 0 {
+        unsafe copy.initialize(to: value.pointee)
+      } else {
+        unsafe UnsafeMutableRawPointer(lent).copyMemory(
+          from: value, byteCount: MemoryLayout<Value>.size)
+        unsafe copy.initialize(to: lent.pointee)
+      }
+      unsafe lent.deallocate()
       guard let key = unsafe UnsafeRawPointer(bitPattern: key) else { return }
       guard let type = unsafe UnsafeRawPointer(bitPattern: word) else { return }
       unsafe cgreenthreads_push_task_local(key, copy, type)

@@ -48,4 +48,40 @@ import Testing
       #expect(try index == TaskLocalLayout.wordIndex.get())
     }
   }
+
+  @Test func `a search that cannot begin is made again`() throws {
+    let search = TaskLocalSearch()
+    try withRefusedCalls([RefusedCall(.clone3, with: 11)]) {
+      let explanation = errorThrown { _ = try search.outcome().get() }.map { "\($0)" } ?? ""
+      #expect(explanation.contains("no OS thread"))
+    }
+    #expect((try? search.outcome().get()) == (try? TaskLocalLayout.wordIndex.get()))
+  }
+
+  @Test func `a value is aligned within its binding, wherever that lies`() throws {
+    try onOwnThread {
+      guard let word = try? TaskLocalWord() else { return }
+      let local = TaskLocal<SIMD8<Float>>(wrappedValue: SIMD8(repeating: 0))
+      let value = SIMD8<Float>(1, 2, 3, 4, 5, 6, 7, 8)
+      let mask = MemoryLayout<SIMD8<Float>>.alignment - 1
+      let block = UnsafeMutableRawPointer.allocate(byteCount: 192, alignment: 64)
+      defer { unsafe block.deallocate() }
+      for shift in [0, 8, 16, 24] {
+        // What the runtime would have made: a list, and its only binding.
+        let binding = unsafe block + 64 + shift
+        unsafe block.storeBytes(of: UInt(bitPattern: binding), as: UInt.self)
+        let type = unsafe unsafeBitCast(SIMD8<Float>.self as Any.Type, to: UInt.self)
+        let key = unsafe UInt(bitPattern: Unmanaged.passUnretained(local).toOpaque())
+        for (index, part) in [0, key, type].enumerated() {
+          unsafe binding.storeBytes(of: part, toByteOffset: 8 * index, as: UInt.self)
+        }
+        unsafe binding.storeBytes(of: value, toByteOffset: (24 + mask) & ~mask, as: SIMD8.self)
+        word.list = UInt(bitPattern: block)
+        let copy = word.copyOfList()
+        word.list = copy
+        #expect(local.get() == value)
+        word.endList()
+      }
+    }
+  }
 }
