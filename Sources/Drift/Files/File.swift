@@ -24,8 +24,9 @@ public final class File {
 
   /// After so many bytes without a park, others run first.
   private static let bytesPerTurn = 64 << 10
-  /// What one read through the pool gets at most, since it needs memory of its own.
-  private static let mostThroughPool = 1 << 20
+  /// What one call gets at most: through the pool it needs memory of its own, and nobody else runs
+  /// while the kernel copies.
+  private static let mostPerCall = 1 << 20
 
   /// Opens a file, always close-on-exec.
   ///
@@ -89,7 +90,7 @@ public final class File {
       return count
     }
     bytesThisTurn = 0
-    let capacity = min(buffer.byteCount, Self.mostThroughPool)
+    let capacity = min(buffer.byteCount, Self.mostPerCall)
     let bytes = try readingDisk("read") { try file.bytes(upTo: capacity, at: offset) }
     // Somebody else may have closed it meanwhile.
     _ = try current()
@@ -106,7 +107,9 @@ public final class File {
     do {
       let outcome = try unsafe buffer.withUnsafeMutableBytes { bytes throws(CoreError) in
         try file.lend { descriptor throws(CoreError) in
-          try unsafe descriptor.readCached(into: bytes, at: offset)
+          let first = unsafe UnsafeMutableRawBufferPointer(
+            rebasing: bytes.prefix(Self.mostPerCall))
+          return try unsafe descriptor.readCached(into: first, at: offset)
         }
       }
       return switch outcome {
@@ -161,7 +164,8 @@ public final class File {
     do {
       let outcome = try unsafe bytes.withUnsafeBytes { buffer throws(CoreError) in
         try file.lend { descriptor throws(CoreError) in
-          try unsafe descriptor.writeCached(buffer, at: offset)
+          let first = unsafe UnsafeRawBufferPointer(rebasing: buffer.prefix(Self.mostPerCall))
+          return try unsafe descriptor.writeCached(first, at: offset)
         }
       }
       if case .bytes(let count) = outcome { return count }

@@ -219,4 +219,25 @@ import Testing
       file.close()
     }
   }
+
+  @Test func `one call takes no more than others can wait for, also from the kernel's memory`()
+    throws
+  {
+    try onDisk { path throws in
+      let file = try File(opening: path.appending("a"), for: .both, .createNew)
+      var bytes = [UInt8](repeating: 1, count: 3 << 20)
+      try file.write(bytes)
+      var span = bytes.mutableSpan
+      var room = unsafe span.mutableBytes
+      #expect(try file.read(into: &room, at: 0) <= 1 << 20)
+      // A device that can tell that it need not wait, on most kernels.
+      let null = try Fd(opening: "/dev/null", for: .writing)
+      let canTell = try unsafe [1, 2].span.withUnsafeBytes { two in
+        (try? unsafe null.writeCached(two, at: 0)) != nil
+      }
+      let device = try File(opening: "/dev/null", for: .writing)
+      let count = try unsafe device.writeSome(bytes.span.bytes, at: 0)
+      #expect(count == (canTell ? 1 << 20 : 3 << 20))
+    }
+  }
 }
