@@ -7,7 +7,7 @@ public struct RefusedCall: Sendable {
     /// By the name that the kernel has for it.
     case clone3, close, copyFileRange, fsync, getdents64, ioctl, madvise, openat, pidfdSendSignal
     /// By the name that the kernel has for it.
-    case ppoll, preadv2, processMadvise, pwritev2, renameat2, socket
+    case ppoll, pread64, preadv2, processMadvise, pwrite64, pwritev2, renameat2, socket
 
     fileprivate var number: UInt32 {
       #if arch(x86_64)
@@ -23,6 +23,8 @@ public struct RefusedCall: Sendable {
         case .pidfdSendSignal: 424
         case .processMadvise: 440
         case .ppoll: 271
+        case .pread64: 17
+        case .pwrite64: 18
         case .pwritev2: 328
         case .socket: 41
         case .preadv2: 327
@@ -41,6 +43,8 @@ public struct RefusedCall: Sendable {
         case .pidfdSendSignal: 424
         case .processMadvise: 440
         case .ppoll: 73
+        case .pread64: 67
+        case .pwrite64: 68
         case .pwritev2: 287
         case .socket: 198
         case .preadv2: 286

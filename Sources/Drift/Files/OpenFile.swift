@@ -45,11 +45,12 @@ final class OpenFile: Sendable {
         try unsafe descriptor.read(into: buffer, at: offset)
       }
     }
-    if case .bytes(let read) = outcome {
-      bytes.removeLast(count - read)
-      return bytes
+    switch outcome {
+    case .bytes(let read): bytes.removeLast(count - read)
+    case .end: bytes = []
+    case .wouldBlock: throw CoreError(operation: "pread", code: .wouldBlock)
     }
-    return []
+    return bytes
   }
 
   /// Writes all of `bytes` from `offset` on, and waits for the disk.
@@ -63,7 +64,10 @@ final class OpenFile: Sendable {
           try unsafe descriptor.write(buffer, at: place)
         }
       }
-      guard case .bytes(let count) = outcome else { continue }
+      guard case .bytes(let count) = outcome else {
+        // Only a device that somebody has made non-blocking, as in reading.
+        throw CoreError(operation: "pwrite", code: .wouldBlock)
+      }
       rest = rest.dropFirst(count)
       place += Int64(count)
     }

@@ -118,4 +118,22 @@ import Testing
       }
     }
   }
+
+  @Test func `a read that would block is an error, not the end`() throws {
+    let calls = [RefusedCall(.preadv2, with: EAGAIN), RefusedCall(.pread64, with: EAGAIN)]
+    try withRefusedCalls(calls) {
+      try Drift.run {
+        let file = try File(opening: "/proc/self/status")
+        #expect(code { _ = try file.readAll(limit: 1 << 20) } == .wouldBlock)
+      }
+    }
+  }
+
+  @Test func `a write that would block is an error, and not tried for ever`() throws {
+    try refusing(.pwrite64, with: EAGAIN) { path in
+      #expect(code { try File.replace(path.appending("a"), with: [1]) } == .wouldBlock)
+      let left = try names(in: path)
+      #expect(left == [])
+    }
+  }
 }
