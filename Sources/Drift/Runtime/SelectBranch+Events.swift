@@ -45,6 +45,9 @@ extension SelectBranch {
 
   /// Taken when a signal has come.
   ///
+  /// The select throws `CoreError` when it takes this branch because the kernel could not be asked,
+  /// and `ResourceBusy` while another green thread waits for the stream's next signal.
+  ///
   /// - Parameters:
   ///   - signals: from which one is taken only if the branch is.
   ///   - body: gets it; nil when the stream is closed.
@@ -52,7 +55,8 @@ extension SelectBranch {
   public static func signal(
     from signals: SignalStream, _ body: @escaping (SignalDelivery?) throws -> Outcome
   ) -> Self {
-    Self(SignalSource(signals)) { try body(signals.take()) }
+    let source = SignalSource(signals)
+    return Self(source) { try body(source.take()) }
   }
 }
 
@@ -106,12 +110,28 @@ private final class ExitSource: SelectSource {
 private final class SignalSource: SelectSource {
   private let signals: SignalStream
   private var ticket: WakeTicket?
+  private var failure: CoreError?
 
   init(_ signals: SignalStream) {
     self.signals = signals
   }
 
-  var isReady: Bool { signals.isClosed || (try? signals.hasDelivery()) == true }
+  /// An error counts as ready, and is told if the branch is taken.
+  var isReady: Bool {
+    failure = nil
+    if signals.isClosed { return true }
+    do throws(CoreError) {
+      return try signals.hasDelivery()
+    } catch {
+      failure = error
+      return true
+    }
+  }
+
+  func take() throws -> SignalDelivery? {
+    if let failure { throw failure }
+    return signals.take()
+  }
 
   func enlist(_ ticket: WakeTicket) throws {
     try signals.enlist(ticket)

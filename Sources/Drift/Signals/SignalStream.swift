@@ -92,6 +92,8 @@ public final class SignalStream {
 
   /// Has `ticket` used when a signal comes, or the stream is closed.
   func enlist(_ ticket: WakeTicket) throws {
+    // Two branches of one select.
+    if queue.waiter == ticket { return }
     try refuseSecond()
     queue.waiter = ticket
     events.waiterCount.it += 1

@@ -148,4 +148,46 @@ import Testing
       try Descriptor(adopting: Fd(adopting: one)), try Descriptor(adopting: Fd(adopting: two))
     )
   }
+
+  @Test func `two branches of one select may wait for the same signals`() throws {
+    try onDrift {
+      let signals = try SignalStream([.user1])
+      try withScope { scope in
+        let taken = scope.spawn {
+          try select(
+            .signal(from: signals) { $0?.signal }, .signal(from: signals) { $0?.signal },
+            .after(.seconds(20)) { nil })
+        }
+        GreenThread.yield()
+        pthread_kill(pthread_self(), SIGUSR1)
+        let signal = try taken.join()
+        #expect(signal == .user1)
+      }
+      #expect(SchedulerSnapshot().observations[0].count == 0, "no waiter is left behind")
+    }
+  }
+
+  @Test func `signals that cannot be asked for end the select with the error`() throws {
+    try withOwnDescriptors {
+      try Drift.run {
+        let signals = try SignalStream([.user1])
+        let entries = try DescriptorCensus().entries
+        let number = try #require(entries.first { $0.target.contains("signalfd") }).number
+        // In its place, for a moment, what cannot be read.
+        let kept = dup(number)
+        let directory = try Fd(opening: "/", for: .reading, .directory)
+        #expect(dup2(directory.rawValue, number) == number)
+        let error = errorThrown {
+          try select(.signal(from: signals) { _ in }, .after(.seconds(20)) {})
+        }
+        #expect(dup2(kept, number) == number)
+        close(kept)
+        #expect((error as? CoreError)?.code == .isDirectory)
+        pthread_kill(pthread_self(), SIGUSR1)
+        let isThere = try select(
+          .signal(from: signals) { $0 != nil }, .after(.seconds(20)) { false })
+        #expect(isThere)
+      }
+    }
+  }
 }
