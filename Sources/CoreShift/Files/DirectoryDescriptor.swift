@@ -110,7 +110,7 @@ public struct DirectoryDescriptor: ~Copyable, Sendable {
       "renameat2", .path(path.description))
   }
 
-  /// Waits until the disk has the names in it; nothing to do for the working directory's stand-in.
+  /// Waits until the disk has the names in it; of ``working``, those in the working directory.
   public borrowing func synchronize() throws(CoreError) {
     let own = try open(".", for: .reading, .directory)
     try own.synchronize(.all)
