@@ -45,7 +45,8 @@ func testFrames() throws {
       }
       try client.write([0, 0, 0, 2, 7, 8])
       try client.shutdownWrite()
-      precondition(try client.readAll(limit: 100) == [0, 0, 0, 2, 7, 8])
+      let echoed = try client.readAll(limit: 100)
+      precondition(echoed == [0, 0, 0, 2, 7, 8])
     }
   }
 }

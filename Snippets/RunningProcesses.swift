@@ -46,12 +46,13 @@ func streamLines() throws {
 }
 
 func streamBoth() throws {
-  try Command("make").output { stream, chunk in
+  let result = try Command("make").output { stream, chunk in
     switch stream {
     case .standardOutput: try standardOutput.write(chunk)
     case .standardError: try standardError.write(chunk)
     }
   }
+  print(result.status)
 }
 
 func endInTime() throws {
@@ -115,5 +116,4 @@ func explain() throws {
 
 try Drift.run {
   print(try giveInput(), try connect().count)
-  try explain()
 }
