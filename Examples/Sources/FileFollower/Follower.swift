@@ -24,7 +24,9 @@ public final class Follower {
   ///
   /// Parks.
   ///
-  /// - Parameter count: how many lines of what is there already are told.
+  /// - Parameters:
+  ///   - path: of the file or the directory.
+  ///   - count: how many lines of what is there already are told.
   /// - Throws: `CoreError`, with the path, for one whose directory cannot be watched.
   public func add(_ path: RawString, lastLines count: Int) throws {
     if let status = try? File.status(of: path), status.kind == .directory {

@@ -33,11 +33,13 @@ public final class TextView: RunView {
     draw()
   }
 
+  /// Shows the step as running.
   public func began(_ step: Plan.Step) {
     running.append((step.name, .now))
     draw()
   }
 
+  /// Shows what the step has written, its errors first.
   public func wrote(_ output: PipelineOutput) {
     var text = ""
     for stage in output.stages { text += stage.errorText }
@@ -46,6 +48,7 @@ public final class TextView: RunView {
     draw(after: text)
   }
 
+  /// Shows the end of the step in one line, which stays.
   public func ended(_ step: Plan.Step, _ outcome: PlanRun.Outcome) {
     let begun = running.firstIndex { $0.name == step.name }.map { running.remove(at: $0) }
     let took = begun.map { " after \(seconds(since: $0.since))" } ?? ""

@@ -25,7 +25,8 @@ import Testing
   @Test(arguments: [1, 2, 3, 7, 64])
   func `requests come out whole, however they are cut`(piece: Int) throws {
     let bytes =
-      "*3\r\n$3\r\nSET\r\n$1\r\na\r\n$5\r\nb\r\nc \r\nPING\r\n*1\r\n$0\r\n\r\n  get   x  \n*2\r\n$4\r\nECHO\r\n$0\r\n\r\n"
+      "*3\r\n$3\r\nSET\r\n$1\r\na\r\n$5\r\nb\r\nc \r\nPING\r\n*1\r\n$0\r\n\r\n"
+      + "  get   x  \n*2\r\n$4\r\nECHO\r\n$0\r\n\r\n"
     let expected = [
       ["SET", "a", "b\r\nc "], ["PING"], [""], ["get", "x"], ["ECHO", ""],
     ]
