@@ -69,9 +69,10 @@ private final class Job: @unchecked Sendable {
 
   private func isDone(within limit: Duration) -> Bool {
     var deadline = timespec()
-    unsafe clock_gettime(CLOCK_REALTIME, &deadline)
+    // Not the wall clock, which may be set while a test runs.
+    unsafe clock_gettime(CLOCK_MONOTONIC, &deadline)
     deadline.tv_sec += Int(limit.components.seconds) + 1
-    while unsafe sem_timedwait(done, &deadline) != 0 {
+    while unsafe sem_clockwait(done, CLOCK_MONOTONIC, &deadline) != 0 {
       if errno != EINTR { return false }
     }
     return true
