@@ -46,7 +46,7 @@ import Testing
         for _ in 0..<100 {
           scope.spawn {
             for _ in 0..<Self.count / 100 {
-              while errorThrown({ try offload {} }) is ResourceBusy { GreenThread.yield() }
+              while errorThrown(by: { try offload {} }) is ResourceBusy { GreenThread.yield() }
               answers += 1
             }
           }
@@ -70,7 +70,6 @@ import Testing
         try withScope(isolatingFailures: { _ in }) { scope in
           let callers = (0..<20).map { number in
             scope.spawn {
-              defer { outcomes += 1 }
               try offload(whenFull: .waits, whenCancelled: whenCancelled) {
                 begun.add(1, ordering: .relaxed)
                 if number % 4 == 0 { sched_yield() }
@@ -82,6 +81,10 @@ import Testing
           for _ in 0..<10 {
             callers[Int.random(in: 0..<20, using: &random)].cancel()
             if Bool.random(using: &random) { GreenThread.yield() }
+          }
+          for caller in callers {
+            do { try caller.join() } catch is Cancelled {}
+            outcomes += 1
           }
         }
       }
