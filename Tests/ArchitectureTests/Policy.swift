@@ -39,6 +39,7 @@ enum Policy {
   /// The documentation catalogues whose code blocks stand in a folder that a build compiles.
   static let checkedCatalogues: Set<String> = [
     "Sources/CoreShift/CoreShift.docc", "Sources/GreenThreads/GreenThreads.docc",
+    "Sources/Drift/Drift.docc", "Sources/DriftAsync/DriftAsync.docc",
   ]
 
   /// Where what an article shows is compiled.
