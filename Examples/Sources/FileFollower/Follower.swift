@@ -53,9 +53,19 @@ public final class Follower {
       case .renamed(let old, let new): try rename(old.path, to: new.path)
       case .gone(let directory): try say("\(directory) is gone")
       case .unwatched(let directory, let error): try say("\(directory): \(error)")
-      case .rescan: for path in files.keys { try look(at: path) }
+      case .rescan: try lookAtAll()
       }
       try flush()
+    }
+  }
+
+  /// After events were lost: also for files that have come meanwhile.
+  private func lookAtAll() throws {
+    for path in files.keys { try look(at: path) }
+    for directory in wholeDirectories {
+      for entry in (try? Directory.entries(of: directory)) ?? [] {
+        try look(at: directory.appending(entry.name))
+      }
     }
   }
 

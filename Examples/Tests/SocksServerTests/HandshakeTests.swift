@@ -58,6 +58,18 @@ import Testing
     }
   }
 
+  @Test func `an error of a name has the answer of what became of it`() throws {
+    let refused = ConnectFailed(
+      host: "here",
+      attempts: [
+        .init(
+          address: try SocketAddress(ip: "127.0.0.1", port: 1),
+          error: CoreError(operation: "connect", code: .connectionRefused))
+      ])
+    #expect(Answer(to: refused) == .refused)
+    #expect(Answer(to: LookupFailed(host: "nowhere", reason: .notFound)) == .hostUnreachable)
+  }
+
   @Test(arguments: [
     (ErrorCode.connectionRefused, Answer.refused), (.networkUnreachable, .networkUnreachable),
     (.hostUnreachable, .hostUnreachable), (.timedOut, .timedOut), (.notPermitted, .notAllowed),

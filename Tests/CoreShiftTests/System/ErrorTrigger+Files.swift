@@ -33,8 +33,8 @@ extension ErrorTrigger {
         _ = try source.copyRange(at: 0, to: source, at: 1 << 30, count: 1)
       },
       {
-        let source = try Fd(opening: "/dev/null", for: .reading)
-        _ = try source.splice(to: source, upTo: 1)
+        let sockets = try UnixSocket.makePair()
+        _ = try sockets.first.splice(to: sockets.second, upTo: 1)
       },
       { try withClosed { _ = try $0.isReadable } },
     ]
