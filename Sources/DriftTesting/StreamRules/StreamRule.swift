@@ -1,4 +1,4 @@
-public import Drift
+internal import Drift
 
 /// One sentence that is true of every stream, with the code that tries to refute it.
 ///

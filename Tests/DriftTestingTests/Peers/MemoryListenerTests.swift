@@ -96,8 +96,8 @@ import Testing
         #expect(!accepting.isFinished && !connecting.isFinished)
         idle.close()
         full.close()
-        try accepting.join()
-        try connecting.join()
+        _ = try accepting.join()
+        _ = try connecting.join()
       }
     }
   }
