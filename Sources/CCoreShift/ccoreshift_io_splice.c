@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 
 ssize_t ccoreshift_splice(int from, int to, size_t count) {
   // There is no flag against SIGPIPE here, neither for pipes nor for sockets.
@@ -19,13 +18,4 @@ ssize_t ccoreshift_splice(int from, int to, size_t count) {
   } while (result == -EINTR);
   ccoreshift_mask_end(&masked, result);
   return result;
-}
-
-int ccoreshift_is_ready(int fd, int to_write) {
-  struct pollfd request = {.fd = fd, .events = to_write ? POLLOUT : POLLIN};
-  int result;
-  do {
-    result = poll(&request, 1, 0);
-  } while (result < 0 && errno == EINTR);
-  return result < 0 ? -errno : result;
 }

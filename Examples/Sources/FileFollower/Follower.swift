@@ -24,7 +24,9 @@ public final class Follower {
   ///
   /// Parks.
   ///
-  /// - Parameter count: how many lines of what is there already are told.
+  /// - Parameters:
+  ///   - path: of the file or the directory.
+  ///   - count: how many lines of what is there already are told.
   /// - Throws: `CoreError`, with the path, for one whose directory cannot be watched.
   public func add(_ path: RawString, lastLines count: Int) throws {
     if let status = try? File.status(of: path), status.kind == .directory {
@@ -51,9 +53,19 @@ public final class Follower {
       case .renamed(let old, let new): try rename(old.path, to: new.path)
       case .gone(let directory): try say("\(directory) is gone")
       case .unwatched(let directory, let error): try say("\(directory): \(error)")
-      case .rescan: for path in files.keys { try look(at: path) }
+      case .rescan: try lookAtAll()
       }
       try flush()
+    }
+  }
+
+  /// After events were lost: also for files that have come meanwhile.
+  private func lookAtAll() throws {
+    for path in files.keys { try look(at: path) }
+    for directory in wholeDirectories {
+      for entry in (try? Directory.entries(of: directory)) ?? [] {
+        try look(at: directory.appending(entry.name))
+      }
     }
   }
 

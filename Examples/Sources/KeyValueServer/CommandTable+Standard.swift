@@ -29,6 +29,9 @@ extension CommandTable {
       replies.string(store.value(of: request.key(1)))
     }
     self["MGET"] = Command(words: 2...) { request, store, replies in
+      // Looked up twice, and not kept meanwhile: the values may be many times the memory for them.
+      let byteCount = (1..<request.count).reduce(0) { $0 + store.byteCount(of: request.key($1)) }
+      if byteCount > Replies.mostBytes { throw CommandError("the answer would be too large") }
       replies.array(count: request.count - 1)
       for word in 1..<request.count { replies.string(store.value(of: request.key(word))) }
     }

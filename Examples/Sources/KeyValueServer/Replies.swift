@@ -3,6 +3,9 @@ public struct Replies {
   /// What is to be sent.
   public private(set) var bytes: [UInt8] = []
 
+  /// The most that one request may get as an answer; a request of a few bytes may ask for much.
+  public static let mostBytes = 64 << 20
+
   /// Begins with nothing.
   public init() {}
 

@@ -8,13 +8,13 @@ public struct RequestParser {
     /// The longest line: a request typed by hand, or the head of an array or of a string.
     public var lineBytes = 64 << 10
     /// The most strings in one request.
-    public var words = 1 << 20
+    public var words = 64 << 10
     /// The longest string.
-    public var wordBytes = 64 << 20
+    public var wordBytes = 1 << 20
     /// All strings of one request together.
-    public var requestBytes = 128 << 20
+    public var requestBytes = 4 << 20
 
-    /// As generous as a cache on a trusted network wants it.
+    /// Enough for a cache, and little enough that thousands of clients cannot take all memory.
     public init() {}
   }
 

@@ -6,6 +6,8 @@ public struct Session {
   private static let repliesAtOnce = 64 << 10
 
   private static let quit: CommandName = "QUIT"
+  /// A client that takes no answers for so long is given up.
+  private static let patience = Duration.seconds(60)
 
   private let store: Store
   private let commands: CommandTable
@@ -46,7 +48,7 @@ public struct Session {
 
   private func send(_ replies: inout Replies, to stream: any DuplexStream) throws {
     if replies.bytes.isEmpty { return }
-    try stream.write(replies.bytes)
+    try withTimeout(Self.patience) { try stream.write(replies.bytes) }
     replies.removeAll()
   }
 }

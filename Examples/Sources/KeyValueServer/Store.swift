@@ -24,6 +24,11 @@ public final class Store {
     return values[key]?.bytes
   }
 
+  /// How long the value for `key` is; 0 if there is none.
+  public func byteCount(of key: [UInt8]) -> Int {
+    contains(key) ? values[key]?.byteCount ?? 0 : 0
+  }
+
   /// Whether there is something for `key`, without a look at it.
   public func contains(_ key: [UInt8]) -> Bool {
     if isOver(key) { remove(key) }
@@ -115,6 +120,14 @@ private enum Value {
     switch self {
     case .bytes(let bytes): bytes
     case .number(let number): Array(String(number).utf8)
+    }
+  }
+
+  /// Of a number, no less than it takes.
+  var byteCount: Int {
+    switch self {
+    case .bytes(let bytes): bytes.count
+    case .number: 20
     }
   }
 

@@ -18,14 +18,23 @@ public enum Destination: Equatable, CustomStringConvertible {
 
 /// What a client is told about its request, by its number in RFC 1928.
 public enum Answer: UInt8, Sendable {
+  /// The way is open.
   case succeeded = 0
+  /// For a reason that has no number.
   case failed = 1
+  /// The system forbids it.
   case notAllowed = 2
+  /// There is no way to that network.
   case networkUnreachable = 3
+  /// Nobody has that address or name.
   case hostUnreachable = 4
+  /// Nobody listens there.
   case refused = 5
+  /// Nobody has answered in time.
   case timedOut = 6
+  /// Something else than a connection was asked for.
   case unknownCommand = 7
+  /// An address that is neither IPv4 nor IPv6 nor a name.
   case unknownAddressKind = 8
 }
 

@@ -22,11 +22,8 @@ public struct SocksSession {
   /// - Throws: ``HandshakeError``; `DeadlineExceeded` for a client that says nothing; what the
   ///   streams throw.
   public func serve(_ client: TCPStream) throws {
-    let target = try withTimeout(patience) {
-      let destination = try Handshake.receive(from: client)
-      return try open(destination, for: client)
-    }
-    guard let target else { return }
+    let destination = try withTimeout(patience) { try Handshake.receive(from: client) }
+    guard let target = try open(destination, for: client) else { return }
     defer { target.close() }
     try Handshake.answer(.succeeded, from: target.localAddress, to: client)
     try withScope { scope in
@@ -38,7 +35,7 @@ public struct SocksSession {
   /// Opens the way, or tells the client why not: nil then.
   private func open(_ destination: Destination, for client: TCPStream) throws -> TCPStream? {
     do {
-      return try connect(destination)
+      return try withTimeout(patience) { try connect(destination) }
     } catch let error where !(error is Cancelled) {
       try Handshake.answer(Answer(to: error), to: client)
       return nil
@@ -65,12 +62,24 @@ public struct SocksSession {
 extension Answer {
   /// What a client is told when the way could not be opened.
   init(to error: any Error) {
-    switch (error as? CoreError)?.code {
-    case .connectionRefused?: self = .refused
-    case .networkUnreachable?: self = .networkUnreachable
-    case .hostUnreachable?: self = .hostUnreachable
-    case .timedOut?: self = .timedOut
-    case .permissionDenied?, .notPermitted?: self = .notAllowed
+    switch error {
+    case let error as CoreError: self = Answer(to: error.code)
+    // Of several addresses the last one's answer is as good as any.
+    case let error as ConnectFailed:
+      self = error.attempts.last.map { Answer(to: $0.error) } ?? .failed
+    case is LookupFailed: self = .hostUnreachable
+    case is DeadlineExceeded: self = .timedOut
+    default: self = .failed
+    }
+  }
+
+  private init(to code: ErrorCode) {
+    switch code {
+    case .connectionRefused: self = .refused
+    case .networkUnreachable: self = .networkUnreachable
+    case .hostUnreachable: self = .hostUnreachable
+    case .timedOut: self = .timedOut
+    case .permissionDenied, .notPermitted: self = .notAllowed
     default: self = .failed
     }
   }

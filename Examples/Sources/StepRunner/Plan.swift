@@ -31,10 +31,16 @@ public struct Plan {
     } catch {
       throw PlanError(decoding: error)
     }
-    let steps = decoded.map { name, step in
-      Step(
-        name: name, after: step.after ?? [], commands: step.run.commands,
-        timeout: step.seconds.map { .milliseconds(Int64($0 * 1_000)) })
+    var steps: [Step] = []
+    for (name, step) in decoded {
+      // A year is longer than anybody waits, and no number that a clock cannot count to.
+      if let seconds = step.seconds, !(seconds > 0 && seconds < 31_557_600) {
+        throw PlanError("step '\(name)' has no time")
+      }
+      let timeout = step.seconds.map { Duration.milliseconds(Int64(($0 * 1_000).rounded(.up))) }
+      steps.append(
+        Step(
+          name: name, after: step.after ?? [], commands: step.run.commands, timeout: timeout))
     }
     try self.init(steps)
   }

@@ -9,6 +9,8 @@ public final class TextView: RunView {
   private let isTerminal: Bool
   private var running: [(name: String, since: Instant)] = []
   private var drawnLines = 0
+  /// Writing parks where the reader is slow, and one text must not land in the middle of another.
+  private let turn = Lock(label: "the view")
 
   /// Writes to `output`, which may be a terminal.
   public init(writingTo output: any WritableStream, isTerminal: Bool) {
@@ -33,11 +35,13 @@ public final class TextView: RunView {
     draw()
   }
 
+  /// Shows the step as running.
   public func began(_ step: Plan.Step) {
     running.append((step.name, .now))
     draw()
   }
 
+  /// Shows what the step has written, its errors first.
   public func wrote(_ output: PipelineOutput) {
     var text = ""
     for stage in output.stages { text += stage.errorText }
@@ -46,6 +50,7 @@ public final class TextView: RunView {
     draw(after: text)
   }
 
+  /// Shows the end of the step in one line, which stays.
   public func ended(_ step: Plan.Step, _ outcome: PlanRun.Outcome) {
     let begun = running.firstIndex { $0.name == step.name }.map { running.remove(at: $0) }
     let took = begun.map { " after \(seconds(since: $0.since))" } ?? ""
@@ -57,15 +62,19 @@ public final class TextView: RunView {
   }
 
   private func draw(after text: String = "") {
-    var screen = ""
-    if drawnLines > 0 { screen += "\u{1B}[\(drawnLines)A\r\u{1B}[J" }
-    screen += text
-    if isTerminal {
-      for step in running { screen += "running  \(step.name) for \(seconds(since: step.since))\n" }
-      drawnLines = running.count
+    turn.withLock {
+      var screen = ""
+      if drawnLines > 0 { screen += "\u{1B}[\(drawnLines)A\r\u{1B}[J" }
+      screen += text
+      if isTerminal {
+        for step in running {
+          screen += "running  \(step.name) for \(seconds(since: step.since))\n"
+        }
+        drawnLines = running.count
+      }
+      // What cannot be shown is no reason to end anything, and what is ended is still shown.
+      if !screen.isEmpty { try? withCancellationShield { try output.write(screen) } }
     }
-    // What cannot be shown is no reason to end anything, and what is ended is still shown.
-    if !screen.isEmpty { try? withCancellationShield { try output.write(screen) } }
   }
 
   private func seconds(since start: Instant) -> String {

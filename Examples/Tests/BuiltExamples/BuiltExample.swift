@@ -4,6 +4,7 @@ public import Drift
 public struct BuiltExample {
   /// What went wrong with it, in one line for a person.
   public struct Failure: Error, CustomStringConvertible {
+    /// What a person is told.
     public let description: String
   }
 

@@ -62,6 +62,32 @@ import Testing
     #expect(store.count == 0)
   }
 
+  @Test func `a small request cannot ask for all memory`() throws {
+    let store = Store()
+    try GreenThreads.run(on: VirtualTime()) {
+      store.set(Array("big".utf8), to: [UInt8](repeating: 7, count: 1 << 20))
+    }
+    try converse(on: store) { client in
+      try client.write("MGET" + String(repeating: " big", count: 65) + "\r\nPING\r\n")
+      try client.shutdownWrite()
+      let answer = String(decoding: try client.readAll(limit: 1_000), as: UTF8.self)
+      #expect(answer == "-ERR the answer would be too large\r\n+PONG\r\n")
+    }
+  }
+
+  @Test func `a client that takes no answers is given up`() throws {
+    let store = Store()
+    try GreenThreads.run(on: VirtualTime()) {
+      store.set(Array("big".utf8), to: [UInt8](repeating: 7, count: 1 << 20))
+    }
+    #expect(throws: DeadlineExceeded.self) {
+      try converse(on: store) { client in
+        try client.write("GET big\r\n")
+        try GreenThread.sleep(for: .seconds(3_600))
+      }
+    }
+  }
+
   @Test func `a client that asks and does not read holds up only itself`() throws {
     let store = Store()
     try GreenThreads.run(on: VirtualTime()) {

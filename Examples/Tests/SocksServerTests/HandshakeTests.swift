@@ -5,7 +5,9 @@ import Testing
 
 @Suite struct HandshakeTests {
   /// What the server understands of a client's bytes, and what it answers.
-  private func outcome(of bytes: [UInt8]) throws -> (result: Result<Destination, any Error>, answer: [UInt8]) {
+  private func outcome(
+    of bytes: [UInt8]
+  ) throws -> (result: Result<Destination, any Error>, answer: [UInt8]) {
     try GreenThreads.run(on: VirtualTime()) {
       let (client, server) = MemoryStream.pair()
       try client.write(bytes)
@@ -30,15 +32,16 @@ import Testing
     #expect(try name.result.get() == .name("here", port: 80))
   }
 
-  @Test(arguments: [
-    ([4, 1, 0], []),  // SOCKS 4
-    ([5, 1, 2], [5, 0xff]),  // wants a password
-    ([5, 1, 0, 5, 2, 0, 1], [5, 0, 5, 7, 0, 1, 0, 0, 0, 0, 0, 0]),  // bind
-    ([5, 1, 0, 5, 1, 0, 9], [5, 0, 5, 8, 0, 1, 0, 0, 0, 0, 0, 0]),  // no such kind of address
-    ([5, 1, 0, 4, 1, 0, 1], [5, 0]),  // another version in the middle
-    ([5, 1, 0, 5, 1, 0, 3, 1, 0, 0, 80], [5, 0, 5, 4, 0, 1, 0, 0, 0, 0, 0, 0]),  // NUL in a name
-    ([5, 1, 0, 5, 1, 0, 3, 0, 0, 80], [5, 0, 5, 4, 0, 1, 0, 0, 0, 0, 0, 0]),  // no name
-  ] as [([UInt8], [UInt8])])
+  @Test(
+    arguments: [
+      ([4, 1, 0], []),  // SOCKS 4
+      ([5, 1, 2], [5, 0xff]),  // wants a password
+      ([5, 1, 0, 5, 2, 0, 1], [5, 0, 5, 7, 0, 1, 0, 0, 0, 0, 0, 0]),  // bind
+      ([5, 1, 0, 5, 1, 0, 9], [5, 0, 5, 8, 0, 1, 0, 0, 0, 0, 0, 0]),  // no such kind of address
+      ([5, 1, 0, 4, 1, 0, 1], [5, 0]),  // another version in the middle
+      ([5, 1, 0, 5, 1, 0, 3, 1, 0, 0, 80], [5, 0, 5, 4, 0, 1, 0, 0, 0, 0, 0, 0]),  // NUL in a name
+      ([5, 1, 0, 5, 1, 0, 3, 0, 0, 80], [5, 0, 5, 4, 0, 1, 0, 0, 0, 0, 0, 0]),  // no name
+    ] as [([UInt8], [UInt8])])
   func `what is not understood is told, and ends the connection`(
     bytes: [UInt8], answer: [UInt8]
   ) throws {
@@ -53,6 +56,18 @@ import Testing
       let outcome = try outcome(of: Array(whole[..<length]))
       #expect(throws: StreamEnded.self) { try outcome.result.get() }
     }
+  }
+
+  @Test func `an error of a name has the answer of what became of it`() throws {
+    let refused = ConnectFailed(
+      host: "here",
+      attempts: [
+        .init(
+          address: try SocketAddress(ip: "127.0.0.1", port: 1),
+          error: CoreError(operation: "connect", code: .connectionRefused))
+      ])
+    #expect(Answer(to: refused) == .refused)
+    #expect(Answer(to: LookupFailed(host: "nowhere", reason: .notFound)) == .hostUnreachable)
   }
 
   @Test(arguments: [

@@ -26,6 +26,8 @@ import Testing
     (#"{"a": {"run": [["x"], []]}}"#, "step 'a' has an empty command"),
     (#"{"a": {"run": ["x"], "after": ["b"]}}"#, "step 'a' is after 'b', which is not there"),
     (#"{"a": {"run": ["x"], "seconds": 0}}"#, "step 'a' has no time"),
+    (#"{"a": {"run": ["x"], "seconds": -1}}"#, "step 'a' has no time"),
+    (#"{"a": {"run": ["x"], "seconds": 1e18}}"#, "step 'a' has no time"),
     (#"{"a": {"run": ["x"], "after": ["a"]}}"#, "these steps wait for each other: a after a"),
     (#"{"a": {}}"#, "step 'a': has no 'run'"),
   ])

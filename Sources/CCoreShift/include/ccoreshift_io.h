@@ -28,8 +28,6 @@ ssize_t ccoreshift_write_vector(int fd, const struct iovec *pieces, int count);
 enum { CCORESHIFT_VECTOR_LIMIT = 1024 };
 // splice(SPLICE_F_NONBLOCK), of which one side is a pipe; never SIGPIPE.
 ssize_t ccoreshift_splice(int from, int to, size_t count);
-// 1 when a read or a write would not wait, or would fail; 0 when it would.
-int ccoreshift_is_ready(int fd, int to_write);
 ssize_t ccoreshift_pread(int fd, void *buffer, size_t count, int64_t offset);
 ssize_t ccoreshift_pwrite(int fd, const void *buffer, size_t count, int64_t offset);
 int64_t ccoreshift_seek(int fd, int64_t offset, int whence);

@@ -23,14 +23,14 @@ extension Fd {
   /// Whether a read would not wait: there is something, or the end, or an error; `poll(2)`.
   public var isReadable: Bool {
     get throws(CoreError) {
-      try check(SystemCall.isReady(rawValue, toWrite: false), "poll", .descriptor(rawValue)) > 0
+      try readiness(for: .reading) == .reading
     }
   }
 
   /// Whether a write would not wait: there is room, or an error; `poll(2)`.
   public var isWritable: Bool {
     get throws(CoreError) {
-      try check(SystemCall.isReady(rawValue, toWrite: true), "poll", .descriptor(rawValue)) > 0
+      try readiness(for: .writing) == .writing
     }
   }
 }

@@ -66,6 +66,7 @@ import Testing
     "epoll_ctl_del ESTALE descriptor": "ReactorForkTests",
     "epoll_wait ESTALE descriptor": "ReactorForkTests",
     "opendir ENOENT path": "ErrorTableTests",
+    "getdents64 EIO descriptor": "FileFaultTests",
     "clone3 ENOSYS descriptor": "SpawnBackendTests",
     "rt_sigaction EPERM –": "ChildFaultTests",
     "setsid EPERM –": "ChildFaultTests",

@@ -9,14 +9,15 @@ import Testing
 /// back.
 enum ErrorTrigger {
   static var all: [() throws -> Void] {
-    descriptors + counters + reactor + spawn + steps + processes + sockets + unixSockets + watches
+    descriptors + files + counters + reactor + spawn + steps + processes + sockets + unixSockets
+      + watches
   }
 
   /// A number that is open on nothing.
   private static let closed: Int32 = 900
 
   /// Lends a number that is open on nothing as if somebody owned it.
-  private static func withClosed(_ body: (borrowing Fd) throws -> Void) throws {
+  static func withClosed(_ body: (borrowing Fd) throws -> Void) throws {
     let descriptor = try Fd(adopting: closed)
     do {
       try body(descriptor)
@@ -79,7 +80,7 @@ enum ErrorTrigger {
     ]
   }
 
-  private static func withRoom<Result>(
+  static func withRoom<Result>(
     _ body: (UnsafeMutableRawBufferPointer) throws -> Result
   ) throws {
     var room: [UInt8] = [0]
