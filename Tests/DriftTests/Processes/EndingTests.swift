@@ -6,7 +6,8 @@ import Testing
 
 // A command's time is up at its deadline, whatever the child does about it.
 @Suite struct EndingTests {
-  /// Runs a command that does not end by itself within a minute, under a timeout and a grace that is over long before, or never is.
+  /// Runs a command that does not end by itself within a minute, under a timeout and a grace that
+  /// is over long before, or never is.
   private func timed(
     _ script: String, grace: Duration = .seconds(60)
   ) throws -> CommandOutput {
