@@ -21,6 +21,7 @@ let package = Package(
     .library(name: "GreenThreads", targets: ["GreenThreads"]),
     .library(name: "Drift", targets: ["Drift"]),
     .library(name: "DriftAsync", targets: ["DriftAsync"]),
+    .library(name: "DriftTesting", targets: ["DriftTesting"]),
     .executable(name: "drift", targets: ["DriftTool"]),
   ],
   dependencies: [
@@ -41,6 +42,9 @@ let package = Package(
 
     // The bridge to Swift's own concurrency.
     .target(name: "DriftAsync", dependencies: ["Drift"], swiftSettings: swiftSettings),
+
+    // For users' tests: no framework for tests is needed.
+    .target(name: "DriftTesting", dependencies: ["Drift"], swiftSettings: swiftSettings),
 
     // The command.
     .executableTarget(
@@ -69,7 +73,7 @@ let package = Package(
     // Tests.
     .target(name: "CTestSupport", path: "Tests/TestSupport/Counting", cSettings: cSettings),
     .target(
-      name: "TestSupport", dependencies: ["CTestSupport", "CoreShift", "GreenThreads", "Drift"],
+      name: "TestSupport", dependencies: ["CTestSupport", "CoreShift", "GreenThreads"],
       path: "Tests/TestSupport", exclude: ["Counting"], swiftSettings: swiftSettings),
     .testTarget(name: "ArchitectureTests", swiftSettings: swiftSettings),
     .testTarget(
@@ -81,10 +85,15 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(
       name: "DriftTests",
-      dependencies: ["Drift", "TestSupport", "GracefulExample", "NumberLinesExample"],
+      dependencies: [
+        "Drift", "DriftTesting", "TestSupport", "GracefulExample", "NumberLinesExample",
+      ],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "DriftAsyncTests", dependencies: ["DriftAsync", "TestSupport"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "DriftTestingTests", dependencies: ["DriftTesting", "TestSupport"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "DriftToolTests", dependencies: ["DriftTool", "Drift", "TestSupport"],

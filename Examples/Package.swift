@@ -6,6 +6,7 @@ import PackageDescription
 
 let coreShift = Target.Dependency.product(name: "CoreShift", package: "drift")
 let drift = Target.Dependency.product(name: "Drift", package: "drift")
+let driftTesting = Target.Dependency.product(name: "DriftTesting", package: "drift")
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 let swiftSettings: [SwiftSetting] = [
@@ -35,7 +36,7 @@ let package = Package(
       name: "keyvalue", dependencies: ["KeyValueServer", drift, argumentParser],
       exclude: ["README.md"], swiftSettings: swiftSettings),
     .testTarget(
-      name: "KeyValueServerTests", dependencies: ["KeyValueServer", drift],
+      name: "KeyValueServerTests", dependencies: ["KeyValueServer", drift, driftTesting],
       swiftSettings: swiftSettings),
 
     .target(name: "SocksServer", dependencies: [drift], swiftSettings: swiftSettings),

@@ -16,7 +16,7 @@ private import Synchronization
 /// ```
 ///
 /// A green thread is never isolated to such an actor: `assumeIsolated` traps there, since another
-/// job could run while it is parked. It goes through ``awaiting(_:)``.
+/// job could run while it is parked. It goes through ``awaiting(priority:_:)``.
 ///
 /// Once the scheduler has ended jobs still run, one after the other, on Swift's own threads, so
 /// that no task hangs; what needs a green thread traps there.

@@ -15,6 +15,7 @@ enum Policy {
     "GreenThreads": ["CGreenThreads"],
     "Drift": ["CoreShift", "GreenThreads"],
     "DriftAsync": ["Drift"],
+    "DriftTesting": ["Drift"],
     "DriftTool": ["Drift", "ArgumentParser", "Foundation", "FoundationEssentials"],
   ]
 
@@ -39,6 +40,8 @@ enum Policy {
   /// The documentation catalogues whose code blocks stand in a folder that a build compiles.
   static let checkedCatalogues: Set<String> = [
     "Sources/CoreShift/CoreShift.docc", "Sources/GreenThreads/GreenThreads.docc",
+    "Sources/Drift/Drift.docc", "Sources/DriftAsync/DriftAsync.docc",
+    "Sources/DriftTesting/DriftTesting.docc",
   ]
 
   /// Where what an article shows is compiled.

@@ -7,7 +7,7 @@ public struct RefusedCall: Sendable {
     /// By the name that the kernel has for it.
     case clone3, close, copyFileRange, fsync, getdents64, ioctl, madvise, openat, pidfdSendSignal
     /// By the name that the kernel has for it.
-    case ppoll, preadv2, processMadvise, pwritev2, renameat2, socket
+    case ppoll, preadv2, processMadvise, pwritev2, renameat2, socket, splice
 
     fileprivate var number: UInt32 {
       #if arch(x86_64)
@@ -25,6 +25,7 @@ public struct RefusedCall: Sendable {
         case .ppoll: 271
         case .pwritev2: 328
         case .socket: 41
+        case .splice: 275
         case .preadv2: 327
         case .renameat2: 316
         }
@@ -43,6 +44,7 @@ public struct RefusedCall: Sendable {
         case .ppoll: 73
         case .pwritev2: 287
         case .socket: 198
+        case .splice: 76
         case .preadv2: 286
         case .renameat2: 276
         }

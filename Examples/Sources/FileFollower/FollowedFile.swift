@@ -68,7 +68,7 @@ final class FollowedFile {
       identity = try opened.status().identity
       file = opened
       return true
-    } catch let error as CoreError where error.code == .noSuchFile {
+    } catch let error as CoreError where error.code == .notFound {
       return false
     }
   }
@@ -76,7 +76,7 @@ final class FollowedFile {
   private func current() throws -> FileStatus? {
     do {
       return try File.status(of: path)
-    } catch let error as CoreError where error.code == .noSuchFile {
+    } catch let error as CoreError where error.code == .notFound {
       return nil
     }
   }

@@ -37,7 +37,7 @@ import StepRunner
       try standardError.write("runner: \(plan): \(error)\n")
       return 2
     }
-    let view = TextView(writingTo: standardOutput, isTerminal: Fd.isTerminal(1))
+    let view = TextView(writingTo: try standardOutput, isTerminal: Fd.isTerminal(1))
     defer { view.finish() }
     var ending: Shutdown?
     let outcomes = try withGracefulShutdown { shutdown in

@@ -4,6 +4,11 @@ struct KeptBytes {
   /// Where they begin; what lies before was dropped.
   private var start = 0
 
+  /// By how much the array grows at least, if the limit allows.
+  private static let shortestStep = 1 << 20
+  /// By how much it grows at most, unless it is longer itself.
+  private static let longestStep = 256 << 20
+
   var count: Int { storage.count - start }
 
   /// Looks through the last bytes.
@@ -11,10 +16,14 @@ struct KeptBytes {
     _ = search?.finds(in: storage.span.extracting(last: count))
   }
 
-  /// Reads at most `limit` bytes to the end.
-  mutating func read(from number: Int32, atMost limit: Int) throws(CoreError) -> ReadOutcome {
-    // Small at first: most outputs are a line or two.
-    let wanted = min(limit, max(4096, min(storage.count, OutputStore.pieceSize)))
+  /// Reads at most `limit` bytes to the end; no more than `room` will ever follow those kept now.
+  mutating func read(
+    from number: Int32, atMost limit: Int, of room: Int
+  ) throws(CoreError) -> ReadOutcome {
+    // Most outputs are a line or two: a short one takes no more memory than it is long.
+    let wanted = min(limit, OutputStore.pieceSize)
+    if storage.count < OutputStore.pieceSize { return try readPiece(from: number, wanted) }
+    makeRoom(for: wanted, of: room)
     var outcome = ReadOutcome.wouldBlock
     try storage.append(addingCapacity: wanted) { span throws(CoreError) in
       try unsafe span.withUnsafeMutableBufferPointer { buffer, count throws(CoreError) in
@@ -25,6 +34,33 @@ struct KeptBytes {
       }
     }
     return outcome
+  }
+
+  /// Reads through memory that the next read of any output uses again, and keeps a copy.
+  private mutating func readPiece(
+    from number: Int32, _ wanted: Int
+  ) throws(CoreError) -> ReadOutcome {
+    let result = unsafe withUnsafeTemporaryAllocation(byteCount: wanted, alignment: 1) { piece in
+      let result = unsafe SystemCall.read(number, piece)
+      // SAFETY: the kernel has filled so many bytes from the start.
+      if result > 0 {
+        unsafe storage.append(
+          contentsOf: UnsafeRawBufferPointer(rebasing: piece.prefix(result)))
+      }
+      return result
+    }
+    return try ReadOutcome(result: result, "read", number)
+  }
+
+  /// Grows in few and long steps, since each of them copies all that is kept.
+  ///
+  /// What nothing is written to costs addresses and no memory, and no step goes over the limit.
+  private mutating func makeRoom(for wanted: Int, of room: Int) {
+    guard storage.capacity - storage.count < wanted else { return }
+    // A kernel may refuse at once what is more than all of its memory.
+    let most = max(storage.count, Self.longestStep)
+    let more = min(max(Self.shortestStep, storage.count * 7), most, room)
+    storage.reserveCapacity(storage.count + max(more, wanted))
   }
 
   mutating func append(_ bytes: Span<UInt8>) {
@@ -48,6 +84,10 @@ struct KeptBytes {
 
   consuming func takeBytes() -> [UInt8] {
     if start > 0 { storage.removeFirst(start) }
-    return storage
+    // Whoever keeps it for long does not keep the room for what never came.
+    guard storage.capacity > 4 * max(storage.count, OutputStore.pieceSize) else { return storage }
+    var exact: [UInt8] = []
+    exact.append(contentsOf: storage)
+    return exact
   }
 }

@@ -29,9 +29,10 @@ package struct OutputStore {
   package mutating func read(
     from number: Int32, _ stream: DrainedStream, atMost limit: Int
   ) throws(CoreError) -> ReadOutcome {
-    switch stream {
-    case .standardOutput: try output.read(from: number, atMost: limit)
-    case .standardError: try error.read(from: number, atMost: limit)
+    let room = room(for: stream)
+    return switch stream {
+    case .standardOutput: try output.read(from: number, atMost: limit, of: room)
+    case .standardError: try error.read(from: number, atMost: limit, of: room)
     }
   }
 

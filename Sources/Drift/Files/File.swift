@@ -38,9 +38,9 @@ public final class File {
   ///   - options: what to do about what is there, or not there.
   ///   - permissions: of a file that is made.
   /// - Throws: `CoreError`, such as ENOENT, EACCES, EMFILE, or ELOOP for a link with
-  ///   ``CoreShift/Fd/OpenOptions/noFollow``; EINVAL for truncating without writing, or for exact
-  ///   permissions without ``CoreShift/Fd/OpenOptions/createNew``; ESPIPE for what has no position;
-  ///   `Cancelled`.
+  ///   ``/CoreShift/Fd/OpenOptions/noFollow``; EINVAL for truncating without writing, or for exact
+  ///   permissions without ``/CoreShift/Fd/OpenOptions/createNew``; ESPIPE for what has no
+  ///   position; `Cancelled`.
   public init(
     opening path: RawString, for access: Fd.Access = .reading, _ options: Fd.OpenOptions = [],
     permissions: FilePermissions = .lessUmask(0o666)

@@ -26,6 +26,23 @@ public final class ChildInput: WritableStream {
     return try pipe.writeSome(bytes)
   }
 
+  /// Takes as many of two pieces as there is room for, by one system call.
+  ///
+  /// Parks.
+  public func writeSome(_ first: RawSpan, then second: RawSpan) throws -> Int {
+    if first.byteCount == 0 && second.byteCount == 0 { return 0 }
+    guard let pipe else { throw noPipe }
+    return try pipe.writeSome(first, then: second)
+  }
+
+  /// Takes as many of the pieces as there is room for, up to 32 of them by one system call.
+  ///
+  /// Parks.
+  public func writeSome(gathering pieces: [[UInt8]], behind taken: Int) throws -> Int {
+    guard let pipe else { throw noPipe }
+    return try pipe.writeSome(gathering: pieces, behind: taken)
+  }
+
   /// Writes all of `bytes`, as long as somebody reads them.
   ///
   /// Parks.
@@ -53,6 +70,10 @@ public final class ChildInput: WritableStream {
   public func close() { pipe?.close() }
 
   private var noPipe: ResourceClosed { ResourceClosed("an input that is no pipe") }
+}
+
+extension ChildInput: DescriptorStream {
+  var streamDescriptor: Descriptor? { pipe }
 }
 
 @available(*, unavailable, message: "a stream stays on its scheduler's OS thread")

@@ -72,5 +72,10 @@ public final class ChildOutput: ReadableStream {
   }
 }
 
+extension ChildOutput: DescriptorStream {
+  // What reads lines has bytes of its own, which come first.
+  var streamDescriptor: Descriptor? { lineReader == nil ? pipe : nil }
+}
+
 @available(*, unavailable, message: "a stream stays on its scheduler's OS thread")
 extension ChildOutput: Sendable {}

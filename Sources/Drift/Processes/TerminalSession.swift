@@ -83,6 +83,20 @@ public final class TerminalSession: DuplexStream {
     try descriptor.writeSome(bytes)
   }
 
+  /// Types as many of two pieces as there is room for, by one system call.
+  ///
+  /// Parks.
+  public func writeSome(_ first: RawSpan, then second: RawSpan) throws -> Int {
+    try descriptor.writeSome(first, then: second)
+  }
+
+  /// Types as many of the pieces as there is room for, up to 32 of them by one system call.
+  ///
+  /// Parks.
+  public func writeSome(gathering pieces: [[UInt8]], behind taken: Int) throws -> Int {
+    try descriptor.writeSome(gathering: pieces, behind: taken)
+  }
+
   /// A terminal has one end for both directions: ``close()``, or `^D` (a 4), which the child reads
   /// as the end.
   ///

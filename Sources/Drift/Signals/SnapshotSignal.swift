@@ -127,7 +127,7 @@ extension SchedulerSnapshot {
   /// Blocks the OS thread while the file system takes it. A file that could not be written whole
   /// stays.
   ///
-  /// - Throws: ``CoreShift/ErrorCode/alreadyExists`` when there is something at `path`, also a
+  /// - Throws: ``/CoreShift/ErrorCode/alreadyExists`` when there is something at `path`, also a
   ///   link, which is not followed.
   public func write(toNewFile path: String) throws(CoreError) {
     try writeNewFile(path, json() + "\n")

@@ -40,7 +40,7 @@ public final class UDPSocket: OpenSocket {
     get throws { try descriptor.withDescriptor(Socket.localAddress) }
   }
 
-  /// Names the one peer that ``send(_:)`` sends to, and that this socket receives from.
+  /// Names the one peer that ``send(_:)-(RawSpan)`` sends to, and that this socket receives from.
   ///
   /// Does not park, and sends nothing: a peer that is not there shows later, as ECONNREFUSED.
   ///

@@ -7,7 +7,7 @@ public import GreenThreads
 /// path by now.
 public final class UnixListener: Listener, OpenSocket {
   private let socket: ListeningSocket
-  /// Where it listens; with ``CoreShift/UnixAddress/autobind``, what the kernel has chosen.
+  /// Where it listens; with ``/CoreShift/UnixAddress/autobind``, what the kernel has chosen.
   public let localAddress: UnixAddress
 
   /// Called when there are no descriptors or no memory to accept with: ``accept()`` goes on by

@@ -6,7 +6,7 @@ public import GreenThreads
 /// In everything else like ``UnixListener``.
 public final class UnixPacketListener: Listener, OpenSocket {
   private let socket: ListeningSocket
-  /// Where it listens; with ``CoreShift/UnixAddress/autobind``, what the kernel has chosen.
+  /// Where it listens; with ``/CoreShift/UnixAddress/autobind``, what the kernel has chosen.
   public let localAddress: UnixAddress
 
   /// Called when there are no descriptors or no memory to accept with; see
@@ -17,7 +17,7 @@ public final class UnixPacketListener: Listener, OpenSocket {
   }
 
   /// Listens at a path or an abstract name; see
-  /// ``UnixListener/init(bind:replacing:permissions:backlog:)``.
+  /// ``UnixListener/init(bind:replacing:permissions:backlog:)-(UnixAddress,_,_,_)``.
   ///
   /// Does not park.
   public init(

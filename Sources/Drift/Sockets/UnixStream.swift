@@ -103,6 +103,28 @@ public final class UnixStream: DuplexStream, Connection, OpenSocket {
     }
   }
 
+  /// Takes as many of two pieces as there is room for, by one system call.
+  ///
+  /// Parks.
+  public func writeSome(_ first: RawSpan, then second: RawSpan) throws -> Int {
+    if first.byteCount == 0 && second.byteCount == 0 { return 0 }
+    return try descriptor.writeLoop { socket throws(CoreError) in
+      try Socket.send(first, then: second, to: socket)
+    }
+  }
+
+  /// Takes as many of the pieces as there is room for, up to 32 of them by one system call.
+  ///
+  /// Parks.
+  public func writeSome(gathering pieces: [[UInt8]], behind taken: Int) throws -> Int {
+    try unsafe withPieces(pieces, behind: taken) { pieces in
+      if unsafe pieces.allSatisfy({ unsafe $0.isEmpty }) { return 0 }
+      return try descriptor.writeLoop { socket throws(CoreError) in
+        try unsafe Socket.send(gathering: pieces, to: socket)
+      }
+    }
+  }
+
   /// Ends this side's sending: the other side reads everything and then the end.
   ///
   /// Reading goes on. Again: no effect. Does not park.
@@ -123,4 +145,8 @@ public final class UnixStream: DuplexStream, Connection, OpenSocket {
   ) throws -> Value {
     try descriptor.withDescriptor(call)
   }
+}
+
+extension UnixStream: DescriptorStream {
+  var streamDescriptor: Descriptor? { descriptor }
 }

@@ -15,6 +15,8 @@ final class MemoryPipe {
   private var sending = Sending.open
   /// Nobody will read any more.
   private(set) var isAbandoned = false
+  /// One end has broken the connection, which the other one is told.
+  private var isReset = false
 
   static var closedError: ResourceClosed { ResourceClosed("a memory stream") }
 
@@ -30,6 +32,7 @@ final class MemoryPipe {
     if !isAbandoned, let reader { throw ResourceBusy("reading a memory stream", holder: reader) }
     while true {
       if isAbandoned { throw Self.closedError }
+      if isReset { throw CoreError(operation: "read", code: .connectionReset) }
       if unread > 0 { break }
       if sending != .open { return 0 }
       let ticket = WakeTicket()
@@ -55,6 +58,7 @@ final class MemoryPipe {
     }
     while true {
       if sending == .closed { throw Self.closedError }
+      if isReset { throw CoreError(operation: "write", code: .connectionReset) }
       if sending == .ended || isAbandoned {
         throw CoreError(operation: "write", code: .brokenPipe)
       }
@@ -90,6 +94,15 @@ final class MemoryPipe {
     bytes = []
     start = 0
     reader?.wake(.closed)
+    writer?.wake()
+  }
+
+  /// One end has broken the connection: what is unread is lost.
+  func reset() {
+    isReset = true
+    bytes = []
+    start = 0
+    reader?.wake()
     writer?.wake()
   }
 

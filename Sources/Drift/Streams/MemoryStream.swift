@@ -3,7 +3,7 @@
 /// It behaves as a Unix socket does: a writer waits once the other side has so much to read,
 /// what was written before ``close()`` is still read there, and writing to an end that is closed
 /// is EPIPE. Letting go of an end closes it.
-public final class MemoryStream: DuplexStream {
+public final class MemoryStream: DuplexStream, Connection {
   private let incoming: MemoryPipe
   private let outgoing: MemoryPipe
 
@@ -73,6 +73,18 @@ public final class MemoryStream: DuplexStream {
   public func close() {
     outgoing.close()
     incoming.abandon()
+  }
+
+  /// Ends the connection at once: the other end gets ECONNRESET from now on, and what was not read
+  /// yet is dropped.
+  ///
+  /// Who is parked on this end gets `ResourceClosed`. Again, or after ``close()``: no effect. Does
+  /// not park.
+  public func reset() {
+    if isClosed { return }
+    outgoing.reset()
+    incoming.reset()
+    close()
   }
 }
 

@@ -32,3 +32,13 @@ extension Reference where Record == SchedulerState {
     return counters
   }
 }
+
+extension GreenThread {
+  /// How many stacks the calling green thread's scheduler has given out: one to each green thread
+  /// that has begun and not ended.
+  ///
+  /// Those that lie ready for the next ones are not counted.
+  public static var stacksInUse: Int {
+    currentThread(for: "GreenThread.stacksInUse").scheduler.it.stacks.usedCount
+  }
+}

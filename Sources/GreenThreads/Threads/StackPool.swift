@@ -22,6 +22,9 @@ struct StackPool {
   /// How many stacks have been carved: also the colour of the next.
   private(set) var count = 0
 
+  /// How many are given out.
+  var usedCount: Int { count - freeCount }
+
   /// Free stacks above this number lose their pages when the scheduler is idle.
   static let waterMark = 1024
 

@@ -15,6 +15,9 @@ struct StackPools {
     unsafe others[index(of: stackClass)].pool.giveBack(stack)
   }
 
+  /// How many stacks are given out.
+  var usedCount: Int { others.reduce(standard.usedCount) { $0 + $1.pool.usedCount } }
+
   /// Whether ``trim()`` would find something to do.
   var hasPagesToSpare: Bool {
     standard.hasPagesToSpare || others.contains { $0.pool.hasPagesToSpare }

@@ -47,6 +47,15 @@ import Testing
     }
   }
 
+  @Test(arguments: [1, 65_535, 65_536, 65_537, 150_000, 1_500_000], [1 << 21, .max])
+  func `a long output is kept whole, without much room behind it`(count: Int, limit: Int) throws {
+    let written = bytes(count)
+    let result = try drain(cut(written, 30_011), DrainLimits(byteLimit: limit))
+    #expect(result.standardOutput == written)
+    #expect(result.standardOutput.capacity <= 4 * max(count, 1 << 16))
+    #expect(result.isTruncated == false)
+  }
+
   @Test(arguments: [1, 7, 100, 1000], [0, 1, 99, 100, 101, 250])
   func `the tail is what was written last`(pieceSize: Int, limit: Int) throws {
     let written = bytes(1000)

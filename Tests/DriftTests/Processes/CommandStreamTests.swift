@@ -1,5 +1,6 @@
 import CoreShift
 import Drift
+import Glibc
 import GreenThreads
 import TestSupport
 import Testing
@@ -47,6 +48,45 @@ import Testing
       #expect(try readText(reader) == "err\n")
       #expect(try writer.execMode == .closed)
     }
+  }
+
+  @Test func `one child's output is copied to another's input, inside of the kernel`() throws {
+    try onDrift {
+      let (one, other) = (try shell("echo head; echo rest").start(), try reading())
+      #expect(try copy(from: one.standardOutput, to: other.standardInput) == 10)
+      #expect(try other.standardOutput.readLine() == "read: head")
+    }
+    try withRefusedCalls([RefusedCall(.splice, with: EIO)]) {
+      try Drift.run {
+        let (one, other) = (try shell("echo head; echo rest").start(), try reading())
+        let error = errorThrown { try copy(from: one.standardOutput, to: other.standardInput) }
+        #expect((error as? CoreError)?.operation == "splice")
+        // What was read ahead with the line comes first, which the kernel does not have.
+        #expect(try one.standardOutput.readLine() == "head")
+        #expect(try copy(from: one.standardOutput, to: other.standardInput) == 5)
+        #expect(try other.standardOutput.readLine() == "read: rest")
+      }
+    }
+  }
+
+  @Test func `several pieces are written to a child by one call`() throws {
+    try onDrift {
+      let child = try reading()
+      let pieces = [Array("one ".utf8), [], Array("two\n".utf8)]
+      #expect(try child.standardInput.writeSome(gathering: pieces, behind: 1) == 7)
+      #expect(try child.standardOutput.readLine() == "read: ne two")
+      let none = try Command("true").start()
+      #expect(throws: ResourceClosed.self) {
+        try none.standardInput.writeSome(gathering: pieces, behind: 0)
+      }
+    }
+  }
+
+  /// A child that says what line it has read.
+  private func reading() throws -> ChildProcess {
+    var command = shell("read line; echo \"read: $line\"")
+    command.standardInput = .pipe
+    return try command.start()
   }
 
   @Test func `lines come one by one while the child runs`() throws {

@@ -6,19 +6,19 @@ import Testing
 
 // A command's time is up at its deadline, whatever the child does about it.
 @Suite struct EndingTests {
-  /// Runs a command that does not end by itself within a minute, under a timeout of 700 ms, in
-  /// which the slowest machine starts a shell, and a grace that is over long before, or never is.
+  /// Runs a command that does not end by itself within a minute, under a timeout and a grace that
+  /// is over long before, or never is.
   private func timed(
     _ script: String, grace: Duration = .seconds(60)
   ) throws -> CommandOutput {
     var command = shell(script)
-    command.timeout = .milliseconds(700)
+    command.timeout = timeToStart
     command.grace = grace
     command.linger = .milliseconds(100)
     return try onDrift {
       var pid: Int32 = 0
       let (result, span) = try measured { try command.output(started: { pid = $0.pid }) }
-      #expect(span >= .milliseconds(700))
+      #expect(span >= timeToStart)
       #expect(span < .seconds(25))
       #expect(result.isTimedOut)
       #expect(!isChild(pid))
@@ -37,7 +37,7 @@ import Testing
     let result = try timed(
       "trap '' TERM; echo hi; while :; do sleep 0.02; done", grace: .milliseconds(200))
     #expect(result.status == .signalled(.kill, coreDumped: false))
-    #expect(result.duration >= .milliseconds(900))
+    #expect(result.duration >= timeToStart + .milliseconds(200))
     #expect(result.text == "hi\n")
   }
 
@@ -86,7 +86,7 @@ import Testing
           for _ in 0..<5 {
             inner.spawn {
               var command = Command("yes")
-              command.timeout = .milliseconds(200)
+              command.timeout = timeToStart
               let result = try command.output(limit: 1000)
               #expect(result.isTimedOut)
             }
@@ -138,7 +138,7 @@ import Testing
       var pid: Int32 = 0
       var seen: [UInt8] = []
       #expect(throws: DeadlineExceeded.self) {
-        try withTimeout(.milliseconds(700)) {
+        try withTimeout(timeToStart) {
           var command = shell("trap 'echo bye; exit' TERM; echo hi; while :; do sleep 0.02; done")
           command.grace = .seconds(60)
           _ = try command.output(

@@ -46,7 +46,7 @@ import Testing
   @Test func `with a timeout, the flags of both are set`() throws {
     try onDrift {
       var command = Command("yes")
-      command.timeout = .milliseconds(300)
+      command.timeout = timeToStart
       let result = try command.output(limit: 100)
       #expect(result.isTimedOut && result.isTruncated && result.standardOutput.count == 100)
     }

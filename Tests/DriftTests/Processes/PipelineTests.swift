@@ -83,7 +83,7 @@ import Testing
       var pipeline =
         shell("trap 'exit 7' TERM; while :; do sleep 0.02; done")
         | shell("trap '' TERM; echo up; while :; do sleep 0.02; done")
-      pipeline.timeout = .milliseconds(700)
+      pipeline.timeout = timeToStart
       pipeline.grace = .milliseconds(200)
       let result = try pipeline.output()
       #expect(result.isTimedOut && !result.isSuccess)

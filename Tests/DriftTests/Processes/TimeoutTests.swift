@@ -9,7 +9,7 @@ import Testing
   @Test func `kill does not ask first`() throws {
     try onDrift {
       var command = shell("trap 'echo asked' TERM; echo hi; while :; do sleep 0.02; done")
-      command.timeout = .milliseconds(700)
+      command.timeout = timeToStart
       command.onTimeout = .kill
       let result = try command.output()
       #expect(result.status == .signalled(.kill, coreDumped: false))
@@ -21,7 +21,7 @@ import Testing
     try onDrift {
       var command = shell("echo before; read word; echo after $word")
       command.standardInput = .pipe
-      command.timeout = .milliseconds(700)
+      command.timeout = timeToStart
       command.onTimeout = .none
       let child = try command.start()
       let first = try child.output()

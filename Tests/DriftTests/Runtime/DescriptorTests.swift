@@ -38,7 +38,7 @@ import Testing
       writer.close()
       reader.close()
       #expect(reader.isClosed)
-      try withTimeout(.seconds(1)) {
+      try withTimeout(.seconds(20)) {
         #expect(throws: ResourceClosed.self) { _ = try readText(reader) }
         #expect(throws: ResourceClosed.self) { try writer.write([1]) }
         #expect(throws: ResourceClosed.self) { try parkRead(reader) }
@@ -53,7 +53,7 @@ import Testing
       try GreenThread.sleep(for: .milliseconds(2))
       try writer.write([1])
       try GreenThread.sleep(for: .milliseconds(2))
-      try withTimeout(.seconds(1)) { try parkRead(reader) }
+      try withTimeout(.seconds(20)) { try parkRead(reader) }
       #expect(throws: DeadlineExceeded.self) {
         try withTimeout(.milliseconds(20)) { try parkRead(reader) }
       }
@@ -67,7 +67,7 @@ import Testing
       try GreenThread.sleep(for: .milliseconds(2))
       writer.close()
       try GreenThread.sleep(for: .milliseconds(2))
-      try withTimeout(.seconds(1)) {
+      try withTimeout(.seconds(20)) {
         for _ in 0..<5 { try parkRead(reader) }
         #expect(try readText(reader) == "")
         #expect(try readText(reader) == "")
@@ -90,7 +90,7 @@ import Testing
         let reading = scope.spawn { text = try readText(reader) }
         #expect(try turns { try GreenThread.sleep(for: .milliseconds(200)) } < 20)
         try second.write(Array("again".utf8))
-        try reading.join(within: .seconds(2))
+        try reading.join(within: .seconds(20))
       }
       #expect(text == "again")
     }
@@ -171,7 +171,7 @@ import Testing
         try withTimeout(.milliseconds(30)) { try parkRead(new) }
       }
       try writer.write([2])
-      try withTimeout(.seconds(1)) { try parkRead(new) }
+      try withTimeout(.seconds(20)) { try parkRead(new) }
       _ = consume copy
     }
   }

@@ -47,10 +47,10 @@ import Testing
           let second = #expect(throws: CoreError.self) { try parkRead(rawDescriptor: one) }
           #expect(second?.code == .alreadyExists)
           try send("x", on: other)
-          try reading.join(within: .seconds(2))
+          try reading.join(within: .seconds(20))
         }
         // Data that is there already counts.
-        try withTimeout(.seconds(1)) { try parkRead(rawDescriptor: one) }
+        try withTimeout(.seconds(20)) { try parkRead(rawDescriptor: one) }
       }
     }
   }

@@ -87,7 +87,7 @@ import Testing
           writer.close()
         }
         var count = 0
-        try withTimeout(.seconds(5)) {
+        try withTimeout(.seconds(20)) {
           while case let text = try readText(reader), text != "" { count += text.utf8.count }
         }
         #expect(count == 100)

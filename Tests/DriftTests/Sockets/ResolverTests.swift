@@ -150,7 +150,7 @@ import Testing
     var held: [TCPStream] = []
     while held.count < 8 {
       do {
-        try withTimeout(.milliseconds(60)) {
+        try withTimeout(.seconds(1)) {
           held.append(try TCPStream(connect: listener.localAddress))
         }
       } catch is DeadlineExceeded { break }

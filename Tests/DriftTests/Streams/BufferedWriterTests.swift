@@ -1,5 +1,6 @@
 import CoreShift
 import Drift
+import DriftTesting
 import GreenThreads
 import TestSupport
 import Testing
@@ -108,7 +109,7 @@ import Testing
 
   @Test func `several pieces go to a pipe, a Unix socket and TCP by one call`() throws {
     try onDrift {
-      for kind in [StreamKind.pipe, .unix, .tcp] {
+      for kind in [StreamKind.pipe, .unix, .unixStreams, .tcp] {
         let ends = try kind.makeEnds()
         let pieces = [Array("one".utf8), [], Array("two".utf8), Array("three".utf8)]
         #expect(try ends.writer.writeSome(gathering: pieces, behind: 0) == 11)
@@ -143,7 +144,7 @@ import Testing
 
   @Test func `two pieces go out by one call`() throws {
     try onDrift {
-      for kind in [StreamKind.pipe, .unix, .tcp] {
+      for kind in [StreamKind.pipe, .unix, .unixStreams, .tcp] {
         let ends = try kind.makeEnds()
         let writer = BufferedWriter(ends.writer, capacity: 4)
         try writer.write("head")

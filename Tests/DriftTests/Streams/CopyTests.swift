@@ -1,5 +1,7 @@
 import CoreShift
 import Drift
+import DriftTesting
+import Glibc
 import GreenThreads
 import TestSupport
 import Testing
@@ -8,6 +10,7 @@ import Testing
   /// A stream's bytes on their way: something to read them from, and something to write them to.
   enum Way: CaseIterable, CustomTestStringConvertible {
     case pipeToPipe, pipeToTCP, tcpToPipe, pipeToUnix, unixToPipe, tcpToTCP, memoryToPipe
+    case pipeToUnixStream, unixStreamToPipe
 
     var testDescription: String { "\(self)" }
 
@@ -19,6 +22,8 @@ import Testing
       case .tcpToPipe: (.tcp, .pipe)
       case .pipeToUnix: (.pipe, .unix)
       case .unixToPipe: (.unix, .pipe)
+      case .pipeToUnixStream: (.pipe, .unixStreams)
+      case .unixStreamToPipe: (.unixStreams, .pipe)
       case .tcpToTCP: (.tcp, .tcp)
       case .memoryToPipe: (.memory, .pipe)
       }
@@ -59,6 +64,19 @@ import Testing
       }
       // At most 64 KiB a turn.
       #expect(turns >= expected.count >> 16)
+    }
+  }
+
+  @Test(arguments: [Way.pipeToPipe, .pipeToTCP, .pipeToUnixStream, .unixStreamToPipe])
+  func `the bytes stay in the kernel where one side is a pipe`(way: Way) throws {
+    try withRefusedCalls([RefusedCall(.splice, with: EIO)]) {
+      try Drift.run {
+        let (before, behind) = (try way.kinds.0.makeEnds(), try way.kinds.1.makeEnds())
+        try before.writer.write("bytes")
+        let error = errorThrown { try copy(from: before.reader, to: behind.writer) }
+        #expect((error as? CoreError)?.operation == "splice")
+        #expect(try before.reader.readExactly(5) == Array("bytes".utf8))
+      }
     }
   }
 

@@ -40,7 +40,7 @@ import Testing
         try keyboard.write(Array("one\ntwo\nthree\n".utf8))
         try GreenThread.sleep(for: .milliseconds(5))
         try keyboard.write(Array("four\nfive\nsix\n".utf8))
-        try reading.join(within: .seconds(2))
+        try reading.join(within: .seconds(20))
       }
       #expect(lines == ["one\n", "two\n", "three\n", "four\n", "five\n", "six\n"])
     }
@@ -116,7 +116,7 @@ import Testing
 
   private func expect(_ expected: String, from descriptor: Descriptor) throws {
     var text = ""
-    try withTimeout(.seconds(2)) {
+    try withTimeout(.seconds(20)) {
       while text.utf8.count < expected.utf8.count { text += try readText(descriptor) }
     }
     #expect(text == expected)

@@ -1,5 +1,6 @@
 import CoreShift
 import Drift
+import DriftTesting
 import GreenThreads
 import TestSupport
 import Testing

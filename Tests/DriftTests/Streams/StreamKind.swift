@@ -1,12 +1,13 @@
 import CoreShift
 import Drift
+import DriftTesting
 import Glibc
 import TestSupport
 import Testing
 
 /// Every kind of stream there is, to be held to the rules.
 enum StreamKind: CaseIterable, CustomTestStringConvertible {
-  case pipe, pipeStreams, tcp, unix, terminal, memory, smallMemory, buffered
+  case pipe, pipeStreams, tcp, unix, unixStreams, terminal, memory, smallMemory, buffered
 
   var testDescription: String { "\(self)" }
 
@@ -33,6 +34,9 @@ enum StreamKind: CaseIterable, CustomTestStringConvertible {
       let (one, other) = try makeSocketPair()
       return StreamEnds(
         try Descriptor(adopting: Fd(adopting: one)), try Descriptor(adopting: Fd(adopting: other)))
+    case .unixStreams:
+      let (one, other) = try UnixStream.pair()
+      return StreamEnds(one, other)
     case .terminal:
       let pair = try makeTerminal()
       let controller = pair.controller

@@ -1,5 +1,6 @@
 import CoreShift
 import Drift
+import DriftTesting
 import Glibc
 import GreenThreads
 import TestSupport

@@ -47,6 +47,20 @@ import Testing
     #expect(runs == 20)
   }
 
+  @Test func `the body is told its seed, which the error names`() throws {
+    var seeds: [UInt64] = []
+    let error = errorThrown {
+      try onOwnThread {
+        try runUnderSeeds(5..<25) { seed in
+          seeds.append(seed)
+          if seed == 8 { throw Lost() }
+        }
+      }
+    }
+    #expect(seeds == [5, 6, 7, 8])
+    #expect((error as? FailedUnderSeed)?.seed == 8)
+  }
+
   @Test func `a deadlock is a failure under its seed`() throws {
     let error = errorThrown {
       try onOwnThread {

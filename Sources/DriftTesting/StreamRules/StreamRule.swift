@@ -1,10 +1,10 @@
-import Drift
-import GreenThreads
+internal import Drift
 
 /// One sentence that is true of every stream, with the code that tries to refute it.
 ///
-/// Runs on a green thread, needs no framework for tests, and says by the error it throws what was
-/// wrong: for Drift's own streams, and for those that others write.
+/// Drift holds its own streams to these rules, and a stream of your own should keep them too: what
+/// is built upon streams relies on them. A rule is tried on a green thread, needs no framework for
+/// tests, and says by the error it throws what was wrong.
 public struct StreamRule: Sendable, CustomStringConvertible {
   /// The rule, as a sentence.
   public let description: String
@@ -67,7 +67,26 @@ public struct StreamRule: Sendable, CustomStringConvertible {
     }
   }
 
-  /// Every rule.
+  /// Every rule, for a test that is run once for each.
   public static let all: [StreamRule] =
     closingRules + endingRules + cancellationRules + transferRules
+
+  /// Tries every rule, each on ends of its own.
+  ///
+  /// Parks.
+  ///
+  /// - Parameters:
+  ///   - limits: what their kind cannot do.
+  ///   - seed: chooses the sizes of pieces.
+  ///   - limit: how long each rule may take.
+  ///   - makeEnds: makes two fresh ends, once for each rule.
+  /// - Throws: ``StreamRuleBroken`` for the first rule that is broken; what `makeEnds` throws.
+  public static func checkAll(
+    limits: StreamLimits = [], seed: UInt64 = 1, within limit: Duration = .seconds(20),
+    on makeEnds: () throws -> StreamEnds
+  ) throws {
+    for rule in all {
+      try rule.check(try makeEnds(), limits: limits, seed: seed, within: limit)
+    }
+  }
 }

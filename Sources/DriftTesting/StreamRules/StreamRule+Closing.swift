@@ -1,6 +1,4 @@
-import CoreShift
-import Drift
-import GreenThreads
+internal import Drift
 
 extension StreamRule {
   static let closingRules = [

@@ -1,5 +1,4 @@
-import Drift
-import GreenThreads
+internal import Drift
 
 extension StreamRule {
   static let transferRules = [
@@ -59,7 +58,7 @@ extension StreamRule {
   private static func writePieces(
     of bytes: [UInt8], to writer: any WritableStream, seed: UInt64
   ) throws {
-    var sizes = SeededGenerator(seed: seed)
+    var sizes = SeededNumbers(seed: seed)
     var rest = bytes[...]
     while !rest.isEmpty {
       let size = min(rest.count, Int.random(in: 0...20_000, using: &sizes))
@@ -72,7 +71,7 @@ extension StreamRule {
   private static func readPieces(
     _ count: Int, from reader: any ReadableStream, seed: UInt64
   ) throws -> [UInt8] {
-    var sizes = SeededGenerator(seed: seed &+ 1)
+    var sizes = SeededNumbers(seed: seed &+ 1)
     var received: [UInt8] = []
     while received.count < count {
       let room = min(count - received.count, Int.random(in: 1...20_000, using: &sizes))
