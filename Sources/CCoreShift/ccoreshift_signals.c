@@ -69,6 +69,8 @@ int ccoreshift_signals_take(int fd, struct ccoreshift_signal *signal) {
 
 int ccoreshift_thread_identifier(void) { return (int)syscall(SYS_gettid); }
 
+int ccoreshift_signals_raise(int number) { return kill(getpid(), number) < 0 ? -errno : 0; }
+
 _Noreturn void ccoreshift_end_by_signal(int number) {
   struct sigaction standard = {.sa_handler = SIG_DFL};
   sigset_t signals;

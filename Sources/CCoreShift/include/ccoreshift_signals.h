@@ -24,6 +24,8 @@ int ccoreshift_signals_unblock(uint64_t set);
 int ccoreshift_signals_take(int fd, struct ccoreshift_signal *signal);
 // The kernel's number of this thread.
 int ccoreshift_thread_identifier(void);
+// Sends the signal to this process.
+int ccoreshift_signals_raise(int signal);
 // Ends this process by the signal's default action, or with 128 + signal where it has none that
 // ends.
 _Noreturn void ccoreshift_end_by_signal(int signal);

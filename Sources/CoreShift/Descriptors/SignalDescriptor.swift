@@ -59,6 +59,11 @@ public struct SignalDescriptor: ~Copyable, Sendable {
 }
 
 extension Signal {
+  /// Sends it to this process once more, after it was taken, to act as it does now (`kill`).
+  package func raise() {
+    SystemCall.raise(rawValue)
+  }
+
   /// Ends this process as the signal does by default, so that the parent sees it as the cause.
   ///
   /// For a tool that cleans up after TERM or INT and then ends of it. Nothing more runs: no

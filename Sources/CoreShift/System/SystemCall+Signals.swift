@@ -19,6 +19,8 @@ extension SystemCall {
 
   static func threadIdentifier() -> Int32 { ccoreshift_thread_identifier() }
 
+  static func raise(_ signal: Int32) { _ = ccoreshift_signals_raise(signal) }
+
   static func endProcess(by signal: Int32) -> Never { ccoreshift_end_by_signal(signal) }
 }
 

@@ -1,7 +1,7 @@
 /// A file found in a directory that is watched: what was there before the watch was.
 package struct WatchedEntry: Hashable, Sendable {
   package let name: RawString
-  /// False also for a link to a directory, and where the file system does not tell.
+  /// False also for a link to a directory.
   package let isDirectory: Bool
 
   package init(name: RawString, isDirectory: Bool) {
@@ -23,11 +23,15 @@ package struct WatchedEntry: Hashable, Sendable {
       let count = Int(try check(result, "getdents64", .path(path.description)))
       if count == 0 { return entries }
       // SAFETY: `bytes` of a span is unsafe for types with padding, which UInt8 has not.
-      decode(unsafe buffer.span.bytes.extracting(first: count), appendingTo: &entries)
+      decode(
+        unsafe buffer.span.bytes.extracting(first: count), of: directory, appendingTo: &entries)
     }
   }
 
-  private static func decode(_ bytes: RawSpan, appendingTo entries: inout [WatchedEntry]) {
+  /// Takes apart what `getdents64` has given.
+  package static func decode(
+    _ bytes: RawSpan, of directory: borrowing Fd, appendingTo entries: inout [WatchedEntry]
+  ) {
     var rest = bytes
     while rest.byteCount > headerSize {
       // SAFETY: a header lies within the bytes, and any bytes are a number.
@@ -38,12 +42,23 @@ package struct WatchedEntry: Hashable, Sendable {
         unsafe RawString(bytes: buffer.prefix { $0 != 0 })
       }
       if name != "." && name != ".." {
-        entries.append(WatchedEntry(name: name, isDirectory: kind == 4))
+        let isDirectory =
+          kind == unknownKind ? Self.isDirectory(name, in: directory) : kind == directoryKind
+        entries.append(WatchedEntry(name: name, isDirectory: isDirectory))
       }
       rest = rest.extracting(droppingFirst: length)
     }
   }
 
+  /// Asks, since some file systems do not tell; false also for what has gone meanwhile.
+  private static func isDirectory(_ name: RawString, in directory: borrowing Fd) -> Bool {
+    let (result, status) = SystemCall.status(
+      of: name, in: directory.rawValue, followsLink: false)
+    return result == 0 && status.kind == .directory
+  }
+
+  private static let unknownKind: UInt8 = 0
+  private static let directoryKind: UInt8 = 4
   /// An inode, an offset, the record's length and its kind.
   private static let headerSize = 19
 }

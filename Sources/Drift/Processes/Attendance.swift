@@ -64,7 +64,12 @@ final class Attendance {
   private func spawnDrains(in scope: Scope) -> [Handle<Void>] {
     for child in children {
       if let input = child.takeUnfedInput() {
-        scope.spawn(name: "input of \(child.pid)") { input.run() }
+        if rules.onTimeout == .none {
+          // The scope would wait for it also when the child is left.
+          input.runByItself(for: child.pid)
+        } else {
+          scope.spawn(name: "input of \(child.pid)") { input.run() }
+        }
       }
     }
     return drains.map { drain in
@@ -147,7 +152,8 @@ final class Attendance {
   }
 
   private func beginEnd() {
-    if !isEndRequested { children.requestEnd() }
+    // Somebody may have asked only one of them.
+    children.filter { !$0.endRequested }.requestEnd()
     stage = .asked(until: .now.advanced(by: rules.grace))
   }
 
@@ -213,10 +219,14 @@ extension [ChildProcess] {
   }
 
   /// A group is signalled as a whole; before Linux 6.9 only while its leader has not been reaped,
-  /// so that then each gets it for himself.
+  /// so that then each gets it for himself, as does whoever is not in it.
   private func signalAll(_ signal: (ExitWatch) -> Void) {
-    let isGroup = first.map { $0.watch.leadsGroup } ?? false
-    let isWhole = isGroup && first?.exitReport == nil
-    for (index, child) in enumerated() where index == 0 || !isWhole { signal(child.watch) }
+    guard let first else { return }
+    let isWhole = first.watch.leadsGroup && first.exitReport == nil
+    signal(first.watch)
+    for child in dropFirst()
+    where !isWhole || child.command.processGroup != .join(first.pid) {
+      signal(child.watch)
+    }
   }
 }

@@ -60,9 +60,7 @@ public final class ChildOutput: ReadableStream {
   /// What was read ahead and wanted by nobody.
   func takeUnread() throws -> [UInt8] {
     guard let lineReader, lineReader.bufferedCount > 0 else { return [] }
-    var bytes = [UInt8](repeating: 0, count: lineReader.bufferedCount)
-    let count = try lineReader.read(into: &bytes)
-    return Array(bytes[..<count])
+    return try lineReader.takeUnread()
   }
 
   /// Ends the reading: a child that still writes gets SIGPIPE.

@@ -8,9 +8,20 @@ enum CommandText {
     if !bytes.isEmpty && bytes.allSatisfy(isPlain) { return word.description }
     let isText = String(validating: bytes, as: UTF8.self) != nil
     guard isText && !bytes.contains(where: isControl) else { return escaped(bytes) }
-    return "'"
-      + word.description.split(separator: "'", omittingEmptySubsequences: false)
-      .joined(separator: "'\\''") + "'"
+    // By scalars: with a combining mark behind it a quote is part of another Character.
+    var text = "'"
+    for scalar in word.description.unicodeScalars {
+      if scalar == "'" { text += "'\\'" }
+      text.unicodeScalars.append(scalar)
+    }
+    return text + "'"
+  }
+
+  /// The first word, which `=` would make an assignment.
+  static func quotedProgram(_ word: RawString) -> String {
+    let text = quoted(word)
+    let isBare = text == word.description
+    return isBare && word.bytes.contains(UInt8(ascii: "=")) ? "'\(text)'" : text
   }
 
   private static func isPlain(_ byte: UInt8) -> Bool {
@@ -45,6 +56,7 @@ enum CommandText {
 extension Command: CustomStringConvertible {
   /// The program and its arguments, quoted for a shell: `git commit -m 'a b'`.
   public var description: String {
-    ([program] + arguments).map(CommandText.quoted).joined(separator: " ")
+    ([CommandText.quotedProgram(program)] + arguments.map(CommandText.quoted))
+      .joined(separator: " ")
   }
 }

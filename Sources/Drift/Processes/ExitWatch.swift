@@ -24,8 +24,8 @@ final class ExitWatch {
     self.process = process
     survivors = command.survivors
     onDrop = command.onDrop
-    events.processes.spawned += 1
     token = try events.register(self.process.descriptor, for: .reading, target: .process(self))
+    events.processes.spawned += 1
   }
 
   deinit {

@@ -4,8 +4,9 @@ internal import GreenThreads
 /// Commands of which each reads what the one before writes: `Command("ls") | Command("wc", "-l")`.
 ///
 /// The kernel's pipes connect them directly; nothing that passes is copied through this program.
-/// They share one process group, which the first leads, and one end: what ``timeout`` and the
-/// others say here counts, and not what the stages say. Each stage's own ``Command/limits`` bound
+/// They share one process group, which the first leads, unless a stage's ``Command/processGroup``
+/// or ``Command/session`` says otherwise; and one end: what ``timeout`` and the others say here
+/// counts, and not what the stages say. Each stage's own ``Command/limits`` bound
 /// its standard error, and the last one's also the output.
 public struct Pipeline: Sendable {
   /// The commands, from the one that reads the input to the one whose output is the whole's.
@@ -114,11 +115,13 @@ public struct Pipeline: Sendable {
   }
 
   /// A stage's command, in the first one's group.
+  ///
+  /// A group is of one session: behind the leader of a session of its own each leads a group.
   private func connected(_ index: Int, after first: ChildProcess?) -> Command {
     var command = stages[index]
-    guard let first, command.processGroup == .own, command.session == .inherit else {
-      return command
-    }
+    guard let first, command.processGroup == .own, command.session == .inherit,
+      first.command.session == .inherit
+    else { return command }
     let leads = first.watch.leadsGroup
     command.processGroup = leads ? .join(first.pid) : first.command.processGroup
     return command

@@ -55,18 +55,24 @@ public final class RunningPipeline {
       let collector = OutputCollector(try stage.command.limits.limited(to: nil))
       collected.append((collector, try stage.drains(into: collector)))
     }
-    let start = stages[0].startTime
+    let deadline = pipeline.timeout.map { stages[0].startTime.advanced(by: $0) }
     let rules = EndingRules(
       onTimeout: pipeline.onTimeout, onOverflow: pipeline.onOverflow, grace: pipeline.grace,
       linger: pipeline.linger)
     let attendance = Attendance(
       of: stages, rules, drains: collected.flatMap(\.drains),
-      deadline: isTimeSpent ? nil : pipeline.timeout.map { start.advanced(by: $0) })
+      deadline: isTimeSpent ? nil : deadline)
     try attendance.run()
     if attendance.isTimedOut { isTimeSpent = true }
     var result = PipelineOutput()
     result.isTimedOut = attendance.isTimedOut
-    result.stages = zip(stages, collected).map { $0.outcome($1.collector, $1.drains) }
+    result.stages = zip(stages, collected).map { stage, collected in
+      var outcome = stage.outcome(collected.collector, collected.drains)
+      if let deadline, attendance.isTimedOut {
+        outcome.isTimedOut = stage.endTime.map { $0 >= deadline } ?? true
+      }
+      return outcome
+    }
     return result
   }
 }
@@ -77,6 +83,8 @@ extension RunningPipeline: Sendable {}
 /// What a pipeline came to.
 public struct PipelineOutput: Sendable {
   /// Each stage's standard error and end; the last one's standard output is the whole's.
+  ///
+  /// Those that had not ended when the time of all was up are marked as timed out.
   public internal(set) var stages: [CommandOutput] = []
   /// The time of all was up.
   public internal(set) var isTimedOut = false
@@ -98,14 +106,17 @@ public struct PipelineOutput: Sendable {
   /// because the next one had read enough.
   public var isSuccess: Bool { firstFailure == nil }
 
-  /// The first stage that failed; the last one where the time was up.
-  var firstFailure: Int? {
+  /// The index in ``stages`` of the first that failed, which ``Pipeline/run()`` throws; nil where
+  /// all went well.
+  ///
+  /// A stage whose time was up has failed, whatever its status.
+  public var firstFailure: Int? {
     let last = stages.count - 1
     let failure = stages.indices.first { index in
       let status = stages[index].status
       let hadEnough = status == .signalled(.brokenPipe, coreDumped: false)
-      return !status.isSuccess && !(hadEnough && index < last)
+      return status.isSuccess ? stages[index].isTimedOut : !(hadEnough && index < last)
     }
-    return failure ?? (isTimedOut ? last : nil)
+    return failure ?? stages.lastIndex(where: \.isTimedOut)
   }
 }

@@ -41,7 +41,10 @@ public final class Shutdown {
     guard let delivery = try signals.next() else { return }
     signal = delivery.signal
     // The second is the kernel's, and ends the process also when a green thread does not park.
+    let second = signals.take()
     signals.handBack()
+    // Both were pending, and have been taken together: it acts now.
+    second?.signal.raise()
     gate.open()
     guard let grace else { return }
     if grace > .zero { try GreenThread.sleep(for: grace) }

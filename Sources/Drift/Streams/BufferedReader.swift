@@ -80,6 +80,10 @@ public final class BufferedReader: ReadableStream {
   @usableFromInline
   func begin() throws {
     try GreenThread.checkCancellation()
+    try occupy()
+  }
+
+  private func occupy() throws {
     if state.it.isClosed { throw ResourceClosed("a buffered reader") }
     if state.it.isBusy {
       throw ResourceBusy("a buffered reader", holder: "a call that has not ended")
@@ -101,6 +105,15 @@ public final class BufferedReader: ReadableStream {
     if state.it.isClosed { throw ResourceClosed("a buffered reader") }
     state.it.buffer.note(count)
     return count > 0
+  }
+
+  /// Takes what has been read ahead, also on a green thread that is cancelled.
+  func takeUnread() throws -> [UInt8] {
+    try occupy()
+    defer { end() }
+    let bytes = unsafe Array(unread)
+    state.it.buffer.drop(bytes.count)
+    return bytes
   }
 
   /// What has been read ahead; good until ``fill(for:)``.

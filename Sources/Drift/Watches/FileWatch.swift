@@ -70,6 +70,8 @@ public final class FileWatch {
     try GreenThread.checkCancellation()
     if isClosed { throw ResourceClosed("a file watch") }
     try tree.add(path)
+    // Who waits in `next` goes on with what was left, and tells what was found.
+    defer { descriptor.wakeReader() }
     try listDirectories()
   }
 

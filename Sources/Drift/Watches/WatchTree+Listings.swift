@@ -8,9 +8,13 @@ extension WatchTree {
       if nodes[next.watch] == nil { continue }
       return Scan(watch: next.watch, path: path(of: next.watch), purpose: next.purpose)
     }
-    for watch in missing { retire(watch) }
+    if missing.isEmpty { return nil }
+    let lost = missing
     missing = []
-    return nil
+    for watch in lost { retire(watch) }
+    // What the caller has added stays, and may have gone as well.
+    unlisted = lost.filter { nodes[$0] != nil }.map { ($0, .watching) }
+    return takeUnlisted()
   }
 
   /// Takes in what was found in a directory.
@@ -30,7 +34,9 @@ extension WatchTree {
             PlacedEvent(
               scan.path.appending(entry.name), .created, isDirectory: entry.isDirectory))
         }
-        if entry.isDirectory { watchDirectory(entry.name, in: scan.watch, scan.purpose, &events) }
+        if entry.isDirectory {
+          _ = watchDirectory(entry.name, in: scan.watch, scan.purpose, &events)
+        }
       }
     }
     return events.map(\.change).filter(isWanted)
@@ -53,7 +59,7 @@ extension WatchTree {
       // Further down the kernel tells of the end; after an overflow perhaps not, and of what the
       // caller has added somebody must.
       guard nodes[scan.watch]?.parent == nil else { return }
-      events.append(.gone(scan.path))
+      dropRoots(of: scan.watch, &events)
       retire(scan.watch)
     default: events.append(.unwatched(scan.path, error))
     }

@@ -95,19 +95,22 @@ struct WatchTree {
     return true
   }
 
-  /// Watches the directory `name` in `parent`.
+  /// Watches the directory `name` in `parent`; nil where that cannot be.
   mutating func watchDirectory(
     _ name: RawString, in parent: Watch, _ purpose: Scan.Purpose, _ events: inout [PlacedEvent]
-  ) {
+  ) -> Watch? {
     let path = path(of: parent).appending(name)
     do {
       let watch = try files.add(path, kernelChanges, [.onlyDirectory, .notFollowingLinks])
+      // What is in one that is known already is not new.
+      if purpose == .watching || nodes[watch] == nil { unlisted.append((watch, purpose)) }
       attach(watch, to: parent, as: name)
-      unlisted.append((watch, purpose))
+      return watch
     } catch {
       // Deleted or replaced meanwhile: then the kernel tells so.
-      if error.code == .notFound || error.code == .notDirectory { return }
+      if error.code == .notFound || error.code == .notDirectory { return nil }
       events.append(.unwatched(path, error))
+      return nil
     }
   }
 
@@ -115,9 +118,11 @@ struct WatchTree {
     missing.remove(watch)
     if let old = nodes[parent]?.children[name], old != watch { retire(old) }
     if let node = nodes[watch] {
-      // Added by the caller, it keeps the path that the caller gave.
-      guard let before = node.parent else { return }
-      nodes[before]?.children[node.name] = nil
+      // A directory within itself, by a mount: the path would have no end.
+      if isAbove(watch, parent) { return }
+      if let before = node.parent, nodes[before]?.children[node.name] == watch {
+        nodes[before]?.children[node.name] = nil
+      }
       nodes[watch]?.parent = parent
       nodes[watch]?.name = name
     } else {
@@ -126,11 +131,13 @@ struct WatchTree {
     nodes[parent]?.children[name] = watch
   }
 
-  /// Ends the watches of `top` and of all that is in it.
+  /// Ends the watches of `top` and of all that is in it, except what the caller has added: from
+  /// now on that stands by itself.
   mutating func retire(_ top: Watch) {
     var left = [top]
     while let watch = left.popLast() {
       guard let node = nodes[watch] else { continue }
+      if standAlone(watch, node) { continue }
       left += node.children.values
       forget(watch)
       if files.remove(watch) { retiring[watch, default: 0] += 1 }
@@ -142,7 +149,6 @@ struct WatchTree {
     if let parent = node.parent, nodes[parent]?.children[node.name] == watch {
       nodes[parent]?.children[node.name] = nil
     }
-    if roots[node.name] == watch { roots[node.name] = nil }
   }
 
   func path(of watch: Watch) -> RawString {
@@ -207,7 +213,7 @@ struct WatchTree {
     }
     guard let node = nodes[watch] else { return }
     if event.isIgnored {
-      if node.parent == nil { events.append(.gone(node.name)) }
+      dropRoots(of: watch, &events)
       return forget(watch)
     }
     guard let name = event.name else {
@@ -234,7 +240,7 @@ struct WatchTree {
     let child = nodes[parent]?.children[name]
     if event.changes.contains(.created) {
       // One that is there already was found by a listing.
-      if child == nil { watchDirectory(name, in: parent, .telling, &events) }
+      if child == nil { _ = watchDirectory(name, in: parent, .telling, &events) }
     } else if event.changes.contains(.deleted) {
       // Its own end may come later: somebody may have it open.
       if let child { retire(child) }
@@ -243,11 +249,28 @@ struct WatchTree {
       nodes[parent]?.children[name] = nil
       floating[event.cookie] = child
     } else if event.changes.contains(.movedTo) {
-      if let watch = floating.removeValue(forKey: event.cookie) {
-        attach(watch, to: parent, as: name)
-      } else {
-        watchDirectory(name, in: parent, .telling, &events)
-      }
+      followIn(floating.removeValue(forKey: event.cookie), as: name, in: parent, &events)
+    }
+  }
+
+  /// A directory has come by a rename; `floated` is the watch that its old name had.
+  ///
+  /// When that was asked for, another directory may have had the name already. So it is asked for
+  /// again: the kernel gives the same watch for the same directory.
+  private mutating func followIn(
+    _ floated: Watch?, as name: RawString, in parent: Watch, _ events: inout [PlacedEvent]
+  ) {
+    var refusals: [PlacedEvent] = []
+    let watch = watchDirectory(name, in: parent, .telling, &refusals)
+    guard let floated else {
+      events += refusals
+      return
+    }
+    if watch == nil {
+      attach(floated, to: parent, as: name)
+    } else if watch != floated {
+      // Events that follow tell where it is, if it is here.
+      missing.insert(floated)
     }
   }
 }

@@ -234,6 +234,23 @@ private func becomeNobody() {
     #expect(pairing.pair(events).last == .rescan)
   }
 
+  @Test func `an entry whose kind is not told is looked at`() throws {
+    let directory = try TemporaryDirectory()
+    try directory.make("file")
+    #expect(unsafe mkdir("\(directory.path)/dir", 0o700) == 0)
+    #expect(unsafe symlink("dir", "\(directory.path)/link") == 0)
+    var records: [UInt8] = []
+    for name in ["file", "dir", "link", "gone"] {
+      let size = UInt8(20 + name.utf8.count)
+      records += [UInt8](repeating: 0, count: 16) + [size, 0, 0] + Array(name.utf8) + [0]
+    }
+    let opened = try Fd(opening: RawString(directory.path), for: .reading)
+    var entries: [WatchedEntry] = []
+    WatchedEntry.decode(unsafe records.span.bytes, of: opened, appendingTo: &entries)
+    #expect(entries.map(\.name) == ["file", "dir", "link", "gone"])
+    #expect(entries.filter(\.isDirectory).map(\.name) == ["dir"])
+  }
+
   private let queueLimit: RawString = "/proc/sys/fs/inotify/max_queued_events"
 
   @Test func `each call that fails releases what was made, with the kernel's code`() throws {

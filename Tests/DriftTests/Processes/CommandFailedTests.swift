@@ -28,13 +28,16 @@ import Testing
     #expect(Command("echo", "", "a b", "$x", "é").description == "echo '' 'a b' '$x' 'é'")
     #expect(Command("echo", "it's").description == #"echo 'it'\''s'"#)
     #expect(Command("echo", "a\n\u{1}'").description == #"echo $'a\n\x01\''"#)
+    #expect(Command("./a=b", "c=d").description == "'./a=b' c=d")
     let raw = RawString(bytes: [0xFF, 0x41])
     #expect(Command("echo", raw).description == #"echo $'\xffA'"#)
   }
 
   @Test func `what is shown is what a shell reads`() throws {
     try onDrift {
-      let words: [RawString] = ["", "a b", "'", "\\", "$HOME", "*", "\n\t", "é", "a'b\nc"]
+      let words: [RawString] = [
+        "", "a b", "'", "\\", "$HOME", "*", "\n\t", "é", "a'b\nc", "'\u{301}; exit 9 '\u{301}",
+      ]
       let shown = Command("printf", arguments: ["[%s]"] + words).description
       let shell = Command("bash", "-c", RawString(shown))
       let direct = try Command("printf", arguments: ["[%s]"] + words).run()

@@ -169,6 +169,24 @@ import Testing
     }
   }
 
+  @Test func `who is cancelled before he collects ends the child, also with a line read ahead`()
+    throws
+  {
+    try onDrift {
+      let child = try shell("printf 'a\nb\n'; exec sleep 60").start()
+      #expect(try child.standardOutput.readLine() == "a")
+      let scopeEnd = #expect(throws: (any Error).self) {
+        try withScope { scope in
+          scope.cancel()
+          _ = try child.output()
+        }
+      }
+      #expect(scopeEnd is Cancelled)
+      #expect(child.exitReport?.status == .signalled(.terminate, coreDumped: false))
+      child.kill()
+    }
+  }
+
   @Test func `a request from elsewhere ends the command, which is not a timeout`() throws {
     try onDrift {
       var child: ChildProcess?

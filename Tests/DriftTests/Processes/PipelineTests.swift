@@ -93,6 +93,69 @@ import Testing
     }
   }
 
+  @Test func `a stage outside of the group of the first ends with it`() throws {
+    var inherited = Command("sleep", "60")
+    inherited.processGroup = .inherit
+    var led = Command("sleep", "60")
+    led.session = .own
+    for second in [inherited, led] {
+      try onDrift {
+        var pipeline = Command("sleep", "60") | second
+        pipeline.timeout = .milliseconds(50)
+        pipeline.grace = .seconds(60)
+        let result = try pipeline.output()
+        let ended = ExitStatus.signalled(.terminate, coreDumped: false)
+        #expect(result.stages.map(\.status) == [ended, ended])
+        let running = try pipeline.start()
+        running.kill()
+        let killed = ExitStatus.signalled(.kill, coreDumped: false)
+        #expect(try running.wait().map(\.status) == [killed, killed])
+        let unstarted = pipeline | Command("/nonexistent")
+        #expect(throws: CoreError.self) { _ = try unstarted.start() }
+        #expect(ProcessCounters.current.live == 0)
+      }
+    }
+  }
+
+  @Test func `the others start also behind the leader of a session`() throws {
+    try onDrift {
+      var first = Command("echo", "one")
+      first.session = .own
+      let result = try (first | Command("cat") | Command("cat")).run()
+      #expect(result.text == "one\n")
+    }
+  }
+
+  @Test func `who asks one stage to end asks them all`() throws {
+    try onDrift {
+      var pipeline =
+        shell("trap 'exit 7' TERM; echo up; while :; do sleep 0.02; done")
+        | shell("read line; echo $line; exec sleep 60")
+      pipeline.grace = .seconds(20)
+      let running = try pipeline.start()
+      #expect(try running.standardOutput.readLine() == "up")
+      running.stages[1].requestEnd()
+      let result = try running.output()
+      #expect(result.stages[0].status == .exited(code: 7))
+      #expect(result.status == .signalled(.terminate, coreDumped: false))
+    }
+  }
+
+  @Test func `what had not ended in time is said to have timed out`() throws {
+    try onDrift {
+      var pipeline = Command("sleep", "60") | Command("cat")
+      pipeline.timeout = .milliseconds(50)
+      let late = #expect(throws: CommandFailed.self) { try pipeline.run() }
+      #expect(late?.output.isTimedOut == true && late?.description == "`sleep 60` timed out")
+      // The first ends well, but only on TERM.
+      pipeline = shell("trap 'exit 0' TERM; while :; do sleep 0.02; done") | shell("exit 3")
+      pipeline.timeout = .seconds(2)
+      let result = try pipeline.output()
+      #expect(result.isTimedOut && result.stages.map(\.isTimedOut) == [true, false])
+      #expect(result.firstFailure == 0)
+    }
+  }
+
   @Test func `a cancelled pipeline is ended and reaped`() throws {
     try onDrift {
       var pids: [Int32] = []

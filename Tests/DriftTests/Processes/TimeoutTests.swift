@@ -33,6 +33,30 @@ import Testing
     }
   }
 
+  @Test func `none returns control also while input is fed, which goes on`() throws {
+    try onDrift {
+      var command = shell("trap 'wc -c; exit' USR1; echo up; while :; do sleep 0.02; done")
+      command.standardInput = .bytes(noise(1_000_000, seed: 1))
+      command.timeout = .milliseconds(700)
+      command.onTimeout = .none
+      let child = try command.start()
+      let early = try child.output()
+      #expect(early.isTimedOut && early.text == "up\n" && child.exitReport == nil)
+      try child.send(.user1)
+      #expect(try child.output().lines.map { $0.filter { $0 != " " } } == ["1000000"])
+      // Fed by the collecting itself.
+      var ended: ChildProcess?
+      command = Command("sleep", "60")
+      command.standardInput = .bytes(noise(1_000_000, seed: 1))
+      command.timeout = .milliseconds(50)
+      command.onTimeout = .none
+      #expect(try command.output(started: { ended = $0 }).isTimedOut)
+      #expect(ended?.exitReport == nil)
+      ended?.kill()
+      try ended?.wait()
+    }
+  }
+
   @Test func `a wait has a time of its own, and the child runs on`() throws {
     try onDrift {
       var command = Command("cat")

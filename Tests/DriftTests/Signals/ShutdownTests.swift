@@ -38,6 +38,18 @@ import Testing
     }
   }
 
+  @Test func `a second signal that comes together with the first ends it, too`() throws {
+    try onDrift {
+      let child = try exampleProgram("GracefulExample").start()
+      #expect(try readText(child.standardOutput) == "working\n")
+      for signal in [Signal.stop, .interrupt, .terminate, .continue] { try child.send(signal) }
+      let status = try child.wait().status
+      #expect(
+        [.interrupt, .terminate].contains { status == .signalled($0, coreDumped: false) },
+        "\(status)")
+    }
+  }
+
   // MARK: - Its scope
 
   @Test func `the first signal cancels the body and what it has spawned`() throws {

@@ -6,45 +6,6 @@ import TestSupport
 import Testing
 
 @Suite struct FileWatchTests {
-  /// What is told, in words, about all that has happened so far.
-  ///
-  /// Two marks are made, the second after the first was told: what lies in new directories is told
-  /// between them.
-  private func told(
-    _ watch: FileWatch, in folder: TemporaryFolder, marking place: String = "."
-  ) throws -> [String] {
-    var told: [String] = []
-    for _ in 0..<2 {
-      let name = "mark-\(UInt64.random(in: 0...UInt64.max))"
-      let mark = place == "." ? name : "\(place)/\(name)"
-      try folder.makeFile(mark)
-      while let change = try watch.next() {
-        let words = words(change, in: folder)
-        if words == "created \(mark)" { break }
-        told.append(words)
-      }
-    }
-    return told.filter { !$0.contains("mark-") }
-  }
-
-  private func words(_ change: FileChange, in folder: TemporaryFolder) -> String {
-    switch change {
-    case .event(let event):
-      let names: [(FileChanges, String)] = [
-        (.created, "created"), (.deleted, "deleted"), (.modified, "modified"),
-        (.movedFrom, "left"), (.movedTo, "came"), (.closedAfterWriting, "written"),
-        (.selfDeleted, "end of"),
-      ]
-      let name = names.first { event.changes.contains($0.0) }?.1 ?? "changed"
-      return "\(name) \(folder.short(event.path))\(event.isDirectory ? "/" : "")"
-    case .renamed(let old, let new):
-      return "renamed \(folder.short(old.path)) to \(folder.short(new.path))"
-    case .gone(let path): return "gone \(path)"
-    case .unwatched(let path, let error): return "unwatched \(path): \(error)"
-    case .rescan: return "rescan"
-    }
-  }
-
   @Test func `who waits is told what happens to a directory's files`() throws {
     try onDrift {
       try withTemporaryFolder { folder in
@@ -136,6 +97,80 @@ import Testing
           ])
         try folder.makeFile("in/back/b/h")
         #expect(try told(watch, in: folder, marking: "in") == ["created in/back/b/h"])
+      }
+    }
+  }
+
+  @Test func `a new directory that gets another name at once is watched, and so is its successor`()
+    throws
+  {
+    try onDrift {
+      try withTemporaryFolder { folder in
+        let watch = try FileWatch(folder.raw, for: [.created, .movedTo], .all)
+        folder.makeFolder("tmp")
+        folder.rename("tmp", "x")
+        folder.makeFolder("tmp")
+        _ = try told(watch, in: folder)
+        #expect(watch.count == 3)
+        try folder.makeFile("x/f")
+        try folder.makeFile("tmp/g")
+        #expect(try told(watch, in: folder) == ["created x/f", "created tmp/g"])
+      }
+    }
+  }
+
+  @Test func `who waits already goes on with what a cancelled add has left`() throws {
+    try onDrift {
+      try withTemporaryFolder { folder in
+        var path = "d"
+        for _ in 0..<20 {
+          folder.makeFolder(path)
+          path += "/d"
+        }
+        let watch = try FileWatch(for: .created, .all)
+        try withScope { scope in
+          let taker = scope.spawn { try watch.next() }
+          GreenThread.yield()
+          let adder = scope.spawn { try watch.add(folder.raw) }
+          GreenThread.yield()
+          adder.cancel()
+          #expect(throws: Cancelled.self) { try adder.join() }
+          #expect(watch.count < 21)
+          for _ in 0..<1000 where watch.count < 21 { GreenThread.yield() }
+          #expect(watch.count == 21)
+          watch.close()
+          let isEnded = try taker.join() == nil
+          #expect(isEnded)
+        }
+      }
+    }
+  }
+
+  @Test func `what was added by two paths ends with both, and its end is told for each`() throws {
+    try onDrift {
+      try withTemporaryFolder { folder in
+        for name in ["a", "a/d", "b"] { folder.makeFolder(name) }
+        let watch = try FileWatch(for: .created, .all)
+        for name in ["a", "b", "b/.", "a/d"] { try watch.add(folder(name)) }
+        #expect(watch.count == 3)
+        #expect(watch.remove(folder("b")))
+        #expect(try told(watch, in: folder, marking: "a") == [])
+        try folder.makeFile("b/f")
+        #expect(try told(watch, in: folder, marking: "a") == ["created b/./f"])
+        // What is in a tree goes on within it, or by itself.
+        #expect(watch.remove(folder("a/d")))
+        try folder.makeFile("a/d/f")
+        #expect(try told(watch, in: folder, marking: "a") == ["created a/d/f"])
+        try watch.add(folder("a/d"))
+        #expect(watch.remove(folder("a")))
+        #expect(watch.count == 2)
+        try folder.makeFile("a/d/g")
+        #expect(try watch.next().map { words($0, in: folder) } == "created a/d/g")
+        try watch.add(folder("b"))
+        folder.delete("b/f")
+        folder.delete("b")
+        let ends = try (0..<2).map { _ in try watch.next().map { words($0, in: folder) } }
+        #expect(Set(ends) == ["gone \(folder("b"))", "gone \(folder("b/."))"])
       }
     }
   }

@@ -141,6 +141,30 @@ private final class ScriptedFiles: WatchedFiles {
     #expect(paths(last) == ["/a/d/f"])
   }
 
+  @Test func `a directory that is renamed twice keeps its watch when another takes its name`()
+    throws
+  {
+    let files = ScriptedFiles()
+    files.numbers = ["/a": 1, "/a/d": 2]
+    var tree = WatchTree(files, for: .contents, .all)
+    try tree.add("/a")
+    _ = list(&tree, ["/a": [WatchedEntry(name: "d", isDirectory: true)]])
+    files.numbers = ["/a": 1, "/a/e": 3, "/a/f": 2]
+    _ = tree.digest(
+      [
+        event(1, .movedFrom, "d", flags: isDirectory, cookie: 7),
+        event(1, .movedTo, "e", flags: isDirectory, cookie: 7),
+        event(1, .movedFrom, "e", flags: isDirectory, cookie: 8),
+        event(1, .movedTo, "f", flags: isDirectory, cookie: 8),
+        event(1, .created, "e", flags: isDirectory),
+      ], .isEmpty)
+    let old = list(&tree, ["/a/f": [WatchedEntry(name: "old", isDirectory: false)]])
+    #expect(old == [], "what is in it is not new")
+    #expect(files.removed == [])
+    let last = tree.digest([event(2, .created, "f"), event(3, .created, "g")], .isEmpty)
+    #expect(paths(last) == ["/a/f/f", "/a/e/g"])
+  }
+
   @Test func `after an overflow what is not found again is watched no more`() throws {
     let files = ScriptedFiles()
     files.numbers = ["/a": 1, "/a/d": 2, "/a/e": 3]
