@@ -23,7 +23,7 @@ func idleConnectionsBenchmark(count: Int) throws {
       print("rss_bytes_per", Double(after.resident - before.resident) / Double(count))
       print("vsz_bytes_per", Double(after.virtual - before.virtual) / Double(count))
       listener.stop()
-      try serving.join()
+      _ = try serving.join()
       try clients.wait()
     }
   }
