@@ -22,9 +22,9 @@ public func fuzzInotifyDecoder(_ start: UnsafePointer<UInt8>?, _ count: Int) -> 
 
 /// Each event is told once, alone or as half of a rename, in whatever batches they come.
 private func checkPairing(of events: [WatchEvent]) {
-  var pairing = RenamePairing()
+  var pairing = RenamePairing<WatchEvent>()
   var told = 0
-  func count(_ notices: [RenamePairing.Notice]) {
+  func count(_ notices: [RenamePairing<WatchEvent>.Notice]) {
     for notice in notices {
       if case .renamed(let from, let to) = notice {
         precondition(from.cookie == to.cookie && from.cookie != 0)
