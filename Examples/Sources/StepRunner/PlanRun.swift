@@ -77,8 +77,9 @@ public final class PlanRun {
     view.wrote(output)
     if output.isSuccess { return .succeeded }
     if output.isTimedOut { return .failed("its time was up") }
-    let failed = output.stages.first { !$0.status.isSuccess }
-    return .failed("\(failed?.status ?? output.status)")
+    // Not one that was told by the next, with SIGPIPE, that it has read enough.
+    let failed = output.firstFailure.map { output.stages[$0].status }
+    return .failed("\(failed ?? output.status)")
   }
 }
 

@@ -69,6 +69,8 @@ import Testing
       ], limit: 1, recorder)
     #expect(outcomes["count"] == .succeeded && recorder.events.contains("2\n"))
     #expect(outcomes["fails"] == .failed("exited with code 1"))
+    let had = try run([step("enough", [["yes"], ["sh", "-c", "head -n 1; exit 3"]])])
+    #expect(had["enough"] == .failed("exited with code 3"))
   }
 
   @Test func `no more run at a time than may`() throws {
