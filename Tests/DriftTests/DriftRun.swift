@@ -17,6 +17,12 @@ func onDrift<Value>(
   }
 }
 
+/// Runs `body` as ``onDrift(within:order:offloading:file:line:_:)`` does, with descriptors of its
+/// own: a number that is closed there is nobody else's a moment later.
+func onDriftWithOwnDescriptors(_ body: () throws -> Void) throws {
+  try withOwnDescriptors { try Drift.run(body) }
+}
+
 /// The processor time that the calling OS thread has used.
 func threadTime() -> Duration {
   var time = timespec()
