@@ -82,9 +82,10 @@ import Testing
     }
   }
 
-  /// A child that says what line it has read.
+  /// A child that says what line it has read, and reads on to the end: whoever still writes must
+  /// not find it gone.
   private func reading() throws -> ChildProcess {
-    var command = shell("read line; echo \"read: $line\"")
+    var command = shell("read line; echo \"read: $line\"; while read line; do :; done")
     command.standardInput = .pipe
     return try command.start()
   }
