@@ -24,82 +24,70 @@ internal import Drift
 ///   - body: what it captures is given away.
 /// - Returns: what `body` returns.
 /// - Throws: what `body` throws; `Cancelled`.
+@inlinable
 @discardableResult
 public func awaiting<Value>(
   priority: TaskPriority? = nil,
   _ body: sending @escaping () async throws -> sending Value
 ) throws -> sending Value {
-  try GreenThread.checkCancellation()
-  let executor = SchedulerExecutor.current
-  let outcome = AsyncOutcome<Value>(WakeTicket())
-  executor.remote.beginExpecting()
-  defer { executor.remote.endExpecting() }
-  let task = Task(executorPreference: executor, priority: priority) {
-    await outcome.note(body)
-    outcome.finish(on: executor.remote)
+  // SAFETY: nobody else has the body, which the task gets. The stack of a green thread stays where
+  // it is, and the task has ended when `awaitEnd` returns or throws: the place outlives it.
+  nonisolated(unsafe) let body = body
+  return try unsafe withUnsafeTemporaryAllocation(of: Value.self, capacity: 1) { room in
+    nonisolated(unsafe) let place = unsafe room
+    try awaitEnd(priority) { unsafe place.initializeElement(at: 0, to: try await body()) }
+    nonisolated(unsafe) let value = unsafe place.moveElement(from: 0)
+    return unsafe value
   }
-  do {
-    try GreenThread.park(outcome.ticket, for: ParkReason("for a Swift task"))
-  } catch {
-    task.cancel()
-    try outcome.wait(becauseOf: error)
-  }
-  return try outcome.take()
 }
 
-/// What the task of one ``awaiting(_:)`` leaves, and who waits for it.
-// SAFETY: the task writes the result before it tells the scheduler's OS thread of its end; all
-// else happens on that thread.
-@safe
-private final class AsyncOutcome<Value>: @unchecked Sendable {
-  private(set) var ticket: WakeTicket
-  private var isFinished = false
-  private var value: Value?
-  private var failure: (any Error)?
-
-  init(_ ticket: WakeTicket) {
-    self.ticket = ticket
-  }
-
-  nonisolated func note(_ body: () async throws -> sending Value) async {
+/// Runs `body` as a task and parks until it has ended, whatever comes.
+@usableFromInline
+func awaitEnd(_ priority: TaskPriority?, _ body: sending @escaping () async throws -> Void) throws {
+  try GreenThread.checkCancellation()
+  // SAFETY: the task alone calls it.
+  nonisolated(unsafe) let body = body
+  let executor = SchedulerExecutor.current
+  let remote = executor.jobs.remote
+  remote.beginExpecting()
+  defer { remote.endExpecting() }
+  var call = AsyncCall(ticket: WakeTicket())
+  try unsafe withUnsafeMutablePointer(to: &call) { call in
+    // SAFETY: on this stack, which is parked until the task has told of its end. The task writes
+    // the failure before that; all else happens on the scheduler's OS thread.
+    nonisolated(unsafe) let call = unsafe call
+    let task = Task(executorPreference: executor.lane, priority: priority) {
+      do { try await unsafe body() } catch { unsafe call.pointee.failure = error }
+      guard remote.isOnItsThread else {
+        remote.runOnLoop { unsafe call.pointee.finish() }
+        return
+      }
+      unsafe call.pointee.finish()
+    }
     do {
-      value = try await body()
+      try GreenThread.park(unsafe call.pointee.ticket, for: ParkReason("for a Swift task"))
     } catch {
-      failure = error
+      task.cancel()
+      while unsafe !call.pointee.isFinished {
+        unsafe call.pointee.ticket = WakeTicket()
+        GreenThread.parkThroughCancellation(
+          unsafe call.pointee.ticket, for: ParkReason("for a cancelled Swift task"))
+      }
+      if unsafe call.pointee.failure != nil { throw error }
     }
+    if let failure = unsafe call.pointee.failure { throw failure }
   }
+}
 
-  /// Tells who waits; on the scheduler's thread at once, where the task has run to its end.
-  func finish(on remote: RemoteHandle) {
-    guard remote.isOnItsThread else {
-      remote.runOnLoop { self.wake() }
-      return
-    }
-    wake()
-  }
+/// One call of an `async` function by a green thread.
+private struct AsyncCall {
+  var ticket: WakeTicket
+  var isFinished = false
+  var failure: (any Error)?
 
-  private func wake() {
+  /// On the scheduler's OS thread.
+  mutating func finish() {
     isFinished = true
     ticket.wake()
-  }
-
-  /// Waits for the end of a task that has been cancelled together with its waiter.
-  func wait(becauseOf error: any Error) throws {
-    while !isFinished {
-      ticket = WakeTicket()
-      GreenThread.parkThroughCancellation(
-        ticket, for: ParkReason("for a cancelled Swift task"))
-    }
-    if failure != nil { throw error }
-  }
-
-  func take() throws -> sending Value {
-    if let failure { throw failure }
-    // SAFETY: whoever made it had given it away, and this was its only place.
-    nonisolated(unsafe) var taken = value.take()
-    guard let value = unsafe taken.take() else {
-      preconditionFailure("a Swift task has ended without an outcome")
-    }
-    return value
   }
 }

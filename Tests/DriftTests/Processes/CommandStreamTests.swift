@@ -82,10 +82,9 @@ import Testing
     }
   }
 
-  /// A child that says what line it has read, and reads on to the end: whoever still writes must
-  /// not find it gone.
+  /// A child that says what line it has read, and takes what comes behind it.
   private func reading() throws -> ChildProcess {
-    var command = shell("read line; echo \"read: $line\"; while read line; do :; done")
+    var command = shell("read line; echo \"read: $line\"; cat >/dev/null")
     command.standardInput = .pipe
     return try command.start()
   }
