@@ -85,7 +85,9 @@ import Testing
         begin.hasCome.store(true, ordering: .releasing)
         var isGone = false
         while !isGone {
-          do { _ = try source.readEnd.splice(to: pair.first, upTo: 1 << 20) } catch { isGone = true }
+          do {
+            _ = try source.readEnd.splice(to: pair.first, upTo: 1 << 20)
+          } catch { isGone = true }
         }
         closer.join()
       }
