@@ -2,6 +2,7 @@
 ///
 /// Beside ``SchedulerExecutor``, because a job that begins isolated to an actor's executor must
 /// leave it at the first `await` of a function that is isolated to none, which costs another job.
+@usableFromInline
 final class TaskLane: TaskExecutor {
   private let jobs: SchedulerJobs
 
@@ -9,6 +10,7 @@ final class TaskLane: TaskExecutor {
     self.jobs = jobs
   }
 
+  @usableFromInline
   func enqueue(_ job: consuming ExecutorJob) {
     jobs.append(.free(UnownedJob(job), on: self))
   }

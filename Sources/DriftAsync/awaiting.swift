@@ -1,4 +1,4 @@
-internal import Drift
+public import Drift
 
 /// Runs an `async` function and waits for its end: the way from a green thread to Swift's
 /// concurrency.
@@ -30,64 +30,30 @@ public func awaiting<Value>(
   priority: TaskPriority? = nil,
   _ body: sending @escaping () async throws -> sending Value
 ) throws -> sending Value {
+  try GreenThread.checkCancellation()
+  var call = AsyncCall()
   // SAFETY: nobody else has the body, which the task gets. The stack of a green thread stays where
-  // it is, and the task has ended when `awaitEnd` returns or throws: the place outlives it.
+  // it is, and the task has told of its end when `wait` returns or throws: the call and the place
+  // outlive it.
   nonisolated(unsafe) let body = body
   return try unsafe withUnsafeTemporaryAllocation(of: Value.self, capacity: 1) { room in
-    nonisolated(unsafe) let place = unsafe room
-    try awaitEnd(priority) { unsafe place.initializeElement(at: 0, to: try await body()) }
-    nonisolated(unsafe) let value = unsafe place.moveElement(from: 0)
-    return unsafe value
-  }
-}
-
-/// Runs `body` as a task and parks until it has ended, whatever comes.
-@usableFromInline
-func awaitEnd(_ priority: TaskPriority?, _ body: sending @escaping () async throws -> Void) throws {
-  try GreenThread.checkCancellation()
-  // SAFETY: the task alone calls it.
-  nonisolated(unsafe) let body = body
-  let executor = SchedulerExecutor.current
-  let remote = executor.jobs.remote
-  remote.beginExpecting()
-  defer { remote.endExpecting() }
-  var call = AsyncCall(ticket: WakeTicket())
-  try unsafe withUnsafeMutablePointer(to: &call) { call in
-    // SAFETY: on this stack, which is parked until the task has told of its end. The task writes
-    // the failure before that; all else happens on the scheduler's OS thread.
-    nonisolated(unsafe) let call = unsafe call
-    let task = Task(executorPreference: executor.lane, priority: priority) {
-      do { try await unsafe body() } catch { unsafe call.pointee.failure = error }
-      guard remote.isOnItsThread else {
-        remote.runOnLoop { unsafe call.pointee.finish() }
-        return
+    try unsafe withUnsafeMutablePointer(to: &call) { call in
+      nonisolated(unsafe) let (place, call) = unsafe (room, call)
+      // Formally a task that throws: one that never does has a thunk between.
+      let task: Task<Void, any Error> = Task(
+        executorPreference: unsafe call.pointee.lane, priority: priority
+      ) {
+        do {
+          unsafe place.initializeElement(at: 0, to: try await body())
+        } catch {
+          unsafe call.pointee.failure = error
+        }
+        unsafe AsyncCall.finish(call)
       }
-      unsafe call.pointee.finish()
+      try unsafe AsyncCall.wait(call, for: task)
+      // SAFETY: whoever made it had given it away, and this was its only place.
+      nonisolated(unsafe) let value = unsafe place.moveElement(from: 0)
+      return unsafe value
     }
-    do {
-      try GreenThread.park(unsafe call.pointee.ticket, for: ParkReason("for a Swift task"))
-    } catch {
-      task.cancel()
-      while unsafe !call.pointee.isFinished {
-        unsafe call.pointee.ticket = WakeTicket()
-        GreenThread.parkThroughCancellation(
-          unsafe call.pointee.ticket, for: ParkReason("for a cancelled Swift task"))
-      }
-      if unsafe call.pointee.failure != nil { throw error }
-    }
-    if let failure = unsafe call.pointee.failure { throw failure }
-  }
-}
-
-/// One call of an `async` function by a green thread.
-private struct AsyncCall {
-  var ticket: WakeTicket
-  var isFinished = false
-  var failure: (any Error)?
-
-  /// On the scheduler's OS thread.
-  mutating func finish() {
-    isFinished = true
-    ticket.wake()
   }
 }
