@@ -39,7 +39,7 @@ int ccoreshift_mask_begin(struct ccoreshift_masked *masked) {
 }
 
 void ccoreshift_mask_end(const struct ccoreshift_masked *masked, long result) {
-  if (result == -EPIPE && !masked->was_pending) {
+  if ((result > 0 || result == -EPIPE) && !masked->was_pending) {
     sigset_t raised = pipe_signal();
     const struct timespec at_once = {0, 0};
     while (sigtimedwait(&raised, NULL, &at_once) < 0 && errno == EINTR) {

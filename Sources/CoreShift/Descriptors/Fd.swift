@@ -1,5 +1,8 @@
 /// An owned file descriptor: closed once, when its owner ends.
 ///
+/// Where somebody else has closed the number before, a debug build traps then: the next time the
+/// number could be another owner's already, who would lose it.
+///
 /// No method waits if the descriptor is non-blocking, which those that CoreShift makes are. All
 /// borrow, so that a class may call them on a stored `Fd` without an exclusivity check.
 @frozen
@@ -31,7 +34,10 @@ public struct Fd: ~Copyable, Sendable {
   }
 
   deinit {
-    _ = SystemCall.close(rawValue)
+    let result = SystemCall.close(rawValue)
+    assert(
+      result != -ErrorCode.badDescriptor.rawValue,
+      "descriptor \(rawValue) was closed behind its owner's back; next time it may be another's")
   }
 
   /// Closes now (`close(2)`) and reports what the kernel still had to say, such as `EIO` of a late

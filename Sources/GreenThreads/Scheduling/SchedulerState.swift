@@ -205,6 +205,12 @@ extension Reference where Record == SchedulerState {
     return thread
   }
 
+  /// Whether the scheduler may have given out this number.
+  func hasGivenOut(_ serial: UInt64) -> Bool {
+    let first = it.loop.it.home.it.serial
+    return serial &- first <= it.nextSerial &- first
+  }
+
   /// A number that no other green thread or scope of this process has had.
   @inline(__always)
   func makeSerial() -> UInt64 {

@@ -49,7 +49,8 @@ public struct WakeTicket: Sendable, Equatable {
   @discardableResult
   public func wake(_ cause: WakeCause = .ready) -> Bool {
     guard isGood else {
-      unsafe thread.it.scheduler.it.counters.staleWakes &+= 1
+      // The record's scheduler may be another one by now, on another OS thread.
+      currentScheduler()?.it.counters.staleWakes &+= 1
       return false
     }
     use(cause)

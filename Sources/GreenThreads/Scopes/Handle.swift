@@ -48,7 +48,8 @@ public struct Handle<Success> {
   ///
   /// False for one that has been cancelled and still runs.
   public var isFinished: Bool {
-    thread.record.it.serial != serial || thread.record.it.phase == .finished
+    !isOfThisThread(serial) || thread.record.it.serial != serial
+      || thread.record.it.phase == .finished
   }
 
   /// Cancels the green thread, and all that it has spawned.
@@ -56,7 +57,7 @@ public struct Handle<Success> {
   /// One that has not begun never will; one that runs or is parked sees it at its next park. Again,
   /// or after the end: no effect.
   public func cancel() {
-    guard thread.record.it.serial == serial else { return }
+    guard isOfThisThread(serial), thread.record.it.serial == serial else { return }
     thread.record.it.scheduler.cancel(thread.record)
   }
 

@@ -56,12 +56,12 @@ public struct Scope {
   ///
   /// True once it has ended.
   public var isCancelled: Bool {
-    scope.it.serial != serial || scope.it.cancelledBy != 0
+    !isOfThisThread(serial) || scope.it.serial != serial || scope.it.cancelledBy != 0
   }
 
   /// How many green threads of the scope have not ended.
   public var childCount: Int {
-    scope.it.serial == serial ? scope.it.liveChildren : 0
+    isOfThisThread(serial) && scope.it.serial == serial ? scope.it.liveChildren : 0
   }
 
   @inline(__always)

@@ -94,12 +94,16 @@ extension Reference where Record == SchedulerState {
   }
 
   /// Drops what free records still hold, before they go to another scheduler: how to launch the
-  /// last body, which has a context where the compiler did not specialize `spawn`.
+  /// last body, which has a context where the compiler did not specialize `spawn`; and voids the
+  /// tickets that nobody has used.
   ///
   /// A record that is used again drops it anyway, and setting it free must stay cheap. In the order
   /// of their addresses, because a million records are too many to look for one by one.
   func emptyThreads() {
-    unsafe it.threads.forEach { unsafe $0.pointee.launch = nil }
+    unsafe it.threads.forEach { record in
+      unsafe record.pointee.launch = nil
+      unsafe record.pointee.epoch &+= 1
+    }
   }
 
   /// Takes a record back.

@@ -4,7 +4,8 @@
 /// yields or ends, so between two such points nobody else touches anything. Everything that waits
 /// does it by parking, and reads like a blocking call.
 ///
-/// A value of this type only names one; see ``Handle`` for waiting and results.
+/// A value of this type only names one; see ``Handle`` for waiting and results. It may be kept
+/// longer than its scheduler, and then names one that has ended.
 public struct GreenThread: Equatable {
   private let thread: ThreadReference
   private let serial: UInt64
@@ -25,10 +26,12 @@ public struct GreenThread: Equatable {
   }
 
   /// Counts from 1 within its scheduler, in order of spawning; the same on every run.
-  public var id: UInt64 { thread.it.scheduler.visible(serial) }
+  public var id: UInt64 { visibleNumber(of: serial) }
 
   /// The name given at its spawn, cut to 48 bytes; empty when it had none or has ended.
-  public var name: String { thread.it.serial == serial ? thread.it.name : "" }
+  public var name: String {
+    isOfThisThread(serial) && thread.it.serial == serial ? thread.it.name : ""
+  }
 
   /// Starts a green thread under the root: it is cancelled when the body of `run` returns, and
   /// awaited.

@@ -17,6 +17,14 @@ func currentScheduler() -> SchedulerReference? {
   return unsafe SchedulerReference(scheduler.assumingMemoryBound(to: SchedulerState.self))
 }
 
+/// Whether `serial` is a number of the scheduler that runs on the calling OS thread.
+///
+/// If not, what had it has ended, and its record may be another OS thread's by now, who writes it:
+/// it must not be looked at.
+func isOfThisThread(_ serial: UInt64) -> Bool {
+  currentScheduler()?.hasGivenOut(serial) ?? false
+}
+
 func setCurrentScheduler(_ scheduler: SchedulerReference?) {
   unsafe cgreenthreads_set_current_scheduler(scheduler?.pointer)
 }

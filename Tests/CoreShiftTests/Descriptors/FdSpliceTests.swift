@@ -1,4 +1,7 @@
 import CoreShift
+import Glibc
+import Synchronization
+import TestSupport
 import Testing
 
 @Suite struct FdSpliceTests {
@@ -61,6 +64,36 @@ import Testing
     #expect(ofSocket?.code == .brokenPipe)
   }
 
+  @Test func `nor is there one when the reader goes after a part has been moved`() async {
+    await #expect(processExitsWith: .success) {
+      signal(SIGPIPE, SIG_DFL)
+      // Of a large pipe a call takes many pieces, and a peer may go between two of them.
+      let largePipe: Int32 = 1 << 20
+      let piece = [UInt8](repeating: 7, count: 1 << 16)
+      for round in 0..<500 {
+        let source = try Pipe()
+        try #require(fcntl(source.writeEnd.rawValue, 1031, largePipe) == largePipe)  // F_SETPIPE_SZ
+        let pair = try UnixSocket.makePair()
+        let number = pair.second.release()
+        let begin = Beginning()
+        let closer = HelperThread {
+          while !begin.hasCome.load(ordering: .acquiring) {}
+          for _ in 0..<(round % 50) { sched_yield() }
+          close(number)
+        }
+        while case .bytes = try source.writeEnd.write(piece) {}
+        begin.hasCome.store(true, ordering: .releasing)
+        var isGone = false
+        while !isGone {
+          do {
+            _ = try source.readEnd.splice(to: pair.first, upTo: 1 << 20)
+          } catch { isGone = true }
+        }
+        closer.join()
+      }
+    }
+  }
+
   @Test func `without a pipe it is EINVAL`() throws {
     let pair = try UnixSocket.makePair()
     let error = #expect(throws: CoreError.self) {
@@ -68,4 +101,9 @@ import Testing
     }
     #expect(error?.code == .invalidArgument)
   }
+}
+
+/// Tells another OS thread to begin.
+private final class Beginning: Sendable {
+  let hasCome = Atomic(false)
 }

@@ -53,6 +53,15 @@ private func identity(of number: Int32) -> ino_t? {
           operation: "close", code: .badDescriptor, subject: .descriptor(Int32.max)))
   }
 
+  @Test func `a number that somebody else has closed traps at its owner's end`() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let event = try EventDescriptor()
+      close(event.descriptor.rawValue)
+    }
+    let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(text.contains("was closed behind its owner's back"))
+  }
+
   @Test func `a late failure of the device is told by an explicit close alone`() throws {
     try withRefusedCalls([RefusedCall(.close, with: EIO)]) {
       // What the filter keeps open goes with the table.

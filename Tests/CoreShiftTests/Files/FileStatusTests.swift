@@ -45,7 +45,7 @@ import Testing
 
   @Test func `a status of a closed descriptor is EBADF`() {
     let error = #expect(throws: CoreError.self) {
-      try Fd(adopting: 1 << 20).status()
+      _ = try Fd.borrowing(1 << 20) { file throws(CoreError) in try file.status() }
     }
     #expect(error?.code == .badDescriptor)
   }
