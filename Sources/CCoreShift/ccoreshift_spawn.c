@@ -81,22 +81,25 @@ static void read_foreign_exit(int pidfd, struct ccoreshift_exit *exit) {
   }
 }
 
-int ccoreshift_pidfd_reap(int pidfd, struct ccoreshift_exit *exit) {
+// Not ours to reap, or reaped already. It may still be running: a pidfd of a stranger.
+static int reap_foreign(int pidfd, int64_t timeout_ns, struct ccoreshift_exit *exit) {
+  int ended = ccoreshift_pidfd_wait(pidfd, timeout_ns);
+  if (ended <= 0) return ended;
+  read_foreign_exit(pidfd, exit);
+  return 1;
+}
+
+// With WNOHANG 0 means that it runs; without, the kernel waits for its end.
+static int reap(int pidfd, int flags, struct ccoreshift_exit *exit) {
   siginfo_t info = {0};
   struct rusage usage;
   // Raw: the library's waitid has no fifth argument, which is where the usage comes from.
   long result;
   do {
-    result = ccoreshift_syscall6(SYS_waitid, P_PIDFD, pidfd, (long)&info, WEXITED | WNOHANG,
+    result = ccoreshift_syscall6(SYS_waitid, P_PIDFD, pidfd, (long)&info, WEXITED | flags,
                                      (long)&usage, 0);
   } while (result == -EINTR);
-  if (result == -ECHILD) {
-    // Not ours to reap, or reaped already. It may still be running: a pidfd of a stranger.
-    int ended = ccoreshift_pidfd_wait(pidfd, 0);
-    if (ended <= 0) return ended;
-    read_foreign_exit(pidfd, exit);
-    return 1;
-  }
+  if (result == -ECHILD) return reap_foreign(pidfd, flags & WNOHANG ? 0 : -1, exit);
   if (result < 0) return (int)result;
   if (info.si_pid == 0) return 0;
   *exit = (struct ccoreshift_exit){
@@ -108,6 +111,14 @@ int ccoreshift_pidfd_reap(int pidfd, struct ccoreshift_exit *exit) {
     .maximum_resident_kibibytes = usage.ru_maxrss,
   };
   return 1;
+}
+
+int ccoreshift_pidfd_reap(int pidfd, struct ccoreshift_exit *exit) {
+  return reap(pidfd, WNOHANG, exit);
+}
+
+int ccoreshift_pidfd_reap_waiting(int pidfd, struct ccoreshift_exit *exit) {
+  return reap(pidfd, 0, exit);
 }
 
 static int send_signal(int pidfd, int signal, unsigned int flags) {

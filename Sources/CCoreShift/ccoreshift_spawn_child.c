@@ -17,10 +17,30 @@
 // CLONE_CLEAR_SIGHAND leaves ignored signals ignored, and exec keeps them so.
 CCORESHIFT_BARE static void reset_dispositions(struct ccoreshift_spawn_child *child) {
   static const struct ccoreshift_kernel_sigaction standard;
-  for (uint64_t left = child->signals_to_reset; left != 0; left &= left - 1)
+  uint64_t ignored = child->signals_to_reset, handled = 0;
+  if (!(child->request->flags & CCORESHIFT_SPAWN_PARENT_ASKS))
+    ccoreshift_spawn_read_dispositions(&ignored, &handled);
+  for (uint64_t left = ignored | handled; left != 0; left &= left - 1)
     ccoreshift_spawn_demand(child, CCORESHIFT_SPAWN_SIGACTION, -1, SYS_rt_sigaction,
                             __builtin_ctzll(left) + 1, (long)&standard, 0,
                             CCORESHIFT_KERNEL_SIGSET_SIZE);
+}
+
+// Leaves the parent's table of descriptors for one of its own, with what a mapping or a directory
+// may still need. Copying what is to be closed would cost as much as the parent has open.
+CCORESHIFT_BARE static void leave_table(struct ccoreshift_spawn_child *child) {
+  const struct ccoreshift_spawn_request *request = child->request;
+  unsigned int end = request->first_closed;
+  if (request->flags & CCORESHIFT_SPAWN_SET_DIRECTORY && (unsigned int)request->directory >= end)
+    end = (unsigned int)request->directory + 1;
+  for (uint32_t i = 0; i < request->mapping_count; i++) {
+    unsigned int source = (unsigned int)request->mappings[i].source;
+    if (source >= end) end = source + 1;
+  }
+  ccoreshift_spawn_demand(child, CCORESHIFT_SPAWN_CLOSE_RANGE, -1, SYS_close_range, end, ~0u,
+                          CCORESHIFT_CLOSE_RANGE_UNSHARE, 0);
+  // Its pidfd came into the table that was shared, under a number that a closed stream may have.
+  if ((unsigned int)child->pidfd < end) ccoreshift_syscall4(SYS_close, child->pidfd, 0, 0, 0);
 }
 
 // Copies a source out of the way of the targets. A copy that lands on a target is left there,
@@ -88,6 +108,8 @@ CCORESHIFT_BARE static void change_directory(struct ccoreshift_spawn_child *chil
 
 CCORESHIFT_BARE _Noreturn void ccoreshift_spawn_child_main(struct ccoreshift_spawn_child *child) {
   const struct ccoreshift_spawn_request *request = child->request;
+  // First: what is done to descriptors before would be done to the parent's.
+  if (request->flags & CCORESHIFT_SPAWN_CLOSE_OTHERS) leave_table(child);
   reset_dispositions(child);
   if (request->flags & CCORESHIFT_SPAWN_NEW_SESSION)
     ccoreshift_spawn_demand(child, CCORESHIFT_SPAWN_SETSID, -1, SYS_setsid, 0, 0, 0, 0);

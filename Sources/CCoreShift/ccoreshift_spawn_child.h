@@ -1,5 +1,7 @@
 #pragma once
 
+#include <signal.h>
+
 #include "ccoreshift_spawn_syscall.h"
 #include "include/ccoreshift_spawn.h"
 
@@ -10,10 +12,12 @@
 /// What the child reads and writes. It lives in memory that parent and child share.
 struct ccoreshift_spawn_child {
   const struct ccoreshift_spawn_request *request;
-  /// Bit n - 1 for signal n: what is not at its default yet.
+  /// Bit n - 1 for signal n: what is not at its default yet, if the parent has asked.
   uint64_t signals_to_reset;
   /// The parent's number, when the child is to end with it; else 0.
   int32_t parent;
+  /// Written by the kernel before the child begins.
+  volatile int32_t pidfd;
   /// How many calls that must succeed were asked for.
   int32_t asked;
   /// Written by a child that could not execute.
@@ -61,6 +65,22 @@ CCORESHIFT_BARE static inline long ccoreshift_spawn_demand(struct ccoreshift_spa
 // Sorts mappings by target, refuses duplicates and negatives, and marks the sources that a
 // target would overwrite. Runs in the parent, so that the child need not.
 int ccoreshift_spawn_prepare(struct ccoreshift_spawn_mapping *mappings, uint32_t count);
+
+// The signals whose disposition is not the default one, bit n - 1 for signal n.
+CCORESHIFT_BARE static inline void ccoreshift_spawn_read_dispositions(uint64_t *ignored,
+                                                                      uint64_t *handled) {
+  *ignored = *handled = 0;
+  for (int signal = 1; signal <= CCORESHIFT_LAST_SIGNAL; signal++) {
+    if (signal == SIGKILL || signal == SIGSTOP) continue;
+    struct ccoreshift_kernel_sigaction action;
+    long result = ccoreshift_syscall4(SYS_rt_sigaction, signal, 0, (long)&action,
+                                      CCORESHIFT_KERNEL_SIGSET_SIZE);
+    // What cannot be read is set.
+    if (result == 0 && action.handler == (void *)SIG_DFL) continue;
+    if (result == 0 && action.handler == (void *)SIG_IGN) *ignored |= 1ULL << (signal - 1);
+    else *handled |= 1ULL << (signal - 1);
+  }
+}
 
 // Whether `number` is a target of the sorted mappings.
 CCORESHIFT_BARE static inline bool ccoreshift_spawn_is_target(

@@ -25,8 +25,12 @@ enum { CHILD_STACK_SIZE = 8192 };
 
 // With a copy of the memory, too, the parent is suspended until the exec, and learns of a failure
 // without a pipe, whose number some mapping might want.
+//
+// A child that closes all but a few descriptors takes a copy of those few by itself: a copy of the
+// whole table, made here, would cost the more the more is open.
 static uint64_t clone_flags(uint32_t flags) {
-  return CLONE_VFORK | CLONE_PIDFD | (flags & CCORESHIFT_SPAWN_COPY_MEMORY ? 0 : CLONE_VM);
+  return CLONE_VFORK | CLONE_PIDFD | (flags & CCORESHIFT_SPAWN_COPY_MEMORY ? 0 : CLONE_VM) |
+         (flags & CCORESHIFT_SPAWN_CLOSE_OTHERS ? CLONE_FILES : 0);
 }
 
 // Makes the system call, and in the child calls ccoreshift_spawn_child_main on the new stack.
@@ -72,34 +76,17 @@ CCORESHIFT_BARE static long clone_and_call(long number, long a, long b, long c,
 #endif
 }
 
-// The signals whose disposition is not the default one. Asked here and not in the child, though a
-// thread may change one in between: 64 system calls before exec, while this thread is suspended,
-// made each of many children 14 % slower, and here cannot be told from none.
-CCORESHIFT_BARE static void read_dispositions(uint64_t *ignored, uint64_t *handled) {
-  *ignored = *handled = 0;
-  for (int signal = 1; signal <= CCORESHIFT_LAST_SIGNAL; signal++) {
-    if (signal == SIGKILL || signal == SIGSTOP) continue;
-    struct ccoreshift_kernel_sigaction action;
-    long result = ccoreshift_syscall4(SYS_rt_sigaction, signal, 0, (long)&action,
-                                      CCORESHIFT_KERNEL_SIGSET_SIZE);
-    // What cannot be read is set.
-    if (result == 0 && action.handler == (void *)SIG_DFL) continue;
-    if (result == 0 && action.handler == (void *)SIG_IGN) *ignored |= 1ULL << (signal - 1);
-    else *handled |= 1ULL << (signal - 1);
-  }
-}
-
-CCORESHIFT_BARE static long start(struct ccoreshift_spawn_child *child, unsigned char *stack,
-                                  int *pidfd) {
+CCORESHIFT_BARE static long start(struct ccoreshift_spawn_child *child, unsigned char *stack) {
   const struct ccoreshift_spawn_request *request = child->request;
-  uint64_t flags = clone_flags(request->flags), ignored, handled;
-  read_dispositions(&ignored, &handled);
+  uint64_t flags = clone_flags(request->flags), ignored = 0, handled = 0;
+  if (request->flags & CCORESHIFT_SPAWN_PARENT_ASKS)
+    ccoreshift_spawn_read_dispositions(&ignored, &handled);
   child->signals_to_reset = ignored;
   long pid = -ENOSYS;
   if (!(request->flags & CCORESHIFT_SPAWN_WITHOUT_CLONE3)) {
     struct clone_args arguments = {
       .flags = flags | CLONE_CLEAR_SIGHAND,
-      .pidfd = (uint64_t)(uintptr_t)pidfd,
+      .pidfd = (uint64_t)(uintptr_t)&child->pidfd,
       .exit_signal = SIGCHLD,
       .stack = (uint64_t)(uintptr_t)stack,
       .stack_size = CHILD_STACK_SIZE,
@@ -118,7 +105,7 @@ CCORESHIFT_BARE static long start(struct ccoreshift_spawn_child *child, unsigned
   // It does not clear handlers. Those could run once the child unblocks its signals.
   child->signals_to_reset |= handled;
   return clone_and_call(SYS_clone, (long)(flags | SIGCHLD), (long)(stack + CHILD_STACK_SIZE),
-                        (long)pidfd, child);
+                        (long)&child->pidfd, child);
 }
 
 static void discard(int pidfd) {
@@ -132,11 +119,11 @@ static void discard(int pidfd) {
 // in the child would run in the parent's memory. Raw, because the library's call leaves those two
 // open.
 CCORESHIFT_BARE static long start_undisturbed(struct ccoreshift_spawn_child *child,
-                                              unsigned char *stack, int *pidfd) {
+                                              unsigned char *stack) {
   unsigned long everything = ~0UL, before = 0;
   ccoreshift_syscall4(SYS_rt_sigprocmask, SIG_SETMASK, (long)&everything, (long)&before,
                       CCORESHIFT_KERNEL_SIGSET_SIZE);
-  long pid = start(child, stack, pidfd);
+  long pid = start(child, stack);
   ccoreshift_syscall4(SYS_rt_sigprocmask, SIG_SETMASK, (long)&before, 0,
                       CCORESHIFT_KERNEL_SIGSET_SIZE);
   return pid;
@@ -146,31 +133,31 @@ CCORESHIFT_BARE static long start_undisturbed(struct ccoreshift_spawn_child *chi
 // it lasts, since nobody can trace the child then, but this process would be left without core
 // dumps and without its own files in /proc. Two threads that do so at once may leave it so.
 CCORESHIFT_BARE static long start_dumpable(struct ccoreshift_spawn_child *child,
-                                           unsigned char *stack, int *pidfd) {
+                                           unsigned char *stack) {
   const uint32_t identity = CCORESHIFT_SPAWN_SET_GID | CCORESHIFT_SPAWN_SET_UID;
   uint32_t flags = child->request->flags;
   if (!(flags & identity) || flags & CCORESHIFT_SPAWN_COPY_MEMORY)
-    return start_undisturbed(child, stack, pidfd);
+    return start_undisturbed(child, stack);
   long dumpable = ccoreshift_syscall4(SYS_prctl, PR_GET_DUMPABLE, 0, 0, 0);
-  long pid = start_undisturbed(child, stack, pidfd);
+  long pid = start_undisturbed(child, stack);
   if (dumpable == 1) ccoreshift_syscall4(SYS_prctl, PR_SET_DUMPABLE, 1, 0, 0);
   return pid;
 }
 
 // Turns what the child has said into the caller's answer.
-static int conclude(const struct ccoreshift_spawn_child *child, long pid, int pidfd,
+static int conclude(const struct ccoreshift_spawn_child *child, long pid,
                     struct ccoreshift_spawned *spawned) {
   if (pid < 0) {
     spawned->failed_step = CCORESHIFT_SPAWN_CLONE;
     return (int)pid;
   }
   if (child->error != 0) {
-    discard(pidfd);
+    discard(child->pidfd);
     spawned->failed_step = child->failed_step;
     spawned->failed_descriptor = child->failed_descriptor;
     return -child->error;
   }
-  int raised = ccoreshift_spawn_raise(pidfd);
+  int raised = ccoreshift_spawn_raise(child->pidfd);
   if (raised < 0) {
     // Without its pidfd the child is beyond reach: end it while its number is still ours.
     kill((pid_t)pid, SIGKILL);
@@ -204,10 +191,10 @@ CCORESHIFT_BARE int ccoreshift_spawn_clone(const struct ccoreshift_spawn_request
     child->request = &resolved;
   }
   if (resolved.flags & CCORESHIFT_SPAWN_SET_DEATH_SIGNAL) child->parent = getpid();
-  int pidfd = -1;
+  child->pidfd = -1;
   long pid = ccoreshift_fault();
-  if (pid == 0) pid = start_dumpable(child, stack, &pidfd);
-  int result = conclude(child, pid, pidfd, spawned);
+  if (pid == 0) pid = start_dumpable(child, stack);
+  int result = conclude(child, pid, spawned);
   if (child != &local) munmap(child, sizeof *child);
   return result;
 }

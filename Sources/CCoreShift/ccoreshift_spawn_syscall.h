@@ -19,3 +19,6 @@ struct ccoreshift_kernel_sigaction {
 };
 
 enum { CCORESHIFT_KERNEL_SIGSET_SIZE = 8, CCORESHIFT_LAST_SIGNAL = 64 };
+
+// close_range first takes a copy of a table that is shared, and only of what it leaves open.
+enum { CCORESHIFT_CLOSE_RANGE_UNSHARE = 1 << 1 };

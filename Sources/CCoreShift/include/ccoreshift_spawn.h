@@ -61,6 +61,9 @@ enum ccoreshift_spawn_flags {
   CCORESHIFT_SPAWN_SET_UID = 1 << 13,
   CCORESHIFT_SPAWN_NO_PRIVILEGES = 1 << 14,
   CCORESHIFT_SPAWN_SET_DEATH_SIGNAL = 1 << 15,
+  /// Read the dispositions of signals before the clone, while this thread is not suspended; else
+  /// the child does.
+  CCORESHIFT_SPAWN_PARENT_ASKS = 1 << 16,
 };
 
 /// A resource limit, as prlimit64 takes it; ~0 is no limit.
@@ -151,6 +154,8 @@ struct ccoreshift_exit {
 
 /// Reaps without waiting: 1 and `*exit`, or 0 while the process runs.
 int ccoreshift_pidfd_reap(int pidfd, struct ccoreshift_exit *exit);
+/// Waits for the end, however long it takes, and reaps: 1 and `*exit`.
+int ccoreshift_pidfd_reap_waiting(int pidfd, struct ccoreshift_exit *exit);
 /// Waits until the process has ended, without reaping it: 1, or 0 after `timeout_ns` (negative:
 /// for ever). An interrupted wait goes on with what remains.
 int ccoreshift_pidfd_wait(int pidfd, int64_t timeout_ns);

@@ -72,14 +72,24 @@ public struct ProcessDescriptor: ~Copyable, Sendable {
   /// Blocks the calling OS thread until the process has ended, then reaps it; nil when the time
   /// is over first.
   ///
-  /// For programs without a loop: `ppoll` on the pidfd, repeated when interrupted. nil waits
-  /// without end.
+  /// For programs without a loop: `waitid`, or `ppoll` on the pidfd where the time is limited;
+  /// repeated when interrupted.
   public mutating func waitExit(for duration: Duration? = nil) throws(CoreError) -> ExitReport? {
     if let exit { return exit }
-    let nanoseconds = duration.map { max(0, $0.nanosecondsRoundedUp) } ?? -1
+    guard let duration else { return try waitExitForEver() }
+    let nanoseconds = max(0, duration.nanosecondsRoundedUp)
     let result = ccoreshift_pidfd_wait(descriptor.rawValue, nanoseconds)
     guard try check(result, "ppoll", .process(pid)) > 0 else { return nil }
     return try pollExit()
+  }
+
+  /// One system call, which waits and reaps.
+  private mutating func waitExitForEver() throws(CoreError) -> ExitReport? {
+    var ended = ccoreshift_exit()
+    let result = unsafe ccoreshift_pidfd_reap_waiting(descriptor.rawValue, &ended)
+    try check(result, "waitid", .process(pid))
+    exit = ExitReport(ended)
+    return exit
   }
 
   /// Sends a signal; a process that is gone already is fine.

@@ -7,6 +7,7 @@ extension SpawnOptions {
     var flags: UInt32 = 0
     func set(_ flag: ccoreshift_spawn_flags) { flags |= UInt32(flag.rawValue) }
     if backend == .fork { set(CCORESHIFT_SPAWN_COPY_MEMORY) }
+    if asksBeforehand { set(CCORESHIFT_SPAWN_PARENT_ASKS) }
     if withoutClone3 { set(CCORESHIFT_SPAWN_WITHOUT_CLONE3) }
     if session == .own { set(CCORESHIFT_SPAWN_NEW_SESSION) }
     if processGroup != .inherit { set(CCORESHIFT_SPAWN_SET_GROUP) }

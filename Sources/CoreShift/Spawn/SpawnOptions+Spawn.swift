@@ -11,9 +11,10 @@ extension SpawnOptions {
   /// - Throws: With the step that failed as the operation. Before anything is created: `spawn`,
   ///   with EINVAL for options that make no sense, and ENOSYS for those that the backend does not
   ///   have. In the parent: `pipe2`, `open`, `ioctl`, `fcntl`, `mmap`, `clone3`. In the child, in
-  ///   this order: `setsid`, `setpgid`, `dup3`, `ioctl`, `setpriority`, `prlimit64`, `setgroups`,
-  ///   `setresgid`, `setresuid`, `fchdir`, `chdir`, `prctl`, `close_range`, `execveat`; or
-  ///   `posix_spawn` and `pidfd_open` for that backend. No child, zombie or descriptor is left.
+  ///   this order: `close_range`, `setsid`, `setpgid`, `dup3`, `ioctl`, `setpriority`,
+  ///   `prlimit64`, `setgroups`, `setresgid`, `setresuid`, `fchdir`, `chdir`, `prctl`,
+  ///   `close_range`, `execveat`; or `posix_spawn` and `pidfd_open` for that backend. No child,
+  ///   zombie or descriptor is left.
   public func spawn() throws(CoreError) -> SpawnedProcess {
     try validate()
     let block = try SpawnBlock.make(for: self)

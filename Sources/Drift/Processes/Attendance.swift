@@ -6,6 +6,10 @@ internal import GreenThreads
 ///
 /// An end begins with TERM and goes on, after the grace, to KILL. Several children are one command
 /// line: they share the time and the end, and the first leads the group.
+///
+/// One green thread, the caller's, waits for all of it: each pipe and each end has the same ticket.
+/// A sink may park, and must hold back its own pipe alone: then each pipe is read by a green thread
+/// of its own.
 final class Attendance {
   private enum Stage {
     case running
@@ -16,9 +20,11 @@ final class Attendance {
     case left
   }
 
-  private let children: [ChildProcess]
+  let children: [ChildProcess]
   private let rules: EndingRules
   private let drains: [OutputDrain]
+  /// Those of them that the caller reads.
+  let ownDrains: [OutputDrain]
   /// When the children's time is up.
   private let deadline: Instant?
   private var stage = Stage.running
@@ -27,6 +33,8 @@ final class Attendance {
   private(set) var isTimedOut = false
   /// What cut the wait short, to be thrown once the children have ended.
   private var cancelled: Cancelled?
+  /// What a pipe has thrown that the caller reads; it ends the children, too.
+  var failure: (any Error)?
 
   init(
     of children: [ChildProcess], _ rules: EndingRules, drains: [OutputDrain],
@@ -35,6 +43,7 @@ final class Attendance {
     self.children = children
     self.rules = rules
     self.drains = drains
+    ownDrains = drains.contains(where: \.hasSink) ? [] : drains
     self.deadline = deadline
   }
 
@@ -45,33 +54,48 @@ final class Attendance {
   ///
   /// - Throws: `Cancelled`, once the children have ended; what a sink has thrown.
   func run() throws {
-    try withScope { scope in
-      do {
-        let running = spawnDrains(in: scope)
-        try awaitEnd()
-        try withCancellationShield { try finish(running) }
-      } catch {
-        // The scope waits for whoever drains, and a pipe can stay open for ever.
-        for drain in drains { drain.stopWaiting() }
-        for child in children { child.standardInput.close() }
-        throw error
-      }
+    let inputs = children.compactMap { child in
+      child.takeUnfedInput().map { (feed: $0, pid: child.pid) }
     }
+    if inputs.isEmpty && ownDrains.count == drains.count {
+      try seeThrough([])
+    } else {
+      try withScope { scope in try seeThrough(spawn(inputs, in: scope)) }
+    }
+    if let failure { throw failure }
     if let cancelled { throw cancelled }
   }
 
-  /// One green thread a pipe.
-  private func spawnDrains(in scope: Scope) -> [Handle<Void>] {
-    for child in children {
-      if let input = child.takeUnfedInput() {
-        if rules.onTimeout == .none {
-          // The scope would wait for it also when the child is left.
-          input.runByItself(for: child.pid)
-        } else {
-          scope.spawn(name: "input of \(child.pid)") { input.run() }
-        }
+  private func seeThrough(_ running: [Handle<Void>]) throws {
+    do {
+      try awaitEnd()
+      if case .running = stage, hasEnded(running) {
+        for child in children { child.standardInput.close() }
+      } else {
+        try withCancellationShield { try finish(running) }
+      }
+    } catch {
+      // The scope waits for whoever drains, and a pipe can stay open for ever.
+      for drain in drains { drain.stopWaiting() }
+      readRest()
+      for child in children { child.standardInput.close() }
+      throw error
+    }
+  }
+
+  /// One green thread an input, and one a pipe that the caller does not read.
+  private func spawn(
+    _ inputs: [(feed: InputFeed, pid: Int32)], in scope: Scope
+  ) -> [Handle<Void>] {
+    for input in inputs {
+      if rules.onTimeout == .none {
+        // The scope would wait for it also when the child is left.
+        input.feed.runByItself(for: input.pid)
+      } else {
+        scope.spawn(name: "input of \(input.pid)") { input.feed.run() }
       }
     }
+    guard ownDrains.isEmpty else { return [] }
     return drains.map { drain in
       scope.spawn(name: "output") { try drain.run(for: self) }
     }
@@ -123,12 +147,6 @@ final class Attendance {
     }
   }
 
-  private func wait(until deadline: Instant?) throws {
-    if children.count == 1 { return try children[0].watch.wait(until: deadline) }
-    let left = children.filter { $0.exitReport == nil }
-    try ExitWatch.wait(for: left.map(\.watch), until: deadline)
-  }
-
   private func awaitEndOfRunning() throws {
     do {
       if !isEndRequested { try wait(until: deadline) }
@@ -137,7 +155,7 @@ final class Attendance {
     }
     if isOver { return }
     let isOverdue = deadline.map { Instant.now >= $0 } ?? false
-    if cancelled != nil || isEndRequested {
+    if cancelled != nil || failure != nil || isEndRequested {
       beginEnd()
     } else if isOverdue {
       isTimedOut = true
@@ -166,7 +184,7 @@ final class Attendance {
   private func finish(_ running: [Handle<Void>]) throws {
     if case .left = stage {
       for drain in drains { drain.leaveOff() }
-      return
+      return readRest()
     }
     for child in children { child.standardInput.close() }
     switch stage {
@@ -176,14 +194,25 @@ final class Attendance {
     case .killed: children.killGroup()
     default: break
     }
-    try join(running, until: .now.advanced(by: rules.linger))
-    for drain in drains { drain.stopWaiting() }
+    if !hasEnded(running) {
+      try join(running, until: .now.advanced(by: rules.linger))
+      for drain in drains { drain.stopWaiting() }
+      readRest()
+    }
+  }
+
+  private func hasEnded(_ running: [Handle<Void>]) -> Bool {
+    drains.allSatisfy(\.isEnded) && running.allSatisfy(\.isFinished)
   }
 
   /// Waits for the end of all, but not for longer than `deadline`.
   ///
   /// What one of them throws, or has thrown, is the scope's failure.
   private func join(_ running: [Handle<Void>], until deadline: Instant) throws {
+    while !ownDrains.allSatisfy(\.isEnded) && Instant.now < deadline {
+      try wait(until: deadline)
+    }
+    if running.isEmpty { return }
     do {
       try withDeadline(deadline) {
         for drain in running where !drain.isFinished { try drain.join() }

@@ -11,6 +11,8 @@ public final class ChildOutput: ReadableStream {
   let pipe: Descriptor?
   /// What reads lines, and ahead; nil until somebody wants one.
   private var lineReader: BufferedReader?
+  /// Nobody has read of it yet, or could have.
+  private var isUntouched = true
 
   init(_ pipe: Descriptor?) {
     self.pipe = pipe
@@ -25,6 +27,7 @@ public final class ChildOutput: ReadableStream {
   ///   output is not captured.
   public func read(into buffer: inout MutableRawSpan) throws -> Int {
     if buffer.byteCount == 0 { return 0 }
+    isUntouched = false
     if let lineReader { return try lineReader.read(into: &buffer) }
     return try openPipe.read(into: &buffer)
   }
@@ -44,6 +47,7 @@ public final class ChildOutput: ReadableStream {
   private var reader: BufferedReader {
     get throws {
       if let lineReader { return lineReader }
+      isUntouched = false
       let reader = BufferedReader(try openPipe)
       lineReader = reader
       return reader
@@ -57,8 +61,17 @@ public final class ChildOutput: ReadableStream {
     }
   }
 
+  /// What reads it to its end, as `stream`; nil where there is nothing to read.
+  func drain(as stream: DrainedStream, into collector: OutputCollector) throws -> OutputDrain? {
+    guard let pipe, !pipe.isClosed else { return nil }
+    let drain = OutputDrain(pipe, stream, behind: try takeUnread(), into: collector)
+    if isUntouched { drain.waitFirst() }
+    isUntouched = false
+    return drain
+  }
+
   /// What was read ahead and wanted by nobody.
-  func takeUnread() throws -> [UInt8] {
+  private func takeUnread() throws -> [UInt8] {
     guard let lineReader, lineReader.bufferedCount > 0 else { return [] }
     return try lineReader.takeUnread()
   }
@@ -74,7 +87,10 @@ public final class ChildOutput: ReadableStream {
 
 extension ChildOutput: DescriptorStream {
   // What reads lines has bytes of its own, which come first.
-  var streamDescriptor: Descriptor? { lineReader == nil ? pipe : nil }
+  var streamDescriptor: Descriptor? {
+    isUntouched = false
+    return lineReader == nil ? pipe : nil
+  }
 }
 
 @available(*, unavailable, message: "a stream stays on its scheduler's OS thread")

@@ -40,13 +40,11 @@ extension ChildProcess {
   /// A drain for each captured output.
   func drains(into collector: OutputCollector) throws -> [OutputDrain] {
     var drains: [OutputDrain] = []
-    if let pipe = standardOutput.pipe, !pipe.isClosed {
-      let unread = try standardOutput.takeUnread()
-      drains.append(OutputDrain(pipe, .standardOutput, behind: unread, into: collector))
+    if let drain = try standardOutput.drain(as: .standardOutput, into: collector) {
+      drains.append(drain)
     }
-    if let pipe = standardError.pipe, !pipe.isClosed {
-      let unread = try standardError.takeUnread()
-      drains.append(OutputDrain(pipe, .standardError, behind: unread, into: collector))
+    if let drain = try standardError.drain(as: .standardError, into: collector) {
+      drains.append(drain)
     }
     return drains
   }

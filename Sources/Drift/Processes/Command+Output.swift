@@ -38,9 +38,9 @@ extension Command {
   ///
   /// Parks.
   ///
-  /// Both outputs are drained at the same time, each by a green thread of its own, so the child is
-  /// never blocked; what goes beyond the limit is read and dropped. Cancelled, it ends the child
-  /// gracefully first.
+  /// Both outputs are drained at the same time, by the caller or, with a sink, each by a green
+  /// thread of its own, so the child is never blocked; what goes beyond the limit is read and
+  /// dropped. Cancelled, it ends the child gracefully first.
   ///
   /// - Parameters:
   ///   - limit: how many bytes of both outputs together are kept; nil leaves it to ``limits``.
@@ -80,10 +80,14 @@ extension Command {
   /// A child whose input somebody has yet to feed.
   func startUnfed() throws -> ChildProcess {
     try GreenThread.checkCancellation()
+    let events = ReactorEvents.current(for: "Command.start")
     do {
-      return try ChildProcess(spawnOptions().spawn(), of: self)
+      var options = try spawnOptions()
+      // While others run, this thread is not to be suspended for longer than it must.
+      options.asksBeforehand = events.processes.live > 0
+      return try ChildProcess(options.spawn(), of: self)
     } catch {
-      ReactorEvents.current(for: "Command.start").processes.failed += 1
+      events.processes.failed += 1
       throw error
     }
   }

@@ -23,6 +23,8 @@ final class OutputCollector {
 
   var isTruncated: Bool { store.isTruncated }
 
+  var hasSink: Bool { sink != nil }
+
   /// Reads once what is there.
   func read(from pipe: Descriptor, _ stream: DrainedStream) throws -> ReadOutcome {
     let room = sink == nil ? min(OutputStore.pieceSize, store.room(for: stream)) : 0

@@ -1,7 +1,7 @@
 internal import CoreShift
 internal import GreenThreads
 
-/// Reads one of a child's output pipes to its end, on a green thread of its own.
+/// Reads one of a child's output pipes to its end.
 ///
 /// Its end comes with the pipe's. A descendant may hold that open for ever, so ``stopWaiting()``
 /// bounds it: what lies in the pipe by then is still read, however slow the sink is, and no more is
@@ -16,8 +16,12 @@ final class OutputDrain {
   private var bytesLeft: Int?
   /// Somebody else reads on where this one stops.
   private var leavesOpen = false
+  /// Whether nothing is read any more.
+  private(set) var isEnded = false
   /// It ended before the pipe did.
   private(set) var isCutOff = false
+  /// The last read found something, or there was none yet.
+  private var mayHaveMore = true
 
   /// More than a pipe holds, unless somebody privileged has enlarged it.
   private static let mostInPipe = 1 << 20
@@ -32,36 +36,96 @@ final class OutputDrain {
     self.collector = collector
   }
 
-  /// Does the reading.
+  /// Whether its collector hands bytes to a sink, which may park.
+  var hasSink: Bool { collector.hasSink }
+
+  /// Begins with the pipe's first edge: nothing has been read of it, so that none is lost.
+  func waitFirst() {
+    mayHaveMore = !unread.isEmpty
+  }
+
+  /// Does all the reading, on a green thread of its own.
   ///
   /// Waiting for the child is shielded, because one that is being ended must still be able to
   /// write; a sink that parks is not.
   func run(for attendance: Attendance) throws {
-    defer { if !leavesOpen { pipe.close() } }
-    if !unread.isEmpty {
-      try collector.take(unread, from: stream)
-      unread = []
-      attendance.look(at: collector)
-    }
-    while !pipe.isClosed {
-      switch try collector.read(from: pipe, stream) {
-      case .bytes(let count):
-        attendance.look(at: collector)
-        if isSpent(count) { return isCutOff = !leavesOpen }
-      case .end: return leavesOpen = false
-      case .wouldBlock:
-        if bytesLeft != nil { return isCutOff = !leavesOpen }
-        do {
-          try withCancellationShield { try pipe.waitToRead() }
-        } catch is ResourceClosed {}
+    while !isEnded {
+      try readOnce(for: attendance)
+      if isEnded || mayHaveMore { continue }
+      do {
+        try withCancellationShield { try pipe.waitToRead() }
+      } catch  where !(error is ResourceClosed) {
+        end(cutOff: false)
+        throw error
       }
+      mayHaveMore = true
     }
-    isCutOff = true
   }
 
-  /// Reads what is there, and then ends.
+  /// Reads once if there may be something to read.
+  ///
+  /// - Returns: whether something was read, or has ended.
+  /// - Throws: what the pipe or the sink throws; it has ended then.
+  @discardableResult
+  func readOnce(for attendance: Attendance) throws -> Bool {
+    if isEnded || !(mayHaveMore || pipe.takeReaderNote()) { return false }
+    do {
+      if !unread.isEmpty {
+        try collector.take(unread, from: stream)
+        unread = []
+        attendance.look(at: collector)
+      }
+      guard !pipe.isClosed else {
+        end(cutOff: true)
+        return true
+      }
+      switch try collector.read(from: pipe, stream) {
+      case .bytes(let count):
+        mayHaveMore = true
+        attendance.look(at: collector)
+        if isSpent(count) { end(cutOff: !leavesOpen) }
+      case .end:
+        leavesOpen = false
+        end(cutOff: false)
+      case .wouldBlock:
+        mayHaveMore = false
+        if bytesLeft != nil { end(cutOff: !leavesOpen) }
+      }
+    } catch {
+      end(cutOff: false)
+      throw error
+    }
+    return isEnded || mayHaveMore
+  }
+
+  private func end(cutOff: Bool) {
+    isEnded = true
+    isCutOff = cutOff
+    if !leavesOpen { pipe.close() }
+  }
+
+  /// Has the pipe's next edge use `ticket`.
+  ///
+  /// - Throws: what keeps it from being waited for; it has ended then.
+  func enlist(_ ticket: WakeTicket) throws {
+    if isEnded { return }
+    do {
+      try pipe.enlistReader(ticket)
+    } catch {
+      end(cutOff: error is ResourceClosed)
+      if !(error is ResourceClosed) { throw error }
+    }
+  }
+
+  func withdraw(_ ticket: WakeTicket) {
+    pipe.withdraw(ticket, .reading)
+  }
+
+  /// Reads what is there, and then ends; whoever does the reading goes on with it.
   func stopWaiting() {
+    if isEnded { return }
     bytesLeft = Self.mostInPipe
+    mayHaveMore = true
     pipe.wakeReader()
   }
 

@@ -10,8 +10,8 @@ public final class Descriptor {
   /// Who closes the number.
   private enum Ownership { case owned, borrowed }
 
-  private let state: Cell<DescriptorState>
-  private let events: ReactorEvents
+  let state: Cell<DescriptorState>
+  let events: ReactorEvents
   private let ownership: Ownership
 
   /// The number, for reports and for calls that this class has not; -1 once closed.
@@ -236,7 +236,7 @@ public final class Descriptor {
     }
   }
 
-  private func closedError() -> ResourceClosed {
+  func closedError() -> ResourceClosed {
     ResourceClosed("a descriptor")
   }
 
@@ -247,47 +247,5 @@ public final class Descriptor {
     if rawValue < 0 { return closedError() }
     let holder = direction.waiter?.holder ?? "nobody"
     return ResourceBusy("\(verb) descriptor \(rawValue)", holder: "green thread \(holder)")
-  }
-
-  // MARK: - In a select
-
-  /// Whether an operation would not park now: asks the kernel.
-  func isReady(_ interest: Interest) -> Bool {
-    if rawValue < 0 { return true }
-    // What goes wrong is for the operation to tell.
-    let ready = try? withDescriptor { descriptor throws(CoreError) in
-      try descriptor.readiness(for: interest)
-    }
-    guard ready?.isEmpty != true else { return false }
-    state.it.isDrained = false
-    return true
-  }
-
-  /// Leaves `ticket` where the next edge uses it; the kernel has just said that it is not ready.
-  func enlist(_ ticket: WakeTicket, _ interest: Interest) throws {
-    let direction = interest == .writing ? state.it.writing : state.it.reading
-    if direction.waiter == ticket { return }
-    let verb = interest == .writing ? "writing" : "reading"
-    if direction.waiter != nil { throw busyError(direction, verb) }
-    events.waiterCount.it += 1
-    if interest == .writing {
-      state.it.writing.forget()
-      state.it.writing.waiter = ticket
-    } else {
-      state.it.reading.forget()
-      state.it.reading.waiter = ticket
-      state.it.isDrained = false
-    }
-  }
-
-  func withdraw(_ ticket: WakeTicket, _ interest: Interest) {
-    if interest == .writing {
-      guard state.it.writing.waiter == ticket else { return }
-      state.it.writing.waiter = nil
-    } else {
-      guard state.it.reading.waiter == ticket else { return }
-      state.it.reading.waiter = nil
-    }
-    events.waiterCount.it -= 1
   }
 }

@@ -10,12 +10,15 @@ struct Direction {
   /// A terminal or FIFO that is opened again, or a socket whose error has been taken, is well
   /// again.
   var isBroken = false
+  /// An edge has come, whoever it woke; for one who waits for several descriptors.
+  var isNoted = false
 
   /// Takes an edge in.
   ///
   /// A waiter whose ticket is used runs for another reason: then the edge is kept for the next.
   @inline(__always)
   mutating func note() {
+    isNoted = true
     guard let waiter, waiter.wake() else { return hasEdge = true }
     waiter.prefetchFrames()
   }

@@ -13,10 +13,18 @@ struct SpawnWay: Sendable, CustomTestStringConvertible {
   let testDescription: String
   let backend: SpawnBackend
   let withoutClone3: Bool
+  /// Whether the parent reads its dispositions, or the child.
+  var asksBeforehand = false
 
   static let all = [
     SpawnWay(testDescription: "clone3", backend: .clone, withoutClone3: false),
     SpawnWay(testDescription: "clone", backend: .clone, withoutClone3: true),
+    SpawnWay(
+      testDescription: "clone3, asked before", backend: .clone, withoutClone3: false,
+      asksBeforehand: true),
+    SpawnWay(
+      testDescription: "clone, asked before", backend: .clone, withoutClone3: true,
+      asksBeforehand: true),
     SpawnWay(testDescription: "fork", backend: .fork, withoutClone3: false),
     SpawnWay(testDescription: "posix_spawn", backend: .posixSpawn, withoutClone3: false),
   ]
@@ -33,6 +41,7 @@ struct SpawnWay: Sendable, CustomTestStringConvertible {
   func options(_ arguments: [RawString]) -> SpawnOptions {
     var options = SpawnOptions(arguments, backend: backend)
     options.standardInput = .null
+    options.asksBeforehand = asksBeforehand
     options.withoutClone3 = withoutClone3
     return options
   }

@@ -1,0 +1,54 @@
+internal import CoreShift
+internal import GreenThreads
+
+// What the calling green thread does itself: it waits for the children and reads their pipes.
+extension Attendance {
+  /// Returns when there is something new: a child has ended, an output was read, somebody asks for
+  /// the end, or `deadline` has come.
+  ///
+  /// Parks, unless an output had something to read, or was at its end.
+  func wait(until deadline: Instant?) throws {
+    let hadFailed = failure != nil
+    // An output that never runs dry must not hide the end, the time, or a cancellation.
+    if readOn() { return try GreenThread.checkCancellation() }
+    let running = children.filter { $0.exitReport == nil }
+    let ticket = WakeTicket()
+    for child in running { child.watch.enlist(ticket) }
+    for drain in ownDrains { keepFailure { try drain.enlist(ticket) } }
+    defer {
+      for child in running { child.watch.withdraw(ticket) }
+      for drain in ownDrains { drain.withdraw(ticket) }
+    }
+    // News, of which nobody else tells.
+    if failure != nil && !hadFailed { ticket.wake() }
+    try GreenThread.park(ticket, for: reason(running), until: deadline)
+    _ = readOn()
+  }
+
+  private func reason(_ running: [ChildProcess]) -> ParkReason {
+    switch running.count {
+    case 0: ParkReason("for the rest of the output of process", Int64(children[0].pid))
+    case 1: ParkReason("for the end of process", Int64(running[0].pid))
+    default: ParkReason("for the end of so many processes:", Int64(running.count))
+    }
+  }
+
+  /// Reads once from each pipe that may have something; whether one had, or has ended.
+  private func readOn() -> Bool {
+    var hasNews = false
+    for drain in ownDrains {
+      keepFailure { if try drain.readOnce(for: self) { hasNews = true } }
+    }
+    return hasNews
+  }
+
+  /// Reads what there is, after nothing is waited for any more.
+  func readRest() {
+    while readOn() {}
+  }
+
+  /// The first thing that goes wrong with a pipe is thrown once the children have ended.
+  private func keepFailure(_ body: () throws -> Void) {
+    do { try body() } catch { failure = failure ?? error }
+  }
+}
