@@ -61,8 +61,9 @@ import Testing
       raise(.user1)
       let before = polls()
       try GreenThread.sleep(for: .milliseconds(100))
-      // One for the edge, one for the timer, and some to spare; a spin makes thousands.
-      #expect(polls() - before < 50)
+      // One for the edge, one for the timer, and one for each signal that goes to whatever thread
+      // of the process meanwhile, also by other tests; a spin makes a hundred thousand.
+      #expect(polls() - before < 1000)
       #expect(try signals.next()?.signal == .user1)
     }
   }
