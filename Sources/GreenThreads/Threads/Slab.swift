@@ -35,19 +35,6 @@ struct Slab<Record> {
     freshCount = region.byteCount / Self.stride
   }
 
-  /// Visits every record that has been handed out, in the order of their addresses.
-  func forEach(_ visit: (UnsafeMutablePointer<Record>) -> Void) {
-    for region in regions {
-      var record = unsafe region.base
-      let isNewest = unsafe region.base == regions.last?.base
-      let end = unsafe isNewest ? fresh ?? region.base : region.end(stride: Self.stride)
-      while unsafe record < end {
-        unsafe visit(record.assumingMemoryBound(to: Record.self))
-        unsafe record += Self.stride
-      }
-    }
-  }
-
   /// Gives all slabs to the next scheduler.
   ///
   /// No record may be in use any more.
@@ -66,11 +53,6 @@ struct Slab<Record> {
 private struct Region: @unchecked Sendable {
   let base: UnsafeMutableRawPointer
   let byteCount: Int
-
-  /// Where its last whole record ends.
-  func end(stride: Int) -> UnsafeMutableRawPointer {
-    unsafe base + byteCount / stride * stride
-  }
 
   static func mapped(after last: Region?) -> Region {
     let byteCount = min((last?.byteCount ?? 1 << 16) * 2, 1 << 26)
