@@ -1,4 +1,4 @@
-/// A green thread between its making and its first turn: what the generic shells of `spawn` fill in.
+/// A green thread between its making and its first turn, for the generic shells of `spawn` to fill.
 ///
 /// It stands in the run queue already, and nobody runs before the spawner parks.
 @usableFromInline
