@@ -203,7 +203,11 @@ static void test_registers(void) {
   for (int round = 0; round < REGISTER_ROUNDS && failures == failures_before; round++) {
     accesses_in_progress = (uintptr_t)round % 2;
     fill(before);
-    switch_test_probe(&pair.main, LOAD(pair.thread), before, after);
+    if (round / 2 % 2) {
+      switch_test_probe(&pair.main, LOAD(pair.thread), before, after);
+    } else {
+      switch_test_other_probe(&pair.main, LOAD(pair.thread), before, after);
+    }
     expect_same("main", before, after);
   }
   accesses_in_progress = 1;

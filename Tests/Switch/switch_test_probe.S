@@ -16,9 +16,10 @@
 
 // void switch_test_probe(void **save /* rdi */, void *load /* rsi */,
 //                        const uint64_t *before /* rdx */, uint64_t *after /* rcx */)
-  .globl switch_test_probe
-  .type switch_test_probe, @function
-switch_test_probe:
+  .macro probe name
+  .globl \name
+  .type \name, @function
+\name:
   pushq %rbp
   pushq %rbx
   pushq %r12
@@ -61,7 +62,10 @@ switch_test_probe:
   popq %rbx
   popq %rbp
   ret
-  .size switch_test_probe, . - switch_test_probe
+  .size \name, . - \name
+  .endm
+  probe switch_test_probe
+  probe switch_test_other_probe
 
   .globl switch_test_entry
   .type switch_test_entry, @function
@@ -83,9 +87,10 @@ switch_test_entry:
 
 // void switch_test_probe(void **save /* x0 */, void *load /* x1 */,
 //                        const uint64_t *before /* x2 */, uint64_t *after /* x3 */)
-  .globl switch_test_probe
-  .type switch_test_probe, %function
-switch_test_probe:
+  .macro probe name
+  .globl \name
+  .type \name, %function
+\name:
   hint #34                      // bti c
   sub sp, sp, #192
   stp x19, x20, [sp, #0]
@@ -142,7 +147,10 @@ switch_test_probe:
   ldp d14, d15, [sp, #144]
   add sp, sp, #192
   ret
-  .size switch_test_probe, . - switch_test_probe
+  .size \name, . - \name
+  .endm
+  probe switch_test_probe
+  probe switch_test_other_probe
 
   .globl switch_test_entry
   .type switch_test_entry, %function

@@ -29,6 +29,9 @@ void switch_test_entered(void *argument);
 
 /// Fills every callee-saved register from `before`, switches, and stores them all in `after`.
 void switch_test_probe(void *save, void *load, const uint64_t *before, uint64_t *after);
+/// The same at another place: the switch may return in one way to where it was called from last,
+/// and in another to elsewhere.
+void switch_test_other_probe(void *save, void *load, const uint64_t *before, uint64_t *after);
 
 /// A value that register `index` can hold: modes have few valid bits, and none of them may
 /// unmask an exception.

@@ -34,12 +34,18 @@ extension Reference where Record == ChannelState {
   /// tells which.
   ///
   /// The switch is the last call, and nothing is returned, so that a wake leads straight to the
-  /// user's frame.
+  /// user's frame. What serves a partner has no call in it, and saves no register.
   @usableFromInline
   @inline(never)
   func receive(_ waiter: WaiterReference, into slot: UnsafeMutableRawPointer) {
+    if !beginReceive(waiter, currentThread(for: "receive").thread) {
+      unsafe parkToReceive(waiter, into: slot)
+    }
+  }
+
+  @inline(never)
+  private func parkToReceive(_ waiter: WaiterReference, into slot: UnsafeMutableRawPointer) {
     let (thread, scheduler) = currentThread(for: "receive")
-    if beginReceive(waiter, thread) { return }
     requireNoTask("receive", on: scheduler)
     unsafe waiter.it.slot = slot
     it.receivers.append(waiter)
@@ -94,8 +100,14 @@ extension Reference where Record == ChannelState {
   @usableFromInline
   @inline(never)
   func send(_ waiter: WaiterReference, from slot: UnsafeMutableRawPointer, hasRoom: Bool) {
+    if !beginSend(waiter, hasRoom, currentThread(for: "send").thread) {
+      unsafe parkToSend(waiter, from: slot)
+    }
+  }
+
+  @inline(never)
+  private func parkToSend(_ waiter: WaiterReference, from slot: UnsafeMutableRawPointer) {
     let (thread, scheduler) = currentThread(for: "send")
-    if beginSend(waiter, hasRoom, thread) { return }
     requireNoTask("send", on: scheduler)
     unsafe waiter.it.slot = slot
     it.senders.append(waiter)

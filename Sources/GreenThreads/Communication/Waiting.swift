@@ -12,7 +12,15 @@ func park(
   if thread.it.enclosingDeadline != .distantFuture {
     return parkTimed(thread, for: reason, on: scheduler)
   }
-  beginPark(of: thread, for: reason)
+  beginPark(of: thread, for: reason, on: scheduler)
+  if scheduler.it.trace != nil { return parkRecorded(thread, on: scheduler) }
+  switchAway(from: thread, on: scheduler)
+}
+
+/// The same while events are recorded: a call of its own, so that the way without has none.
+@inline(never)
+private func parkRecorded(_ thread: ThreadReference, on scheduler: SchedulerReference) {
+  scheduler.trace(.park, of: thread)
   switchAway(from: thread, on: scheduler)
 }
 

@@ -70,21 +70,22 @@ func yieldNow() {
 
 /// Parks `thread`, which is the running one and whose ticket has not been used.
 func parkNow(_ thread: ThreadReference, for reason: ParkReason, on scheduler: SchedulerReference) {
-  beginPark(of: thread, for: reason)
+  beginPark(of: thread, for: reason, on: scheduler)
+  if scheduler.it.trace != nil { scheduler.trace(.park, of: thread) }
   let isTimed = thread.it.nextDeadline != .distantFuture
   if isTimed { scheduler.it.timedParks &+= 1 }
   switchAway(from: thread, on: scheduler)
   if isTimed { scheduler.it.timedParks &-= 1 }
 }
 
-/// Notes that `thread`, the running one, is about to park.
+/// Notes that `thread`, the running one, is about to park; the caller records it, if need be.
 @inline(__always)
-func beginPark(of thread: ThreadReference, for reason: ParkReason) {
-  let scheduler = thread.it.scheduler
+func beginPark(
+  of thread: ThreadReference, for reason: ParkReason, on scheduler: SchedulerReference
+) {
   thread.it.reason = reason
   thread.it.phase = .parked
   thread.it.stoppedAt = scheduler.it.lastTime
-  if scheduler.it.trace != nil { scheduler.trace(.park, of: thread) }
 }
 
 /// Ends a park of `thread` that began before its ticket could be used: by deadline or cancellation.

@@ -123,7 +123,7 @@ private func dispose(of scheduler: SchedulerReference) {
   unsafe endFiber(scheduler.it.abandonedFiber)
   scheduler.it.timers.deallocate()
   scheduler.it.queue.deallocate()
-  scheduler.emptyThreads()
+  scheduler.voidTickets()
   scheduler.it.threads.retire()
   scheduler.it.scopes.retire()
   // SAFETY: all green threads have ended, so nobody refers to the state any more but stale handles

@@ -65,8 +65,9 @@ public struct WakeTicket: Sendable, Equatable {
     thread.it.epoch &+= 1
     thread.it.cause = cause
     if cause == .closed { scheduler.it.counters.closeWakes &+= 1 }
-    if scheduler.it.trace != nil { scheduler.trace(.wake, of: thread) }
     if thread.it.phase == .parked { scheduler.enqueue(thread) }
+    // Last, so that who serves a waiter need not come back from here.
+    if scheduler.it.trace != nil { scheduler.trace(.wake, of: thread) }
   }
 
   /// Asks for the stack behind what a switch asks for: the frames that return one after the other

@@ -203,9 +203,7 @@ extension Reference where Record == SchedulerState {
       thread.it.failure = nil
       thread.it.keepsNothing = true
       thread.it.joiner = nil
-      if hasResult, let launch = thread.it.launch {
-        unsafe _ = launch(.dropResult, Payload(&thread.it.payload))
-      }
+      if hasResult { _ = thread.launch(.dropResult) }
       freeThread(thread)
       // Its destructor too, after all else.
       _ = consume failure

@@ -4,12 +4,12 @@
 /// `Sendable`: it stays on its scheduler's OS thread.
 public struct Handle<Success> {
   @usableFromInline let thread: UncheckedThread
-  let serial: UInt64
+  @usableFromInline let serial: UInt64
 
-  @usableFromInline
+  @inlinable
   init(_ child: Spawning) {
     thread = child.thread
-    serial = child.thread.record.it.serial
+    serial = child.serial
   }
 
   /// The number by which reports name the green thread, as ``GreenThread/id``.

@@ -38,9 +38,11 @@ public struct Scope {
     // debug build.
     _ body: __owned @escaping () throws -> Success
   ) -> Handle<Success> {
-    let child = Spawning(in: self, name, stackSize, file, line)
-    child.payload.put(Body(consume body))
-    child.start(keepsNothing: Success.self == Void.self) { Body<Success>.launch($0, $1) }
+    let child = Spawning(in: self, file, line, keepsNothing: Success.self == Void.self) {
+      Body<Success>.launch($0, $1)
+    }
+    child.thread.payload.put(Body(consume body))
+    if name != nil || stackSize != nil { child.set(name, stackSize) }
     return Handle(child)
   }
 

@@ -1,41 +1,43 @@
-/// A green thread between its making and its start: what the generic shells of `spawn` fill in.
+/// A green thread between its making and its first turn, for the generic shells of `spawn` to fill.
+///
+/// It stands in the run queue already, and nobody runs before the spawner parks.
 @usableFromInline
 struct Spawning {
   @usableFromInline let thread: UncheckedThread
+  @usableFromInline let serial: UInt64
 
-  @inlinable
-  var payload: Payload { thread.payload }
-
+  /// Makes a green thread that `launch` will run; the shell puts its closure into the payload.
   @usableFromInline
+  @inline(never)
   init(
-    in scope: Scope, _ name: String?, _ stackSize: Int?, _ file: StaticString, _ line: UInt32
+    in scope: Scope, _ file: StaticString, _ line: UInt32, keepsNothing: Bool,
+    _ launch: @escaping Launch
   ) {
     scope.requireOpen()
     let home = scope.scope
     let scheduler = home.it.scheduler
     let record = scheduler.makeThread(in: home)
     record.it.setSpawnSite(file, line)
-    if let name { record.it.setName(name) }
+    record.it.keepsNothing = keepsNothing
+    record.setLauncher(launch)
     // Locals come from the spawner, whatever scope the child goes into.
     if let inherited = scheduler.it.current?.it.locals { record.it.locals = inherited }
     if scheduler.it.detours.contains(.taskLocals) { scheduler.inheritTaskLocals(by: record) }
-    if let stackSize { record.it.stackClass = StackClass(holding: stackSize) }
-    thread = UncheckedThread(record)
-  }
-
-  /// Puts the green thread into the run queue; its closure lies in the payload.
-  @usableFromInline
-  func start(keepsNothing: Bool, _ launch: @escaping Launch) {
-    let record = thread.record
-    record.it.keepsNothing = keepsNothing
-    record.it.launch = launch
-    let scheduler = record.it.scheduler
     scheduler.it.counters.spawned &+= 1
     record.it.phase = .fresh
     record.it.spawnedAt = scheduler.it.lastTime
-    record.it.stoppedAt = scheduler.it.lastTime
-    if scheduler.it.trace != nil { scheduler.trace(.spawn, of: record) }
     scheduler.it.queue.append(record)
+    thread = UncheckedThread(record)
+    serial = record.it.serial
+    if scheduler.it.trace != nil { scheduler.trace(.spawn, of: record) }
+  }
+
+  /// What most spawns do not say.
+  @usableFromInline
+  @inline(never)
+  func set(_ name: String?, _ stackSize: Int?) {
+    if let name { thread.record.it.setName(name) }
+    if let stackSize { thread.record.it.stackClass = StackClass(holding: stackSize) }
   }
 }
 
@@ -43,16 +45,25 @@ struct Spawning {
 @usableFromInline
 @safe
 struct UncheckedThread {
-  let record: ThreadReference
+  // SAFETY: a record's address; records do not move.
+  @usableFromInline let address: UnsafeMutableRawPointer
 
   init(_ record: ThreadReference) {
-    self.record = record
+    unsafe address = UnsafeMutableRawPointer(record.pointer)
   }
 
-  @usableFromInline
+  var record: ThreadReference {
+    unsafe ThreadReference(address.assumingMemoryBound(to: ThreadRecord.self))
+  }
+
+  /// Where the payload lies in a record: a number that callers' modules know, and that
+  /// `requireLayout` checks.
+  @inlinable
+  static var payloadOffset: Int { 192 }
+
+  @inlinable
   var payload: Payload {
-    // SAFETY: records do not move.
-    unsafe Payload(&record.it.payload)
+    unsafe Payload(address + Self.payloadOffset)
   }
 }
 
@@ -93,17 +104,11 @@ extension Reference where Record == SchedulerState {
     return unsafe ThreadReference(memory)
   }
 
-  /// Drops what free records still hold, before they go to another scheduler: how to launch the
-  /// last body, which has a context where the compiler did not specialize `spawn`; and voids the
-  /// tickets that nobody has used.
+  /// Voids the tickets that nobody has used, before their records go to another scheduler.
   ///
-  /// A record that is used again drops it anyway, and setting it free must stay cheap. In the order
-  /// of their addresses, because a million records are too many to look for one by one.
-  func emptyThreads() {
-    unsafe it.threads.forEach { record in
-      unsafe record.pointee.launch = nil
-      unsafe record.pointee.epoch &+= 1
-    }
+  /// In the order of their addresses, because a million records are too many to look for one by one.
+  func voidTickets() {
+    unsafe it.threads.forEach { unsafe $0.pointee.epoch &+= 1 }
   }
 
   /// Takes a record back.
@@ -114,6 +119,7 @@ extension Reference where Record == SchedulerState {
     thread.it.serial = 0
     thread.it.phase = .free
     thread.it.ownCancellation = 0
+    thread.dropLauncher()
     unsafe thread.it.stackPointer = nil
     thread.it.clearName()
     thread.it.stackClass = .standard

@@ -9,12 +9,12 @@ struct Payload {
   // record's phase, on what lies here.
   @usableFromInline let address: UnsafeMutableRawPointer
 
-  @usableFromInline
+  @inlinable
   init(_ address: UnsafeMutableRawPointer) {
     unsafe self.address = address
   }
 
-  @usableFromInline static var byteCount: Int { 32 }
+  @inlinable static var byteCount: Int { 32 }
 
   @inlinable
   func put<Value: ~Copyable>(_ value: consuming Value) {

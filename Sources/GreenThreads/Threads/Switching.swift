@@ -110,11 +110,14 @@ func switchStacks(
 }
 
 /// Traps at the start of a scheduler if the compiler lays a record out in another way than the
-/// assembly reads it.
+/// assembly and inlined code read it.
 func requireLayout() {
   let stackPointer = unsafe MemoryLayout<ThreadRecord>.offset(of: \.stackPointer)
   let accesses = MemoryLayout<ThreadRecord>.offset(of: \.accesses)
-  precondition(stackPointer == 0 && accesses == 16, "a green thread's record has another layout")
+  let payload = MemoryLayout<ThreadRecord>.offset(of: \.payload)
+  precondition(
+    stackPointer == 0 && accesses == 16 && payload == UncheckedThread.payloadOffset,
+    "a green thread's record has another layout")
 }
 
 @inline(never)

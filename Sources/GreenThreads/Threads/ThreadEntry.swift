@@ -32,8 +32,7 @@ private func fail(
 ) {
   let running = scheduler.it.current
   scheduler.it.current = nil
-  let payload = unsafe Payload(&thread.it.payload)
-  _ = thread.it.launch?(.dropBody, payload)
+  _ = thread.launch(.dropBody)
   thread.it.locals = nil
   if scheduler.it.detours.contains(.taskLocals) { scheduler.dropTaskLocals(of: thread) }
   let outcome = handOver(thread.it.cancelledBy == 0 ? error : Cancelled(thread), of: thread)
@@ -82,12 +81,11 @@ private func runBodies(_: UnsafeMutableRawPointer?) {
 /// Runs one body to its end and records the outcome.
 @inline(never)
 private func runBody(of thread: ThreadReference, on scheduler: SchedulerReference) {
-  let payload = unsafe Payload(&thread.it.payload)
   var outcome = Outcome.success
   if thread.it.cancelledBy != 0 {
-    _ = thread.it.launch?(.dropBody, payload)
+    _ = thread.launch(.dropBody)
     outcome = handOver(Cancelled(thread), of: thread)
-  } else if let error = thread.it.launch?(.run, payload) {
+  } else if let error = thread.launch(.run) {
     outcome = handOver(error, of: thread)
   }
   // While it is a green thread still, because destructors of the user's run here.

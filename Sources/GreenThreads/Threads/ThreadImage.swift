@@ -39,7 +39,8 @@ struct ThreadImage {
     // What it points to lives at least until that wait has ended.
     holder = isParked ? thread.it.holder?.it ?? 0 : 0
     spawnedAt = thread.it.spawnedAt
-    stoppedAt = thread.it.stoppedAt
+    // One that has not parked yet has what an earlier owner of the record left there.
+    stoppedAt = max(thread.it.spawnedAt, thread.it.stoppedAt)
     deadline = thread.it.nextDeadline
     joiner = Self.waiter(thread.it.joiner)
     closer = Self.waiter(home.it.closer)

@@ -30,13 +30,15 @@ struct ThreadRecord {
   // --- What a park touches beside ---
 
   var reason = ParkReason.yielding
-  /// When it has last parked, or was spawned, as the loop's clock had it then.
+  /// When it has last parked, as the loop's clock had it then.
   var stoppedAt = Instant.zero
   var parkDeadline = Instant.distantFuture
   /// The earliest deadline of the scopes that it has entered itself.
   var enclosingDeadline = Instant.distantFuture
+  /// Orders equal deadlines by when they were set: of its latest one.
+  var parkSequence: UInt64 = 0
 
-  // --- What spawn and join touch ---
+  // --- What spawn and join touch, to the label's name ---
 
   /// Unique in the process, and 0 while the record is free: tells a stale handle.
   var serial: UInt64 = 0
@@ -46,38 +48,36 @@ struct ThreadRecord {
   var innermost: ScopeReference
   var nextSibling: ThreadReference?
   var previousSibling: ThreadReference?
-  /// Runs the body, or destroys the body or the result in `payload`.
-  var launch: Launch?
-  /// The closure before it starts, and its result when it has finished.
-  var payload: (UInt, UInt, UInt, UInt) = (0, 0, 0, 0)
-  /// What the body threw, until a join takes it.
-  var failure: (any Error)?
-  /// Who waits for it to finish.
-  var joiner: WakeTicket?
-  /// Who cancelled this green thread itself through its handle; 0 for nobody.
-  var ownCancellation: UInt64 = 0
+  /// A ``Launcher``, from the spawn until the record is free; see ``Reference/launch(_:)``.
+  var launcher: (UInt, UInt) = (0, 0)
   /// What is bound to ``GreenThread/Local``s; nil for nothing.
   var locals: LocalValues?
+
+  /// The closure before it starts, and its result when it has finished.
+  var payload: (UInt, UInt, UInt, UInt) = (0, 0, 0, 0)
+  /// Who waits for it to finish.
+  var joiner: WakeTicket?
+  /// What the body threw, until a join takes it.
+  var failure: (any Error)?
   /// Whether its result has no value, so that nothing is kept once it has succeeded.
   var keepsNothing = false
 
-  // --- What only a timer, a lock or a detour touches ---
-
-  /// Orders equal deadlines by when they were set: of its latest one.
-  var parkSequence: UInt64 = 0
-  /// That of its entry in the timer heap, which may be older.
+  /// Who cancelled this green thread itself through its handle; 0 for nobody.
+  var ownCancellation: UInt64 = 0
+  var spawnedAt = Instant.zero
+  /// That of its entry in the timer heap, which may be older than `parkSequence`.
   var timerSequence: UInt64 = 0
   /// While it waits for what some green thread holds: where the serial of that one stands.
   var holder: Reference<UInt64>?
+  /// Begins with what every spawn writes; the name is last.
+  var label = unsafe cgreenthreads_label()
+
+  // --- What only a detour touches ---
+
   /// AddressSanitizer's own stack, while it does not run; or ThreadSanitizer's name for its stack.
   var shadowStack: UnsafeMutableRawPointer?
   /// What is bound to Swift's task-locals, while it does not run and has its own; 0 for nothing.
   var taskLocals: UInt = 0
-
-  // --- What reports read ---
-
-  var spawnedAt = Instant.zero
-  var label = unsafe cgreenthreads_label()
 
   init(scheduler: SchedulerReference, home: ScopeReference) {
     self.scheduler = scheduler
@@ -103,7 +103,7 @@ struct ThreadRecord {
   }
 }
 
-/// What ``ThreadRecord/launch`` is asked to do with the payload.
+/// What a launcher is asked to do with the payload.
 @usableFromInline
 enum LaunchStep {
   /// Take the body out, run it, put its result in; or return what it threw.
@@ -116,3 +116,53 @@ enum LaunchStep {
 
 @usableFromInline
 typealias Launch = (LaunchStep, Payload) -> (any Error)?
+
+/// Runs a green thread's body, or destroys the body or the result in its payload.
+///
+/// Not copyable, because calling a closure that could be copied retains and releases it.
+struct Launcher: ~Copyable {
+  let run: Launch
+}
+
+// SAFETY: two words hold a launcher, which is a closure: its code and what it has captured, 0 for
+// nothing. A record has one from `setLauncher` to `dropLauncher`, and is asked only between them.
+extension Reference where Record == ThreadRecord {
+  @inline(__always)
+  private var launcher: UnsafeMutablePointer<Launcher> {
+    unsafe Self.launcher(in: &it.launcher)
+  }
+
+  @inline(__always)
+  private static func launcher(
+    in words: UnsafeMutableRawPointer
+  ) -> UnsafeMutablePointer<Launcher> {
+    unsafe words.assumingMemoryBound(to: Launcher.self)
+  }
+
+  @inline(__always)
+  func setLauncher(_ launch: @escaping Launch) {
+    unsafe launcher.initialize(to: Launcher(run: launch))
+  }
+
+  /// Does `step` with what lies in the payload.
+  @inline(__always)
+  func launch(_ step: LaunchStep) -> (any Error)? {
+    // Out of the record meanwhile, because where it lies it would be copied, and so retained.
+    let launcher = unsafe launcher.move()
+    let error = unsafe launcher.run(step, Payload(&it.payload))
+    unsafe self.launcher.initialize(to: launcher)
+    return error
+  }
+
+  /// Only where the compiler did not specialize `spawn` is there anything to drop.
+  @inline(__always)
+  func dropLauncher() {
+    if it.launcher.1 != 0 { releaseLauncher() }
+  }
+
+  @inline(never)
+  private func releaseLauncher() {
+    unsafe launcher.deinitialize(count: 1)
+    it.launcher = (0, 0)
+  }
+}
