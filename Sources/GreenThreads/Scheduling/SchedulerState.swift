@@ -139,6 +139,12 @@ extension Reference where Record == SchedulerState {
     it.turns &+= 1
   }
 
+  /// Gives the loop the next turn, and with it the event source.
+  func pollAtNextSwitch() {
+    it.switchesLeft = min(it.switchesLeft, 1)
+    it.longWaysLeft = min(it.longWaysLeft, 1)
+  }
+
   /// Counts a switch and takes out the first in the queue, if that is all there is to do.
   @inline(__always)
   func takeFirstByTheShortWay() -> ThreadReference? {

@@ -1,0 +1,48 @@
+internal import CoreShift
+internal import GreenThreads
+
+// A descriptor as a branch of a select.
+
+extension Descriptor {
+  /// Whether an operation would not park now: asks the kernel.
+  func isReady(_ interest: Interest) -> Bool {
+    if rawValue < 0 { return true }
+    // What goes wrong is for the operation to tell.
+    let ready = try? withDescriptor { descriptor throws(CoreError) in
+      try descriptor.readiness(for: interest)
+    }
+    guard ready?.isEmpty != true else { return false }
+    state.it.isDrained = false
+    state.it.isFull = false
+    return true
+  }
+
+  /// Leaves `ticket` where the next edge uses it; the kernel has just said that it is not ready.
+  func enlist(_ ticket: WakeTicket, _ interest: Interest) throws {
+    let direction = interest == .writing ? state.it.writing : state.it.reading
+    if direction.waiter == ticket { return }
+    let verb = interest == .writing ? "writing" : "reading"
+    if direction.waiter != nil { throw busyError(direction, verb) }
+    events.waiterCount.it += 1
+    if interest == .writing {
+      state.it.writing.forget()
+      state.it.writing.waiter = ticket
+      state.it.isFull = false
+    } else {
+      state.it.reading.forget()
+      state.it.reading.waiter = ticket
+      state.it.isDrained = false
+    }
+  }
+
+  func withdraw(_ ticket: WakeTicket, _ interest: Interest) {
+    if interest == .writing {
+      guard state.it.writing.waiter == ticket else { return }
+      state.it.writing.waiter = nil
+    } else {
+      guard state.it.reading.waiter == ticket else { return }
+      state.it.reading.waiter = nil
+    }
+    events.waiterCount.it -= 1
+  }
+}
