@@ -1,5 +1,4 @@
 internal import Drift
-private import Synchronization
 
 /// A scheduler as Swift's concurrency sees it: an executor for tasks and for actors.
 ///
@@ -21,22 +20,13 @@ private import Synchronization
 /// Once the scheduler has ended jobs still run, one after the other, on Swift's own threads, so
 /// that no task hangs; what needs a green thread traps there.
 public final class SchedulerExecutor: TaskExecutor, SerialExecutor {
-  private struct Jobs {
-    var waiting: [UnownedJob] = []
-    /// Whether somebody has been asked to run them.
-    var isSummoned = false
-
-    mutating func takeAll() -> [UnownedJob] {
-      defer { waiting = [] }
-      return waiting
-    }
-  }
-
-  let remote: RemoteHandle
-  private let jobs = Mutex(Jobs())
+  let jobs: SchedulerJobs
+  /// Where the tasks of ``awaiting(priority:_:)`` run.
+  let lane: TaskLane
 
   private init() {
-    remote = RemoteHandle(.never)
+    jobs = SchedulerJobs()
+    lane = TaskLane(jobs)
   }
 
   /// The executor of the calling green thread's scheduler, always the same.
@@ -49,31 +39,7 @@ public final class SchedulerExecutor: TaskExecutor, SerialExecutor {
 
   /// Takes a job, from any OS thread.
   public func enqueue(_ job: consuming ExecutorJob) {
-    let job = UnownedJob(job)
-    let isFirst = jobs.withLock { jobs in
-      jobs.waiting.append(job)
-      defer { jobs.isSummoned = true }
-      return !jobs.isSummoned
-    }
-    if isFirst { summon() }
-  }
-
-  private func summon() {
-    if remote.runOnLoop({ self.runJobs() }) { return }
-    Task.detached { self.runJobs() }
-  }
-
-  /// Runs the jobs that wait now; those that they enqueue come later, when others have had a turn.
-  private func runJobs() {
-    for job in jobs.withLock({ $0.takeAll() }) {
-      unsafe job.runSynchronously(
-        isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
-    }
-    let hasMore = jobs.withLock { jobs in
-      jobs.isSummoned = !jobs.waiting.isEmpty
-      return jobs.isSummoned
-    }
-    if hasMore { summon() }
+    jobs.append(.isolated(UnownedJob(job), to: self))
   }
 
   /// This executor without its reference count, for an actor that keeps it alive itself.
@@ -84,7 +50,7 @@ public final class SchedulerExecutor: TaskExecutor, SerialExecutor {
   /// Whether the caller is in one of its jobs: true on the loop's stack, false on a green thread,
   /// where isolation would not outlast a park.
   public func isIsolatingCurrentContext() -> Bool? {
-    remote.isOnItsThread && !GreenThread.isRunningOnOne
+    jobs.remote.isOnItsThread && !GreenThread.isRunningOnOne
   }
 
   /// Traps where ``isIsolatingCurrentContext()`` is false.

@@ -1,4 +1,4 @@
-internal import Drift
+public import Drift
 
 /// Runs an `async` function and waits for its end: the way from a green thread to Swift's
 /// concurrency.
@@ -24,82 +24,36 @@ internal import Drift
 ///   - body: what it captures is given away.
 /// - Returns: what `body` returns.
 /// - Throws: what `body` throws; `Cancelled`.
+@inlinable
 @discardableResult
 public func awaiting<Value>(
   priority: TaskPriority? = nil,
   _ body: sending @escaping () async throws -> sending Value
 ) throws -> sending Value {
   try GreenThread.checkCancellation()
-  let executor = SchedulerExecutor.current
-  let outcome = AsyncOutcome<Value>(WakeTicket())
-  executor.remote.beginExpecting()
-  defer { executor.remote.endExpecting() }
-  let task = Task(executorPreference: executor, priority: priority) {
-    await outcome.note(body)
-    outcome.finish(on: executor.remote)
-  }
-  do {
-    try GreenThread.park(outcome.ticket, for: ParkReason("for a Swift task"))
-  } catch {
-    task.cancel()
-    try outcome.wait(becauseOf: error)
-  }
-  return try outcome.take()
-}
-
-/// What the task of one ``awaiting(_:)`` leaves, and who waits for it.
-// SAFETY: the task writes the result before it tells the scheduler's OS thread of its end; all
-// else happens on that thread.
-@safe
-private final class AsyncOutcome<Value>: @unchecked Sendable {
-  private(set) var ticket: WakeTicket
-  private var isFinished = false
-  private var value: Value?
-  private var failure: (any Error)?
-
-  init(_ ticket: WakeTicket) {
-    self.ticket = ticket
-  }
-
-  nonisolated func note(_ body: () async throws -> sending Value) async {
-    do {
-      value = try await body()
-    } catch {
-      failure = error
+  var call = AsyncCall()
+  // SAFETY: nobody else has the body, which the task gets. The stack of a green thread stays where
+  // it is, and the task has told of its end when `wait` returns or throws: the call and the place
+  // outlive it.
+  nonisolated(unsafe) let body = body
+  return try unsafe withUnsafeTemporaryAllocation(of: Value.self, capacity: 1) { room in
+    try unsafe withUnsafeMutablePointer(to: &call) { call in
+      nonisolated(unsafe) let (place, call) = unsafe (room, call)
+      // Formally a task that throws: one that never does has a thunk between.
+      let task: Task<Void, any Error> = Task(
+        executorPreference: unsafe call.pointee.lane, priority: priority
+      ) {
+        do {
+          unsafe place.initializeElement(at: 0, to: try await body())
+        } catch {
+          unsafe call.pointee.failure = error
+        }
+        unsafe AsyncCall.finish(call)
+      }
+      try unsafe AsyncCall.wait(call, for: task)
+      // SAFETY: whoever made it had given it away, and this was its only place.
+      nonisolated(unsafe) let value = unsafe place.moveElement(from: 0)
+      return unsafe value
     }
-  }
-
-  /// Tells who waits; on the scheduler's thread at once, where the task has run to its end.
-  func finish(on remote: RemoteHandle) {
-    guard remote.isOnItsThread else {
-      remote.runOnLoop { self.wake() }
-      return
-    }
-    wake()
-  }
-
-  private func wake() {
-    isFinished = true
-    ticket.wake()
-  }
-
-  /// Waits for the end of a task that has been cancelled together with its waiter.
-  func wait(becauseOf error: any Error) throws {
-    while !isFinished {
-      ticket = WakeTicket()
-      GreenThread.parkThroughCancellation(
-        ticket, for: ParkReason("for a cancelled Swift task"))
-    }
-    if failure != nil { throw error }
-  }
-
-  func take() throws -> sending Value {
-    if let failure { throw failure }
-    // SAFETY: whoever made it had given it away, and this was its only place.
-    nonisolated(unsafe) var taken = value.take()
-    guard let value = unsafe taken.take() else {
-      preconditionFailure("a Swift task has ended without an outcome")
-    }
-    return value
   }
 }

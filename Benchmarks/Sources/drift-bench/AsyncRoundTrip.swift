@@ -2,8 +2,7 @@ import Drift
 import DriftAsync
 
 /// A green thread that awaits an `async` function: nanoseconds there and back.
-func asyncRoundTripBenchmark() throws {
-  let count = 1_000_000
+func asyncRoundTripBenchmark(count: Int) throws {
   try Drift.run {
     var sum = 0
     for number in 0..<1000 { sum += try awaiting { await echo(number) } }

@@ -8,7 +8,8 @@ let usage = """
     channel              one producer, one consumer, no buffer
     pingpong             a value there and back over two channels
     lock                 a lock that nobody holds, taken and given up
-    async-round-trip     a green thread awaits an async function
+    async-round-trip [COUNT]
+                       a green thread awaits an async function
     parked-memory N      what a sleeping green thread costs
     idle-connections N   what a connection costs that waits for a request
     soak SECONDS [N]     N connections (default 8000) with random traffic and endings, accounted for
@@ -50,7 +51,7 @@ case "spawn-join": try spawnJoinBenchmark()
 case "channel": try channelBenchmark()
 case "pingpong": try pingPongBenchmark()
 case "lock": try lockPairBenchmark()
-case "async-round-trip": try asyncRoundTripBenchmark()
+case "async-round-trip": try asyncRoundTripBenchmark(count: number(1, or: 1_000_000))
 case "parked-memory": try parkedMemoryBenchmark(count: number(1))
 case "idle-connections": try idleConnectionsBenchmark(count: number(1))
 case "hold-connections": try holdConnections(port: UInt16(number(1)), count: number(2))

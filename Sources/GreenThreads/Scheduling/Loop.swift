@@ -8,13 +8,14 @@ extension Reference where Record == SchedulerState {
     while true {
       allowSwitches(SchedulerState.switchesBetweenPolls)
       it.counters.longestQueue = max(it.counters.longestQueue, it.queue.count)
-      if let next = nextRunnable() { switchStacks(from: it.loop, to: next, on: self) }
-      // Nobody: what the event source or a destructor does here must not park.
-      it.current = nil
-      if main.isFinished { return }
-      // Whatever came from other OS threads first: it may be what everybody waits for.
-      receiveRemoteWork()
-      runErrands()
+      repeat {
+        if let next = nextRunnable() { switchStacks(from: it.loop, to: next, on: self) }
+        // Nobody: what the event source or a destructor does here must not park.
+        it.current = nil
+        if main.isFinished { return }
+        // Whatever came from other OS threads first: it may be what everybody waits for.
+        receiveRemoteWork()
+      } while runErrands() && maySkipPoll
       if it.queue.isEmpty && isDeadlocked {
         // A clock that is moved by hand may have been moved since it was last looked at.
         wakeOverdue()
@@ -70,12 +71,24 @@ extension Reference where Record == SchedulerState {
     }
   }
 
-  /// Runs the errands that have come so far; those that come meanwhile wait for the next turn.
-  private func runErrands() {
-    guard !it.errands.isEmpty else { return }
+  /// Runs the errands that have come so far; those that come meanwhile wait for the next time.
+  ///
+  /// Each counts as a switch.
+  ///
+  /// - Returns: whether there were any.
+  private func runErrands() -> Bool {
+    guard !it.errands.isEmpty else { return false }
     swap(&it.errands, &it.errandsInHand)
+    countSwitches(it.errandsInHand.count)
     for errand in it.errandsInHand { errand() }
     it.errandsInHand.removeAll(keepingCapacity: true)
+    return true
+  }
+
+  /// Whether there is more to run, and switches are left to do it before the event source is
+  /// asked: what a green thread and an errand do in turn costs a system call now and then only.
+  private var maySkipPoll: Bool {
+    hasSwitchesLeft && (!it.queue.isEmpty || !it.errands.isEmpty)
   }
 
   /// Wakes, in the order of their deadlines, green threads whose time has come, and lets them run

@@ -145,6 +145,16 @@ extension Reference where Record == SchedulerState {
     it.longWaysLeft = min(it.longWaysLeft, 1)
   }
 
+  /// Counts what was not a switch, but took its time.
+  func countSwitches(_ count: Int) {
+    let count = Int32(clamping: count)
+    if it.detours.isEmpty { it.switchesLeft = max(it.switchesLeft, 0) &- count }
+    it.longWaysLeft = max(it.longWaysLeft, 0) &- count
+  }
+
+  /// Whether it is not yet the event source's turn.
+  var hasSwitchesLeft: Bool { (it.detours.isEmpty ? it.switchesLeft : it.longWaysLeft) > 0 }
+
   /// Counts a switch and takes out the first in the queue, if that is all there is to do.
   @inline(__always)
   func takeFirstByTheShortWay() -> ThreadReference? {

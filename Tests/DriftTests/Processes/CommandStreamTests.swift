@@ -82,9 +82,9 @@ import Testing
     }
   }
 
-  /// A child that says what line it has read.
+  /// A child that says what line it has read, and takes what comes behind it.
   private func reading() throws -> ChildProcess {
-    var command = shell("read line; echo \"read: $line\"")
+    var command = shell("read line; echo \"read: $line\"; cat >/dev/null")
     command.standardInput = .pipe
     return try command.start()
   }

@@ -155,13 +155,15 @@ import Testing
   }
 
   @Test func `an event of a closed number never reaches its next owner`() throws {
-    try onDrift {
+    // The number is nobody's for a moment, and must not become another test's.
+    try onDriftWithOwnDescriptors {
       let (old, oldWriter) = try makePipe()
       let number = old.rawValue
       // As a child's copy would, this keeps the open file alive.
       let copy = try Fd.init(adopting: dup(number))
-      old.close()
+      // Before the number is free, so that neither end gets it: `new` alone owns it.
       let pipe = try Pipe()
+      old.close()
       try pipe.readEnd.duplicate(onto: number, .closed)
       let new = try Descriptor(adopting: Fd(adopting: number))
       let writer = try Descriptor(adopting: pipe.writeEnd)

@@ -1,0 +1,66 @@
+internal import Drift
+
+/// One call of an `async` function by a green thread, on whose stack it lies.
+///
+/// The task writes the failure before it tells of its end; all else happens on the scheduler's OS
+/// thread.
+@usableFromInline
+struct AsyncCall {
+  @usableFromInline let lane: TaskLane
+  /// What the task has thrown.
+  @usableFromInline var failure: (any Error)?
+  private let remote: RemoteHandle
+  private var ticket = WakeTicket()
+  private var isFinished = false
+
+  @usableFromInline
+  init() {
+    let executor = SchedulerExecutor.current
+    lane = executor.lane
+    remote = executor.jobs.remote
+  }
+
+  /// Tells who waits, as the last thing that the task does with the call; on the scheduler's OS
+  /// thread at once.
+  @usableFromInline
+  static func finish(_ call: UnsafeMutablePointer<AsyncCall>) {
+    // SAFETY: who waits does so until this has told him.
+    nonisolated(unsafe) let call = unsafe call
+    if unsafe call.pointee.remote.isOnItsThread {
+      unsafe call.pointee.finishHere()
+    } else {
+      let remote = unsafe call.pointee.remote
+      remote.runOnLoop { unsafe call.pointee.finishHere() }
+    }
+  }
+
+  private mutating func finishHere() {
+    isFinished = true
+    ticket.wake()
+  }
+
+  /// Parks until the task has ended, whatever comes.
+  ///
+  /// - Throws: what it has thrown; its cause, when the caller was cancelled meanwhile.
+  @usableFromInline
+  static func wait(
+    _ call: UnsafeMutablePointer<AsyncCall>, for task: Task<Void, any Error>
+  ) throws {
+    // Else a scheduler whose other green threads wait, too, would take this for a deadlock.
+    let remote = unsafe call.pointee.remote
+    remote.beginExpecting()
+    defer { remote.endExpecting() }
+    do {
+      try GreenThread.park(unsafe call.pointee.ticket, for: ParkReason("for a Swift task"))
+    } catch {
+      task.cancel()
+      while unsafe !call.pointee.isFinished {
+        unsafe call.pointee.ticket = WakeTicket()
+        GreenThread.parkThroughCancellation(
+          unsafe call.pointee.ticket, for: ParkReason("for a cancelled Swift task"))
+      }
+      if unsafe call.pointee.failure != nil { throw error }
+    }
+    if let failure = unsafe call.pointee.failure { throw failure }
+  }
+}
