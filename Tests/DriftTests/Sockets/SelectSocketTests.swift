@@ -134,7 +134,7 @@ import Testing
       for isStopped in [false, true] {
         let listener = try UnixPacketListener(bind: .autobind)
         try withScope(isolatingFailures: { _ in }) { scope throws in
-          let waiting = scope.spawn { try select(.accept(from: listener) { _ in }) }
+          let waiting = scope.spawn { try select(.accept(from: listener) { _ in 1 }) }
           while SchedulerSnapshot().observations[0].count < 1 { GreenThread.yield() }
           if isStopped { listener.stop() } else { listener.close() }
           #expect(throws: ResourceClosed.self) { try waiting.join() }
