@@ -65,6 +65,10 @@ int ccoreshift_duplicate_onto(int fd, int target, int close_on_exec) {
 
 int ccoreshift_status_flags(int fd) { ONCE(fcntl(fd, F_GETFL)); }
 
+int ccoreshift_pipe_capacity(int fd) { ONCE(fcntl(fd, F_GETPIPE_SZ)); }
+
+int ccoreshift_set_pipe_capacity(int fd, int count) { ONCE(fcntl(fd, F_SETPIPE_SZ, count)); }
+
 int ccoreshift_descriptor_flags(int fd) { ONCE(fcntl(fd, F_GETFD)); }
 
 int ccoreshift_set_nonblocking(int fd, int on) {

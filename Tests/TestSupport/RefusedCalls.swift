@@ -5,7 +5,9 @@ public struct RefusedCall: Sendable {
   /// The calls that tests refuse.
   public enum Name: Sendable {
     /// By the name that the kernel has for it.
-    case clone3, close, copyFileRange, fsync, getdents64, ioctl, madvise, openat, pidfdSendSignal
+    case clone3, close, copyFileRange, fsync, getdents64, ioctl, madvise, openat, pipe2
+    /// By the name that the kernel has for it.
+    case pidfdSendSignal
     /// By the name that the kernel has for it.
     case ppoll, pread64, preadv2, processMadvise, pwrite64, pwritev2, renameat2, sendfile, socket
     case splice
@@ -22,6 +24,7 @@ public struct RefusedCall: Sendable {
         case .madvise: 28
         case .openat: 257
         case .pidfdSendSignal: 424
+        case .pipe2: 293
         case .processMadvise: 440
         case .ppoll: 271
         case .pread64: 17
@@ -44,6 +47,7 @@ public struct RefusedCall: Sendable {
         case .madvise: 233
         case .openat: 56
         case .pidfdSendSignal: 424
+        case .pipe2: 59
         case .processMadvise: 440
         case .ppoll: 73
         case .pread64: 67

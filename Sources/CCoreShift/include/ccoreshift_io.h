@@ -41,6 +41,10 @@ int ccoreshift_duplicate(int fd);
 int ccoreshift_duplicate_onto(int fd, int target, int close_on_exec);
 int ccoreshift_status_flags(int fd);
 int ccoreshift_descriptor_flags(int fd);
+// How many bytes a pipe holds.
+int ccoreshift_pipe_capacity(int fd);
+// What it is then, which may be more; EPERM when this user's pipes have too much already.
+int ccoreshift_set_pipe_capacity(int fd, int count);
 // Sets or clears O_NONBLOCK and leaves the other status flags.
 int ccoreshift_set_nonblocking(int fd, int on);
 int ccoreshift_set_close_on_exec(int fd, int on);

@@ -11,3 +11,11 @@ extension SystemCall {
     ccoreshift_send_file(file, offset, target, byteLimit)
   }
 }
+
+extension SystemCall {
+  static func pipeCapacity(_ descriptor: Int32) -> Int32 { ccoreshift_pipe_capacity(descriptor) }
+
+  static func setPipeCapacity(_ descriptor: Int32, _ count: Int32) -> Int32 {
+    ccoreshift_set_pipe_capacity(descriptor, count)
+  }
+}

@@ -5,8 +5,9 @@ internal import GreenThreads
 /// Parks.
 ///
 /// Neither is closed, and the end is not passed on: `target.shutdownWrite()` does that. Others run
-/// after every 64 KiB. The bytes stay in the kernel
+/// after every 64 KiB, or 256 KiB between sockets. The bytes stay in the kernel
 /// - between a pipe and another pipe, a socket or a terminal: `splice(2)`;
+/// - between two sockets, through a pipe of 256 KiB once there are many;
 /// - from a ``File`` of more than 64 KiB to a socket or a pipe: `sendfile(2)`, 1 MiB at a time;
 /// - from one ``File`` to another: `copy_file_range(2)`, 16 MiB at a time.
 ///
@@ -30,7 +31,7 @@ public func copy(
 /// Parks.
 ///
 /// `count` begins where the caller has set it, and is right also when this throws: so many bytes
-/// will be delivered. What had been read and not been taken, at most 64 KiB, is lost then.
+/// will be delivered. What had been read and not been taken, at most 256 KiB, is lost then.
 ///
 /// - Throws: what reading and writing throw, as it is.
 public func copy(
@@ -46,6 +47,9 @@ public func copy(
   {
     return
   }
+  var sockets = (source as? any DescriptorStream)?.streamDescriptor.flatMap { from in
+    (target as? any DescriptorStream)?.streamDescriptor.map { (from, $0) }
+  }
   var buffer = [UInt8](repeating: 0, count: bytesPerCopy)
   // A small file is not worth a worker's time.
   var sink = file == nil ? nil : (target as? any DescriptorStream)?.streamDescriptor
@@ -56,8 +60,11 @@ public func copy(
       // SAFETY: `bytes` of a span is unsafe for types with padding, which UInt8 has not.
       try unsafe target.write(buffer.span.bytes.extracting(first: length), counting: &taken)
     }
-    if length == bytesPerCopy, let file, let descriptor = sink.take() {
+    guard length == bytesPerCopy else { continue }
+    if let file, let descriptor = sink.take() {
       if try file.send(to: descriptor, counting: &count) { return }
+    } else if let (from, to) = sockets.take() {
+      if try from.relay(to: to, counting: &count) { return }
     }
   }
 }

@@ -22,6 +22,16 @@ import Testing
     #expect(try both.writeEnd.blockingMode == .blocking)
   }
 
+  @Test func `holds as many bytes as it was told, in whole pages`() throws {
+    let pipe = try Pipe()
+    #expect(try pipe.readEnd.pipeCapacity == 64 << 10)
+    #expect(try pipe.writeEnd.setPipeCapacity(100_000) == 128 << 10)
+    #expect(try pipe.readEnd.pipeCapacity == 128 << 10)
+    let bytes = [UInt8](repeating: 0, count: 200_000)
+    #expect(try pipe.writeEnd.write(bytes) == .bytes(128 << 10))
+    #expect(try pipe.writeEnd.write(bytes) == .wouldBlock)
+  }
+
   @Test func `carries bytes from one end to the other`() throws {
     let pipe = try Pipe()
     #expect(try pipe.writeEnd.write([1, 2, 3]) == .bytes(3))

@@ -68,7 +68,7 @@ import Testing
   @Test(arguments: SpawnWay.own)
   func `Ctrl-C reaches the child, and the window's size too`(way: SpawnWay) throws {
     var spawned = try spawn(
-      "trap 'stty size' WINCH; trap 'exit 3' INT; stty size; while :; do read l; done",
+      "trap 'stty size' WINCH; trap 'exit 3' INT; stty size; while :; do sleep 0.02; done",
       way)
     let terminal = try terminal(of: &spawned)
     #expect(try read(terminal, until: "24 80").contains("24 80"))

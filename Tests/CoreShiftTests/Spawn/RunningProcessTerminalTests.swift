@@ -69,7 +69,7 @@ import Testing
   @Test func `the window's size is set while it runs, and the child learns of it`() throws {
     var reactor = try Reactor()
     var options = terminalShell(
-      "trap 'stty size' WINCH; trap 'exit 3' INT; stty size; while :; do read l; done")
+      "trap 'stty size' WINCH; trap 'exit 3' INT; stty size; while :; do sleep 0.02; done")
     options.terminalSize = TerminalSize(rows: 10, columns: 20)
     var seen: [UInt8] = []
     var policy = RunPolicy()

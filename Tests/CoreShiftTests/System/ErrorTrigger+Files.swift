@@ -41,6 +41,14 @@ extension ErrorTrigger {
         _ = try sockets.first.sendFile(at: 0, to: sockets.second, upTo: 1)
       },
       { try withClosed { _ = try $0.isReadable } },
+      { _ = try UnixSocket.makePair().first.pipeCapacity },
+      { try UnixSocket.makePair().first.setPipeCapacity(4096) },
+      { try Pipe().readEnd.setPipeCapacity(-1) },
+      {
+        let pipe = try Pipe()
+        _ = try pipe.writeEnd.write([UInt8](repeating: 0, count: 5000))
+        try pipe.writeEnd.setPipeCapacity(4096)
+      },
     ]
   }
 

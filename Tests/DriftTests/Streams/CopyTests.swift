@@ -9,7 +9,7 @@ import Testing
 @Suite struct CopyTests {
   /// A stream's bytes on their way: something to read them from, and something to write them to.
   enum Way: CaseIterable, CustomTestStringConvertible {
-    case pipeToPipe, pipeToTCP, tcpToPipe, pipeToUnix, unixToPipe, tcpToTCP, memoryToPipe
+    case pipeToPipe, pipeToTCP, tcpToPipe, pipeToUnix, unixToPipe, tcpToTCP, unixToTCP, memoryToPipe
     case pipeToUnixStream, unixStreamToPipe
 
     var testDescription: String { "\(self)" }
@@ -25,6 +25,7 @@ import Testing
       case .pipeToUnixStream: (.pipe, .unixStreams)
       case .unixStreamToPipe: (.unixStreams, .pipe)
       case .tcpToTCP: (.tcp, .tcp)
+      case .unixToTCP: (.unix, .tcp)
       case .memoryToPipe: (.memory, .pipe)
       }
     }
@@ -32,39 +33,69 @@ import Testing
 
   @Test(arguments: Way.allCases)
   func `fifty megabytes arrive whole, and others run meanwhile`(way: Way) throws {
-    try onDrift(within: .seconds(120)) {
-      let (before, behind) = (try way.kinds.0.makeEnds(), try way.kinds.1.makeEnds())
-      let block = seededBytes(50_021, seed: 3)
-      let blocks = 1048
-      var expected = ExpectedBytes(block)
-      var turns = 0
-      try withScope { scope in
-        let copying = scope.spawn {
-          let count = try copy(from: before.reader, to: behind.writer)
-          behind.writer.close()
-          return count
-        }
-        scope.spawn {
-          for _ in 0..<blocks { try before.writer.write(block) }
-          before.writer.close()
-        }
-        scope.spawn {
-          while !copying.isFinished {
-            turns += 1
-            GreenThread.yield()
+    try onDrift(within: .seconds(120)) { try copyFiftyMegabytes(way) }
+  }
+
+  @Test(arguments: [RefusedCall(.splice, with: EINVAL), RefusedCall(.pipe2, with: EMFILE)])
+  func `where nothing can be moved inside of the kernel, sockets have a buffer between`(
+    refused: RefusedCall
+  ) throws {
+    try withRefusedCalls([refused]) { try Drift.run { try copyFiftyMegabytes(.tcpToTCP) } }
+  }
+
+  @Test func `between sockets the bytes stay in the kernel once there are many`() throws {
+    try withRefusedCalls([RefusedCall(.splice, with: EIO)]) {
+      try Drift.run {
+        let (before, behind) = (try StreamKind.unix.makeEnds(), try StreamKind.unix.makeEnds())
+        try withScope(isolatingFailures: { _ in }) { scope throws in
+          let copying = scope.spawn { try copy(from: before.reader, to: behind.writer) }
+          try before.writer.write("few")
+          #expect(try behind.reader.readExactly(3) == Array("few".utf8))
+          let writing = scope.spawn {
+            try before.writer.write([UInt8](repeating: 0, count: 1 << 20))
           }
+          let reading = scope.spawn { try behind.reader.readExactly(1 << 20) }
+          let error = errorThrown { _ = try copying.join() }
+          #expect((error as? CoreError)?.operation == "splice")
+          writing.cancel()
+          reading.cancel()
         }
-        var isRight = true
-        var buffer = [UInt8](repeating: 0, count: 100_000)
-        while case let count = try behind.reader.read(into: &buffer), count > 0 {
-          isRight = isRight && expected.take(buffer[..<count])
-        }
-        let count = try copying.join()
-        #expect(isRight && expected.count == block.count * blocks && count == expected.count)
       }
-      // At most 64 KiB a turn.
-      #expect(turns >= expected.count >> 16)
     }
+  }
+
+  private func copyFiftyMegabytes(_ way: Way) throws {
+    let (before, behind) = (try way.kinds.0.makeEnds(), try way.kinds.1.makeEnds())
+    let block = seededBytes(50_021, seed: 3)
+    let blocks = 1048
+    var expected = ExpectedBytes(block)
+    var turns = 0
+    try withScope { scope in
+      let copying = scope.spawn {
+        let count = try copy(from: before.reader, to: behind.writer)
+        behind.writer.close()
+        return count
+      }
+      scope.spawn {
+        for _ in 0..<blocks { try before.writer.write(block) }
+        before.writer.close()
+      }
+      scope.spawn {
+        while !copying.isFinished {
+          turns += 1
+          GreenThread.yield()
+        }
+      }
+      var isRight = true
+      var buffer = [UInt8](repeating: 0, count: 100_000)
+      while case let count = try behind.reader.read(into: &buffer), count > 0 {
+        isRight = isRight && expected.take(buffer[..<count])
+      }
+      let count = try copying.join()
+      #expect(isRight && expected.count == block.count * blocks && count == expected.count)
+    }
+    // At most 64 KiB a turn, and 256 KiB between sockets.
+    #expect(turns >= expected.count >> (way == .tcpToTCP || way == .unixToTCP ? 18 : 16))
   }
 
   @Test(arguments: [Way.pipeToPipe, .pipeToTCP, .pipeToUnixStream, .unixStreamToPipe])

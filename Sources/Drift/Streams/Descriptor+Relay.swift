@@ -1,0 +1,73 @@
+internal import CoreShift
+internal import GreenThreads
+
+extension Descriptor {
+  /// Moves everything up to the end to `target` through a pipe, inside of the kernel, and adds it
+  /// to `count`: for two sockets, between which no single call does that.
+  ///
+  /// Parks. What is in the pipe when this throws is lost.
+  ///
+  /// - Returns: false when the kernel cannot, nothing is in the pipe, and the end has not come.
+  func relay(to target: Descriptor, counting count: inout Int) throws -> Bool {
+    // Short of descriptors a buffer does it.
+    guard let pipe = try? Pipe() else { return false }
+    let exit = pipe.readEnd
+    let entrance = pipe.writeEnd
+    // A user with very many of them has smaller ones.
+    _ = try? entrance.setPipeCapacity(bytesPerRelay)
+    while true {
+      try GreenThread.checkCancellation()
+      try requireNoReader()
+      switch try fill(entrance) {
+      case nil: return false
+      case .end: return true
+      case .wouldBlock: try waitForMoreToRead()
+      case .bytes(let taken): try target.empty(exit, of: taken, counting: &count)
+      }
+    }
+  }
+
+  /// Nil when the kernel cannot.
+  private func fill(_ entrance: borrowing Fd) throws -> ReadOutcome? {
+    let number = entrance.rawValue
+    do {
+      return try withDescriptor { source throws(CoreError) in
+        try Fd.borrowing(number) { entrance throws(CoreError) in
+          try source.splice(to: entrance, upTo: bytesPerRelay)
+        }
+      }
+    } catch let error as CoreError where error.code == .invalidArgument {
+      return nil
+    }
+  }
+
+  private func empty(_ exit: borrowing Fd, of taken: Int, counting count: inout Int) throws {
+    var left = taken
+    while left > 0 {
+      try requireNoWriter()
+      switch try drain(exit, upTo: left) {
+      case .bytes(let moved):
+        left -= moved
+        count += moved
+        letOthersRun(after: moved)
+      case .wouldBlock: try waitForRoomToWrite()
+      case .end: preconditionFailure("a pipe that is open at both ends has ended")
+      }
+    }
+  }
+
+  private func drain(_ exit: borrowing Fd, upTo limit: Int) throws -> ReadOutcome {
+    let number = exit.rawValue
+    return try withDescriptor { target throws(CoreError) in
+      let sink = target.rawValue
+      return try Fd.borrowing(number) { exit throws(CoreError) in
+        try Fd.borrowing(sink) { sink throws(CoreError) in
+          try exit.splice(to: sink, upTo: limit)
+        }
+      }
+    }
+  }
+}
+
+/// What the pipe between two sockets holds: a quarter of the calls that 64 KiB take.
+private let bytesPerRelay = 256 << 10
