@@ -9,7 +9,8 @@ public struct RefusedCall: Sendable {
     /// By the name that the kernel has for it.
     case pidfdSendSignal
     /// By the name that the kernel has for it.
-    case ppoll, pread64, preadv2, processMadvise, pwrite64, pwritev2, renameat2, socket, splice
+    case ppoll, pread64, preadv2, processMadvise, pwrite64, pwritev2, renameat2, sendfile, socket
+    case splice
 
     fileprivate var number: UInt32 {
       #if arch(x86_64)
@@ -29,6 +30,7 @@ public struct RefusedCall: Sendable {
         case .pread64: 17
         case .pwrite64: 18
         case .pwritev2: 328
+        case .sendfile: 40
         case .socket: 41
         case .splice: 275
         case .preadv2: 327
@@ -51,6 +53,7 @@ public struct RefusedCall: Sendable {
         case .pread64: 67
         case .pwrite64: 68
         case .pwritev2: 287
+        case .sendfile: 71
         case .socket: 198
         case .splice: 76
         case .preadv2: 286

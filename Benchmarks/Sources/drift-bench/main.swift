@@ -20,6 +20,8 @@ let usage = """
     capture BYTES        a child's output, kept in memory
     many COUNT           children at once, 1 MiB from each on both outputs, kept in memory
     spawn-capture COUNT  /bin/true with both outputs captured, one at a time
+    send-file [BYTES] [sendfile|buffer]
+                         a file to a TCP connection, inside of the kernel or not (default 1 GiB)
     stream [BYTES] [unix|tcp|memory]
                          from one end of a connection to the other (default 1 GiB, unix)
     lines [COUNT]        lines of 60 bytes through a buffered reader (default 10 million)
@@ -63,6 +65,9 @@ case "drain": try drainBenchmark(byteCount: number(1, or: 1 << 30))
 case "capture": try captureBenchmark(byteCount: number(1))
 case "many": try manyBenchmark(count: number(1))
 case "spawn-capture": try spawnCaptureBenchmark(count: number(1))
+case "send-file":
+  try sendFileBenchmark(
+    byteCount: number(1, or: 1 << 30), by: arguments.count > 2 ? arguments[2] : "sendfile")
 case "stream":
   try streamBenchmark(
     byteCount: number(1, or: 1 << 30), over: arguments.count > 2 ? arguments[2] : "unix")

@@ -28,6 +28,8 @@ ssize_t ccoreshift_write_vector(int fd, const struct iovec *pieces, int count);
 enum { CCORESHIFT_VECTOR_LIMIT = 1024 };
 // splice(SPLICE_F_NONBLOCK), of which one side is a pipe; never SIGPIPE.
 ssize_t ccoreshift_splice(int from, int to, size_t count);
+// sendfile from an offset, which leaves the file's own position; never SIGPIPE.
+ssize_t ccoreshift_send_file(int from, int64_t offset, int to, size_t count);
 ssize_t ccoreshift_pread(int fd, void *buffer, size_t count, int64_t offset);
 ssize_t ccoreshift_pwrite(int fd, const void *buffer, size_t count, int64_t offset);
 int64_t ccoreshift_seek(int fd, int64_t offset, int whence);

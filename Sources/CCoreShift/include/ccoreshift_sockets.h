@@ -79,13 +79,9 @@ static inline ssize_t ccoreshift_receive(int fd, void *buffer, size_t count) {
   return result;
 }
 
-// recv(MSG_DONTWAIT | MSG_PEEK), repeated when interrupted.
-static inline ssize_t ccoreshift_peek(int fd, void *buffer, size_t count) {
-  long result;
-  do result = ccoreshift_syscall6(SYS_recvfrom, fd, (long)buffer, (long)count, 0x42, 0, 0);
-  while (result == -4);
-  return result;
-}
+// recv(MSG_DONTWAIT | MSG_PEEK), repeated when interrupted. Not inline: what looks like receiving
+// but for one number would be made one function with it, and receiving a call of that.
+ssize_t ccoreshift_peek(int fd, void *buffer, size_t count);
 
 // send(MSG_DONTWAIT | MSG_NOSIGNAL), repeated when interrupted.
 static inline ssize_t ccoreshift_send(int fd, const void *buffer, size_t count) {

@@ -1,7 +1,8 @@
 // System calls without the C library: no errno, no cancellation point, no lock, no symbol to bind
 // lazily; the result, or -errno. Inline, so that no frame lies between the kernel and the caller: a
 // processor may have forgotten where to return to when it comes out of the kernel, and every
-// further return is mispredicted then.
+// further return is mispredicted then. Always: an optimizer that sees many callers makes a function
+// of it.
 #pragma once
 
 #include <stddef.h>
@@ -18,8 +19,8 @@
   __attribute__((no_sanitize("address", "thread", "undefined"), no_stack_protector))
 #endif
 
-CCORESHIFT_BARE static inline long ccoreshift_syscall6(long number, long a, long b, long c, long d,
-                                                       long e, long f) {
+__attribute__((always_inline)) CCORESHIFT_BARE static inline long ccoreshift_syscall6(
+  long number, long a, long b, long c, long d, long e, long f) {
 #if defined(__x86_64__)
   register long r10 __asm__("r10") = d;
   register long r8 __asm__("r8") = e;

@@ -20,6 +20,29 @@ extension Fd {
       rawValue)
   }
 
+  /// Sends what this file has from `offset` on to `target`, inside of the kernel: `sendfile(2)`,
+  /// which may wait for the disk.
+  ///
+  /// The file's own position stays. Would-block means that a non-blocking target has no room. Where
+  /// nobody is left to read this is `EPIPE`, never `SIGPIPE`, at the price of three more system
+  /// calls.
+  ///
+  /// - Parameters:
+  ///   - offset: where in the file to begin.
+  ///   - target: a socket or a pipe.
+  ///   - byteLimit: how many at most; none is `.bytes(0)`, without a system call.
+  /// - Returns: what has moved.
+  /// - Throws: `CoreError` of `sendfile`: ``ErrorCode/invalidArgument`` when the kernel cannot do
+  ///   it for this kind of file.
+  public borrowing func sendFile(
+    at offset: Int64, to target: borrowing Fd, upTo byteLimit: Int
+  ) throws(CoreError) -> ReadOutcome {
+    guard byteLimit > 0 else { return .bytes(0) }
+    return try ReadOutcome(
+      result: SystemCall.sendFile(
+        rawValue, at: offset, to: target.rawValue, upTo: byteLimit), "sendfile", rawValue)
+  }
+
   /// Whether a read would not wait: there is something, or the end, or an error; `poll(2)`.
   public var isReadable: Bool {
     get throws(CoreError) {

@@ -97,7 +97,7 @@ extension File {
 
 extension OpenFile {
   /// One step of a copy, in a worker.
-  fileprivate func copy(
+  func copy(
     at offset: Int64, to target: OpenFile, at targetOffset: Int64, count: Int
   ) throws(CoreError) -> Int {
     try lend { source throws(CoreError) in
@@ -110,7 +110,7 @@ extension OpenFile {
 
 extension CoreError {
   /// Whether the kernel cannot copy between these two, rather than failing to.
-  fileprivate var meansNoCopy: Bool {
+  var meansNoCopy: Bool {
     code == .crossDevice || code == .notSupported || code == .invalidArgument
       || code == .notImplemented
   }

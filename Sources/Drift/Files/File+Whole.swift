@@ -2,9 +2,10 @@ public import CoreShift
 internal import GreenThreads
 
 extension File {
-  /// The contents of a file.
+  /// The contents of a file, or all that comes out of a FIFO or a terminal.
   ///
-  /// Parks.
+  /// Parks. What is no file is read by the scheduler, as a stream, and keeps no worker busy: a FIFO
+  /// is waited for until somebody writes, and read until all who do have closed it.
   ///
   /// - Parameters:
   ///   - path: begins at the working directory, unless it is absolute.
@@ -14,9 +15,15 @@ extension File {
   ///   `CoreError`; `Cancelled`.
   public static func read(_ path: RawString, limit: Int) throws -> [UInt8] {
     guard limit >= 0 else { throw InvalidArgument("a limit of \(limit) bytes") }
-    return try readingDisk("read \(path)") {
-      let descriptor = try Fd(opening: path, for: .reading)
-      return try descriptor.contents(limit: limit)
+    let found = try readingDisk("read \(path)") { try FoundContents(of: path, limit: limit) }
+    switch consume found {
+    case .bytes(let bytes): return bytes
+    case .stream(let descriptor):
+      let stream = try Descriptor(adopting: descriptor)
+      defer { stream.close() }
+      // Before anybody has opened the other end a FIFO looks as if it were at its end.
+      if !stream.isReady(.reading) { try stream.waitToRead() }
+      return try stream.readAll(limit: limit)
     }
   }
 
@@ -110,6 +117,26 @@ public struct InvalidText: Error, Equatable, CustomStringConvertible {
 
   /// One line for a person.
   public var description: String { "\(source) is not UTF-8 at byte \(offset)" }
+}
+
+/// What a worker has found at a path.
+private enum FoundContents: ~Copyable {
+  case bytes([UInt8])
+  /// Not read yet: it waits for somebody and not for a disk.
+  case stream(Fd)
+
+  init(of path: RawString, limit: Int) throws {
+    let descriptor = try Fd.openedForDiskAlone { extra throws(CoreError) in
+      try Fd(opening: path, for: .reading, extra)
+    }
+    let number = descriptor.rawValue
+    if try Fd.kind(of: number) == .pipe || Fd.isTerminal(number) {
+      self = .stream(descriptor)
+    } else {
+      try descriptor.setBlockingMode(.blocking)
+      self = .bytes(try descriptor.contents(limit: limit))
+    }
+  }
 }
 
 extension Fd {

@@ -9,14 +9,14 @@ internal import GreenThreads
 /// nothing is written any more.
 ///
 /// As a stream it has one ``position``, and one green thread at a time may move along it: a second
-/// is `ResourceBusy`. Calls that name an offset go beside each other. For pipes, FIFOs and
-/// terminals there is ``Descriptor``; here they are `CoreError` with ESPIPE.
+/// is `ResourceBusy`. Calls that name an offset go beside each other. For FIFOs and terminals there
+/// are ``PipeReader``, ``PipeWriter`` and ``Descriptor``; here they are ``NotSeekable``.
 public final class File {
   /// Nil once closed.
   private var open: OpenFile?
   /// Where the next read or write begins; of a file opened for appending, the next read.
-  public private(set) var position: Int64 = 0
-  private let appends: Bool
+  public internal(set) var position: Int64 = 0
+  let appends: Bool
   private var isMoving = false
   private var readsCached = true
   private var writesCached = true
@@ -30,8 +30,8 @@ public final class File {
 
   /// Opens a file, always close-on-exec.
   ///
-  /// Parks, and for a FIFO until its other end is opened, which a deadline ends unless a file might
-  /// be made or truncated: then a cancelled caller sees the end.
+  /// Parks. A deadline ends it, unless a file might be made or truncated: then a cancelled caller
+  /// sees the end. A FIFO's other end is not waited for.
   ///
   /// - Parameters:
   ///   - path: begins at the working directory, unless it is absolute.
@@ -40,8 +40,8 @@ public final class File {
   ///   - permissions: of a file that is made.
   /// - Throws: `CoreError`, such as ENOENT, EACCES, EMFILE, or ELOOP for a link with
   ///   ``/CoreShift/Fd/OpenOptions/noFollow``; EINVAL for truncating without writing, or for exact
-  ///   permissions without ``/CoreShift/Fd/OpenOptions/createNew``; ESPIPE for what has no
-  ///   position; `Cancelled`.
+  ///   permissions without ``/CoreShift/Fd/OpenOptions/createNew``; ``NotSeekable`` for a FIFO, or
+  ///   a terminal; `Cancelled`.
   public init(
     opening path: RawString, for access: Fd.Access = .reading, _ options: Fd.OpenOptions = [],
     permissions: FilePermissions = .lessUmask(0o666)
@@ -211,7 +211,7 @@ public final class File {
   }
 
   /// Runs `body` while nobody else moves along the file.
-  private func moving<Value>(_ body: () throws -> Value) throws -> Value {
+  func moving<Value>(_ body: () throws -> Value) throws -> Value {
     _ = try current()
     if isMoving { throw ResourceBusy("the position in a file", holder: "another green thread") }
     isMoving = true

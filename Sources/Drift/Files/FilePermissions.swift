@@ -12,8 +12,42 @@ public enum FilePermissions: Hashable, Sendable {
 }
 
 extension FilePermissions {
-  /// Opens, or makes, a file; blocks.
+  /// Opens, or makes, a file; blocks, but only for a disk.
+  ///
+  /// - Throws: `CoreError`; ``NotSeekable``.
   func open(
+    _ path: RawString, for access: Fd.Access, _ options: Fd.OpenOptions
+  ) throws -> Fd {
+    let descriptor = try openSeekable(path, for: access, options)
+    let kind = try Fd.kind(of: descriptor.rawValue)
+    if kind == .pipe || (try? descriptor.seek(to: 0, from: .current)) == nil {
+      throw NotSeekable(path: path.description, kind: kind)
+    }
+    // What is left, such as a disk's device, is to wait for what it waits for.
+    try descriptor.setBlockingMode(.blocking)
+    return descriptor
+  }
+
+  private func openSeekable(
+    _ path: RawString, for access: Fd.Access, _ options: Fd.OpenOptions
+  ) throws -> Fd {
+    do throws(CoreError) {
+      return try Fd.openedForDiskAlone { extra throws(CoreError) in
+        try openNow(path, for: access, options.union(extra))
+      }
+    } catch {
+      // A FIFO that nobody reads, or a device without a driver.
+      if error.code == .noSuchDeviceOrAddress,
+        let status = try? DirectoryDescriptor.working.status(of: path, links: .followed),
+        status.kind == .pipe
+      {
+        throw NotSeekable(path: path.description, kind: .pipe)
+      }
+      throw error
+    }
+  }
+
+  private func openNow(
     _ path: RawString, for access: Fd.Access, _ options: Fd.OpenOptions
   ) throws(CoreError) -> Fd {
     switch self {
@@ -33,5 +67,20 @@ extension FilePermissions {
       }
       return descriptor
     }
+  }
+}
+
+extension Fd {
+  /// Opens by `open`, which may wait for a disk, and not for the other end of a FIFO.
+  static func openedForDiskAlone(
+    _ open: (OpenOptions) throws(CoreError) -> Fd
+  ) throws(CoreError) -> Fd {
+    do throws(CoreError) {
+      return try open(.nonBlocking)
+    } catch {
+      if error.code != .wouldBlock { throw error }
+    }
+    // A lease that somebody has on the file: he is asked for it, and given time.
+    return try open([])
   }
 }

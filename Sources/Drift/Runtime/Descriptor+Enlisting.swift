@@ -12,6 +12,7 @@ extension Descriptor {
     }
     guard ready?.isEmpty != true else { return false }
     state.it.isDrained = false
+    state.it.isFull = false
     return true
   }
 
@@ -25,6 +26,7 @@ extension Descriptor {
     if interest == .writing {
       state.it.writing.forget()
       state.it.writing.waiter = ticket
+      state.it.isFull = false
     } else {
       state.it.reading.forget()
       state.it.reading.waiter = ticket

@@ -19,6 +19,11 @@ public final class Descriptor {
 
   /// After so many bytes in one turn, an always-ready descriptor lets others run.
   private static let bytesPerTurn = 64 << 10
+  /// After so many such turns, 512 KiB, the kernel is asked who else is ready.
+  ///
+  /// Both ends of a connection may be on this scheduler. What the one writes is then still in the
+  /// processor's cache when the other reads it; a TCP socket would take 4 MiB before anybody asks.
+  private static let turnsBetweenPolls = 8
   /// A call that moves less counts as this much, since its cost is the call.
   private static let leastBytesPerCall = 1 << 10
 
@@ -108,9 +113,9 @@ public final class Descriptor {
   /// Parks until the next edge for writing; one that nobody has used yet counts.
   func waitToWrite() throws {
     if rawValue < 0 { throw closedError() }
-    guard let ticket = try state.it.writing.begin(self, "writing") else {
-      return letOthersSee(state.it.writing)
-    }
+    let ticket = try state.it.writing.begin(self, "writing")
+    state.it.isFull = false
+    guard let ticket else { return letOthersSee(state.it.writing) }
     try wait(ticket, for: ParkReason("to write descriptor", Int64(rawValue))) {
       $0.state.it.writing.waiter = nil
     }
@@ -126,6 +131,14 @@ public final class Descriptor {
   func waitForRoomToWrite() throws {
     state.it.writing.forget()
     try waitToWrite()
+  }
+
+  /// Voids what was noted before a write that somebody else is about to try, who then says whether
+  /// to wait: an edge that comes meanwhile counts.
+  func prepareToWrite() throws {
+    if rawValue < 0 { throw closedError() }
+    try requireNoWriter()
+    state.it.writing.forget()
   }
 
   /// Throws `ResourceBusy` while a green thread is parked to read, who would be overtaken.
@@ -196,18 +209,23 @@ public final class Descriptor {
   }
 
   /// Like ``readLoop(upTo:_:)``, for writing.
+  ///
+  /// `count` is how much there is to write, where less than that says that there is no more room:
+  /// on stream sockets, which announce it when there is again. Zero for all else.
   @inline(__always)
   func writeLoop(
-    _ call: (borrowing Fd) throws(CoreError) -> WriteOutcome
+    of count: Int = 0, _ call: (borrowing Fd) throws(CoreError) -> WriteOutcome
   ) throws -> Int {
     try GreenThread.checkCancellation()
     if state.it.writing.waiter != nil { throw busyError(state.it.writing, "writing") }
     while true {
       if rawValue < 0 { throw closedError() }
+      if state.it.isFull && !state.it.writing.hasEdge { try waitToWrite() }
       switch try Fd.borrowing(rawValue, call) {
-      case .bytes(let count):
-        letOthersRun(after: count)
-        return count
+      case .bytes(let written):
+        state.it.isFull = written < count
+        letOthersRun(after: written)
+        return written
       case .wouldBlock: try waitForRoomToWrite()
       }
     }
@@ -230,10 +248,15 @@ public final class Descriptor {
   @inline(__always)
   func letOthersRun(after count: Int) {
     state.it.bytesThisTurn += max(count, Self.leastBytesPerCall)
-    if state.it.bytesThisTurn >= Self.bytesPerTurn {
-      state.it.bytesThisTurn = 0
-      GreenThread.yield()
-    }
+    if state.it.bytesThisTurn >= Self.bytesPerTurn { endTurn() }
+  }
+
+  @inline(never)
+  private func endTurn() {
+    state.it.bytesThisTurn = 0
+    events.turnsSincePoll.it += 1
+    if events.turnsSincePoll.it < Self.turnsBetweenPolls { return GreenThread.yieldToOthers() }
+    GreenThread.yieldToEvents()
   }
 
   func closedError() -> ResourceClosed {

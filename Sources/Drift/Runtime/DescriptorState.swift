@@ -14,6 +14,8 @@ struct DescriptorState {
   /// Bytes moved since it last parked or let others run.
   var bytesThisTurn = 0
   var writing = Direction()
+  /// The last write was short, and that means that there is no more room.
+  var isFull = false
   var token: Token?
 
   /// What a short read says.

@@ -7,9 +7,9 @@ internal import GreenThreads
 /// again only when the earliest deadline moves earlier. It has no slack, where epoll's own timeout
 /// may be 50 microseconds late. A firing that nobody needs any more costs one turn of the loop.
 final class ReactorEvents: EventSource {
-  private var reactor: Reactor
+  private let reactor: Cell<Reactor>
   private let targets: Cell<TokenTable<ReadinessTarget>>
-  private var events: [Event] = []
+  private let events: Cell<[Event]>
   private var armed = Instant.distantFuture
   /// Processes that nobody holds any more, kept until they have ended and are reaped.
   ///
@@ -25,6 +25,8 @@ final class ReactorEvents: EventSource {
   private var standardStreams: [Int32: InheritedStream]? = [:]
   /// How many green threads wait for a descriptor, a process, a signal or blocking work.
   let waiterCount: Cell<Int>
+  /// Full turns of descriptors, of 64 KiB each, since the kernel was asked last.
+  let turnsSincePoll: Cell<Int>
   /// Events of registrations that had ended already.
   private(set) var staleEvents = 0
   private let offloadLimits: OffloadLimits
@@ -45,17 +47,22 @@ final class ReactorEvents: EventSource {
     let interrupter = try Interrupter()
     timerToken = try reactor.register(timer)
     interrupterToken = try reactor.register(interrupter)
-    self.reactor = reactor
+    self.reactor = Cell(reactor)
     self.timer = timer
     self.interrupter = interrupter
     targets = Cell(TokenTable())
     waiterCount = Cell(0)
-    events.reserveCapacity(Self.batchSize)
+    turnsSincePoll = Cell(0)
+    events = Cell([])
+    events.it.reserveCapacity(Self.batchSize)
   }
 
   deinit {
+    reactor.destroy()
+    events.destroy()
     targets.destroy()
     waiterCount.destroy()
+    turnsSincePoll.destroy()
   }
 
   var now: Instant { .monotonicNow }
@@ -80,18 +87,19 @@ final class ReactorEvents: EventSource {
 
   func wait(_ patience: Patience) {
     pollCount &+= 1
+    turnsSincePoll.it = 0
     do {
       switch patience {
       case .none:
-        _ = try reactor.wait(into: &events, upTo: Self.batchSize, for: .zero)
+        _ = try reactor.it.wait(into: &events.it, upTo: Self.batchSize, for: .zero)
       case .until(let deadline):
         if deadline < armed {
           try timer.arm(atMonotonicNanoseconds: deadline.nanoseconds)
           armed = deadline
         }
-        _ = try reactor.wait(into: &events, upTo: Self.batchSize, for: nil)
+        _ = try reactor.it.wait(into: &events.it, upTo: Self.batchSize, for: nil)
       case .forever:
-        _ = try reactor.wait(into: &events, upTo: Self.batchSize, for: nil)
+        _ = try reactor.it.wait(into: &events.it, upTo: Self.batchSize, for: nil)
       }
     } catch {
       fatalError("the event loop cannot wait: \(error)")
@@ -99,7 +107,7 @@ final class ReactorEvents: EventSource {
   }
 
   func deliver() {
-    for event in events {
+    for event in events.it {
       if let target = targets.it[event.token] {
         target.note(event)
       } else if event.token == timerToken {
@@ -110,7 +118,7 @@ final class ReactorEvents: EventSource {
         staleEvents &+= 1
       }
     }
-    events.removeAll(keepingCapacity: true)
+    events.it.removeAll(keepingCapacity: true)
   }
 
   func interrupt() {
@@ -122,7 +130,7 @@ final class ReactorEvents: EventSource {
   func register(
     _ descriptor: borrowing Fd, for interest: Interest, target: ReadinessTarget
   ) throws(CoreError) -> Token {
-    let token = try reactor.register(descriptor, for: interest, blocking: .allowed)
+    let token = try reactor.it.register(descriptor, for: interest, blocking: .allowed)
     targets.it.insert(target, for: token)
     return token
   }
@@ -138,7 +146,7 @@ final class ReactorEvents: EventSource {
   func unregister(_ token: Token, isOurs: Bool = true) {
     targets.it.remove(token)
     do {
-      try reactor.unregister(token)
+      try reactor.it.unregister(token)
     } catch  where !isOurs && (error.code == .badDescriptor || error.code == .notFound) {
     } catch {
       fatalError("a registered descriptor cannot be removed: \(error)")

@@ -11,6 +11,8 @@ final class ListeningSocket {
   /// Who waits until there are descriptors or memory again.
   private var paused: WakeTicket?
   var onShortage: ((CoreError) -> Void)?
+  /// A connection that a select has taken from the kernel, and whose branch it has not taken.
+  var kept: (any Connection)?
 
   /// The socket must be non-blocking, and listen.
   init(_ socket: consuming Fd, file: SocketFile? = nil) throws {
@@ -29,10 +31,14 @@ final class ListeningSocket {
   ///
   /// Being short of descriptors or memory is no end: those who come stay in the kernel's queue, and
   /// the next try is made after a pause.
-  func next<Accepted>(
+  func next<Accepted: Connection>(
     _ take: (borrowing Fd) throws(CoreError) -> Accepted?
   ) throws -> Accepted {
     try GreenThread.checkCancellation()
+    if let first = kept as? Accepted {
+      kept = nil
+      return first
+    }
     var pause = GrowingPause(from: .milliseconds(5), to: .milliseconds(200))
     while true {
       do {
@@ -66,6 +72,8 @@ final class ListeningSocket {
   func close() {
     // Before the socket is closed: else somebody may find the path dead, and replace it, between.
     if !descriptor.isClosed { _ = try? file?.remove() }
+    kept?.close()
+    kept = nil
     descriptor.close()
     stopped.open()
     paused?.wake(.closed)
@@ -74,7 +82,7 @@ final class ListeningSocket {
 
 extension CoreError {
   /// Whether it says that this process or system has too much open, and nothing about a connection.
-  fileprivate var isShortage: Bool {
+  var isShortage: Bool {
     switch code {
     case .tooManyOpenFiles, .systemFileTableFull, .outOfMemory, .noBufferSpace, .noSpace: true
     default: false

@@ -3,7 +3,7 @@ public import GreenThreads
 
 /// A TCP socket that takes connections.
 public final class TCPListener: Listener, OpenSocket {
-  private let socket: ListeningSocket
+  let socket: ListeningSocket
   /// Where it listens; with port 0 given, the port that the kernel has chosen.
   public let localAddress: SocketAddress
 
@@ -60,11 +60,14 @@ public final class TCPListener: Listener, OpenSocket {
   /// - Throws: `CoreError` of `accept4`, and the listener stays good; `Cancelled`;
   ///   `ResourceClosed`; `ResourceBusy`.
   public func accept() throws -> TCPStream {
-    try socket.next { socket throws(CoreError) in
-      guard let accepted = try Socket.accept(from: socket) else { return nil }
-      let peer = accepted.peer
-      return try TCPStream(accepted.socket, peer: peer)
-    }
+    try socket.next(Self.take)
+  }
+
+  /// Takes who has come; nil for nobody.
+  static func take(from socket: borrowing Fd) throws(CoreError) -> TCPStream? {
+    guard let accepted = try Socket.accept(from: socket) else { return nil }
+    let peer = accepted.peer
+    return try TCPStream(accepted.socket, peer: peer)
   }
 
   /// Takes no more than those who have come already: then ``accept()`` is `ResourceClosed`, and

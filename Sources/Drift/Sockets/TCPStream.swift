@@ -49,8 +49,7 @@ public final class TCPStream: DuplexStream {
     get throws { try descriptor.withDescriptor(Socket.localAddress) }
   }
 
-  // SAFETY: the buffer is the caller's, who is parked in the call
-  // meanwhile.
+  // SAFETY: here and below, the memory is lent for the length of the call.
 
   /// Reads what is there into `buffer` from its start, waiting until there is something.
   ///
@@ -61,24 +60,21 @@ public final class TCPStream: DuplexStream {
   /// - Throws: `CoreError` of `recv`, such as ECONNRESET; `Cancelled`; `ResourceClosed`;
   ///   `ResourceBusy`.
   public func read(into buffer: inout [UInt8]) throws -> Int {
-    try unsafe buffer.withUnsafeMutableBytes { try unsafe read(into: $0) }
+    try unsafe buffer.withUnsafeMutableBytes { try unsafe descriptor.receive(into: $0) }
   }
 
   /// Reads into `buffer` from its start; see ``read(into:)-([UInt8])``.
   ///
   /// Parks.
   public func read(into buffer: inout MutableRawSpan) throws -> Int {
-    try unsafe buffer.withUnsafeMutableBytes { try unsafe read(into: $0) }
+    try descriptor.receive(into: &buffer)
   }
 
   /// Reads into memory of the caller's; see ``read(into:)-([UInt8])``.
   ///
   /// Parks.
   public func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
-    if buffer.count == 0 { return 0 }
-    return try descriptor.readLoop(upTo: buffer.count) { socket throws(CoreError) in
-      try unsafe Socket.receive(buffer, from: socket)
-    } ?? 0
+    try unsafe descriptor.receive(into: buffer)
   }
 
   /// Writes all of `bytes`, waiting whenever there is no room.
@@ -88,28 +84,21 @@ public final class TCPStream: DuplexStream {
   /// - Throws: `CoreError` of `send`, such as EPIPE or ECONNRESET; `Cancelled`; `ResourceClosed`;
   ///   `ResourceBusy`. How much was sent is then known only to ``write(_:counting:)-(RawSpan,_)``.
   public func write(_ bytes: [UInt8]) throws {
-    try unsafe bytes.withUnsafeBytes { try unsafe write($0) }
+    try unsafe bytes.withUnsafeBytes { try unsafe descriptor.sendAll($0) }
   }
 
   /// Writes all of `bytes`; see ``write(_:)-([UInt8])``.
   ///
   /// Parks.
   public func write(_ bytes: ArraySlice<UInt8>) throws {
-    try unsafe bytes.withUnsafeBytes { try unsafe write($0) }
+    try unsafe bytes.withUnsafeBytes { try unsafe descriptor.sendAll($0) }
   }
 
   /// Writes all of `bytes`; see ``write(_:)-([UInt8])``.
   ///
   /// Parks.
   public func write(_ bytes: UnsafeRawBufferPointer) throws {
-    var rest = unsafe bytes
-    while rest.count > 0 {
-      let count = try descriptor.writeLoop { socket throws(CoreError) in
-        try unsafe Socket.send(rest, to: socket)
-      }
-      if count == rest.count { return }
-      unsafe rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-    }
+    try unsafe descriptor.sendAll(bytes)
   }
 
   /// Takes as many of `bytes` as there is room for, at least one, waiting until there is.
@@ -118,34 +107,21 @@ public final class TCPStream: DuplexStream {
   ///
   /// - Throws: as ``write(_:)-([UInt8])``; nothing was sent then.
   public func writeSome(_ bytes: RawSpan) throws -> Int {
-    if bytes.byteCount == 0 { return 0 }
-    return try descriptor.writeLoop { socket throws(CoreError) in
-      try unsafe bytes.withUnsafeBytes { buffer throws(CoreError) in
-        try unsafe Socket.send(buffer, to: socket)
-      }
-    }
+    try descriptor.sendSome(bytes)
   }
 
   /// Takes as many of two pieces as there is room for, by one system call.
   ///
   /// Parks.
   public func writeSome(_ first: RawSpan, then second: RawSpan) throws -> Int {
-    if first.byteCount == 0 && second.byteCount == 0 { return 0 }
-    return try descriptor.writeLoop { socket throws(CoreError) in
-      try Socket.send(first, then: second, to: socket)
-    }
+    try descriptor.sendSome(first, then: second)
   }
 
   /// Takes as many of the pieces as there is room for, up to 32 of them by one system call.
   ///
   /// Parks.
   public func writeSome(gathering pieces: [[UInt8]], behind taken: Int) throws -> Int {
-    try unsafe withPieces(pieces, behind: taken) { pieces in
-      if unsafe pieces.allSatisfy({ unsafe $0.isEmpty }) { return 0 }
-      return try descriptor.writeLoop { socket throws(CoreError) in
-        try unsafe Socket.send(gathering: pieces, to: socket)
-      }
-    }
+    try descriptor.sendSome(gathering: pieces, behind: taken)
   }
 
   /// Ends this side's sending: the other side reads everything and then the end.

@@ -6,7 +6,7 @@ public import GreenThreads
 /// Closing it, or letting go of it, removes the file that it has made, unless somebody else has the
 /// path by now.
 public final class UnixListener: Listener, OpenSocket {
-  private let socket: ListeningSocket
+  let socket: ListeningSocket
   /// Where it listens; with ``/CoreShift/UnixAddress/autobind``, what the kernel has chosen.
   public let localAddress: UnixAddress
 
@@ -71,10 +71,13 @@ public final class UnixListener: Listener, OpenSocket {
   /// - Throws: `CoreError` of `accept4`; `Cancelled`; `ResourceClosed`; `ResourceBusy`. The
   ///   listener stays good.
   public func accept() throws -> UnixStream {
-    try socket.next { socket throws(CoreError) in
-      guard let accepted = try UnixSocket.accept(from: socket) else { return nil }
-      return try UnixStream(connected: accepted)
-    }
+    try socket.next(Self.take)
+  }
+
+  /// Takes who has come; nil for nobody.
+  static func take(from socket: borrowing Fd) throws(CoreError) -> UnixStream? {
+    guard let accepted = try UnixSocket.accept(from: socket) else { return nil }
+    return try UnixStream(connected: accepted)
   }
 
   /// Takes no more than those who have come already: then ``accept()`` is `ResourceClosed`, and

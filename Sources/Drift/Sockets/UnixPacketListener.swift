@@ -5,7 +5,7 @@ public import GreenThreads
 ///
 /// In everything else like ``UnixListener``.
 public final class UnixPacketListener: Listener, OpenSocket {
-  private let socket: ListeningSocket
+  let socket: ListeningSocket
   /// Where it listens; with ``/CoreShift/UnixAddress/autobind``, what the kernel has chosen.
   public let localAddress: UnixAddress
 
@@ -39,10 +39,13 @@ public final class UnixPacketListener: Listener, OpenSocket {
   ///
   /// Parks.
   public func accept() throws -> UnixPacketSocket {
-    try socket.next { socket throws(CoreError) in
-      guard let accepted = try UnixSocket.accept(from: socket) else { return nil }
-      return try UnixPacketSocket(connected: accepted)
-    }
+    try socket.next(Self.take)
+  }
+
+  /// Takes who has come; nil for nobody.
+  static func take(from socket: borrowing Fd) throws(CoreError) -> UnixPacketSocket? {
+    guard let accepted = try UnixSocket.accept(from: socket) else { return nil }
+    return try UnixPacketSocket(connected: accepted)
   }
 
   /// Takes no more than those who have come already; see ``UnixListener/stop()``.

@@ -79,13 +79,7 @@ public final class UnixStream: DuplexStream, Connection, OpenSocket {
   /// - Throws: `CoreError` of `recv`, such as ECONNRESET; `Cancelled`; `ResourceClosed`;
   ///   `ResourceBusy`.
   public func read(into buffer: inout MutableRawSpan) throws -> Int {
-    if buffer.byteCount == 0 { return 0 }
-    return try unsafe buffer.withUnsafeMutableBytes { bytes in
-      // SAFETY: here and below, the memory is lent for the length of the call.
-      try descriptor.readLoop(upTo: bytes.count) { socket throws(CoreError) in
-        try unsafe Socket.receive(bytes, from: socket)
-      } ?? 0
-    }
+    try descriptor.receive(into: &buffer)
   }
 
   /// Takes as many of `bytes` as there is room for, at least one, waiting until there is.
@@ -95,34 +89,21 @@ public final class UnixStream: DuplexStream, Connection, OpenSocket {
   /// - Throws: `CoreError` of `send`, such as EPIPE; `Cancelled`; `ResourceClosed`;
   ///   `ResourceBusy`.
   public func writeSome(_ bytes: RawSpan) throws -> Int {
-    if bytes.byteCount == 0 { return 0 }
-    return try unsafe bytes.withUnsafeBytes { buffer in
-      try descriptor.writeLoop { socket throws(CoreError) in
-        try unsafe Socket.send(buffer, to: socket)
-      }
-    }
+    try descriptor.sendSome(bytes)
   }
 
   /// Takes as many of two pieces as there is room for, by one system call.
   ///
   /// Parks.
   public func writeSome(_ first: RawSpan, then second: RawSpan) throws -> Int {
-    if first.byteCount == 0 && second.byteCount == 0 { return 0 }
-    return try descriptor.writeLoop { socket throws(CoreError) in
-      try Socket.send(first, then: second, to: socket)
-    }
+    try descriptor.sendSome(first, then: second)
   }
 
   /// Takes as many of the pieces as there is room for, up to 32 of them by one system call.
   ///
   /// Parks.
   public func writeSome(gathering pieces: [[UInt8]], behind taken: Int) throws -> Int {
-    try unsafe withPieces(pieces, behind: taken) { pieces in
-      if unsafe pieces.allSatisfy({ unsafe $0.isEmpty }) { return 0 }
-      return try descriptor.writeLoop { socket throws(CoreError) in
-        try unsafe Socket.send(gathering: pieces, to: socket)
-      }
-    }
+    try descriptor.sendSome(gathering: pieces, behind: taken)
   }
 
   /// Ends this side's sending: the other side reads everything and then the end.

@@ -5,7 +5,7 @@ public import CoreShift
 /// The end comes once every copy of the other end is closed, in whatever process. Letting go of it
 /// closes it.
 public final class PipeReader: ReadableStream {
-  private let descriptor: Descriptor
+  let descriptor: Descriptor
 
   /// Adopts a pipe's read end, or a FIFO opened for reading, which must be non-blocking.
   ///

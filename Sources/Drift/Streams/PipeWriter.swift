@@ -5,7 +5,7 @@ internal import GreenThreads
 ///
 /// Letting go of it closes it.
 public final class PipeWriter: WritableStream {
-  private let descriptor: Descriptor
+  let descriptor: Descriptor
   private var isClosed = false
 
   /// Adopts a pipe's write end, or a FIFO opened for writing, which must be non-blocking.

@@ -10,6 +10,7 @@ extension WritableStream {
   ///
   /// - Throws: what ``writeSome(_:)`` throws, as it is; `InvalidArgument` when `taken` is negative
   ///   or beyond the bytes.
+  @inline(__always)
   public func write(_ bytes: RawSpan, counting taken: inout Int) throws {
     guard 0...bytes.byteCount ~= taken else {
       throw InvalidArgument("\(taken) of \(bytes.byteCount) bytes as written")

@@ -4,10 +4,15 @@ internal import GreenThreads
 ///
 /// Parks.
 ///
-/// Neither is closed, and the end is not passed on: `target.shutdownWrite()` does that. Between a
-/// pipe and another pipe, a socket or a terminal the bytes stay in the kernel (`splice(2)`), and
-/// between two sockets, too, through a pipe of 256 KiB once there are many; otherwise they go
-/// through a buffer of 64 KiB. Others run after every 64 KiB, or 256 KiB between sockets.
+/// Neither is closed, and the end is not passed on: `target.shutdownWrite()` does that. Others run
+/// after every 64 KiB, or 256 KiB between sockets. The bytes stay in the kernel
+/// - between a pipe and another pipe, a socket or a terminal: `splice(2)`;
+/// - between two sockets, through a pipe of 256 KiB once there are many;
+/// - from a ``File`` of more than 64 KiB to a socket or a pipe: `sendfile(2)`, 1 MiB at a time;
+/// - from one ``File`` to another: `copy_file_range(2)`, 16 MiB at a time.
+///
+/// Otherwise, and where the kernel refuses, they go through a buffer of 64 KiB. Files are copied by
+/// the pool's workers, with a look at cancellation in between.
 ///
 /// - Returns: how many bytes.
 /// - Throws: what reading and writing throw. How much was taken is then known only to
@@ -32,6 +37,10 @@ public func copy(
 public func copy(
   from source: any ReadableStream, to target: any WritableStream, counting count: inout Int
 ) throws {
+  let file = source as? File
+  if let file, let other = target as? File, try file.copyRest(to: other, counting: &count) {
+    return
+  }
   if let from = (source as? any DescriptorStream)?.streamDescriptor,
     let to = (target as? any DescriptorStream)?.streamDescriptor,
     try from.splice(to: to, counting: &count)
@@ -42,12 +51,19 @@ public func copy(
     (target as? any DescriptorStream)?.streamDescriptor.map { (from, $0) }
   }
   var buffer = [UInt8](repeating: 0, count: bytesPerCopy)
+  // A small file is not worth a worker's time.
+  var sink = file == nil ? nil : (target as? any DescriptorStream)?.streamDescriptor
   while case let length = try source.read(into: &buffer), length > 0 {
-    var taken = 0
-    defer { count += taken }
-    // SAFETY: `bytes` of a span is unsafe for types with padding, which UInt8 has not.
-    try unsafe target.write(buffer.span.bytes.extracting(first: length), counting: &taken)
-    if length == bytesPerCopy, let (from, to) = sockets.take() {
+    do {
+      var taken = 0
+      defer { count += taken }
+      // SAFETY: `bytes` of a span is unsafe for types with padding, which UInt8 has not.
+      try unsafe target.write(buffer.span.bytes.extracting(first: length), counting: &taken)
+    }
+    guard length == bytesPerCopy else { continue }
+    if let file, let descriptor = sink.take() {
+      if try file.send(to: descriptor, counting: &count) { return }
+    } else if let (from, to) = sockets.take() {
       if try from.relay(to: to, counting: &count) { return }
     }
   }

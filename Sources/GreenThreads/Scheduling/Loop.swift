@@ -3,6 +3,8 @@
 extension Reference where Record == SchedulerState {
   /// Runs green threads until `main` has finished.
   func loop(until main: Handle<Void>) {
+    // Here once, and not counted as a reference in every turn.
+    let source = it.source
     while true {
       allowSwitches(SchedulerState.switchesBetweenPolls)
       it.counters.longestQueue = max(it.counters.longestQueue, it.queue.count)
@@ -20,12 +22,12 @@ extension Reference where Record == SchedulerState {
         if it.queue.isEmpty && isDeadlocked { resolveDeadlock() }
       }
       let isIdle = it.queue.isEmpty
-      it.source.wait(patience)
-      if isIdle || it.turns & 15 == 0 { it.lastTime = it.source.now }
+      source.wait(patience)
+      if isIdle || it.turns & 15 == 0 { it.lastTime = source.now }
       // Timers first: a green thread that is both ready and overdue is told it is overdue,
       // otherwise a busy peer could keep it from ever timing out.
       wakeOverdue()
-      it.source.deliver()
+      source.deliver()
     }
   }
 

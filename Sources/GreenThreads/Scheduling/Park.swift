@@ -59,6 +59,24 @@ extension GreenThread {
   }
 }
 
+extension GreenThread {
+  /// Asks the event source what has happened, without waiting, and then lets every other runnable
+  /// green thread run first.
+  ///
+  /// For who has moved much without ever having to wait: those who wait for it, such as the other
+  /// end of the same connection, would learn of it only after many switches.
+  package static func yieldToEvents() {
+    currentThread(for: "yield").scheduler.pollAtNextSwitch()
+    yieldNow()
+  }
+
+  /// Lets others run first if there are any, for who yields often and is mostly alone; the event
+  /// source comes no nearer then.
+  package static func yieldToOthers() {
+    if !currentThread(for: "yield").scheduler.it.queue.isEmpty { yieldNow() }
+  }
+}
+
 /// A free function, so that there is nothing between the user's call and this one.
 @usableFromInline
 @inline(never)

@@ -139,6 +139,12 @@ extension Reference where Record == SchedulerState {
     it.turns &+= 1
   }
 
+  /// Gives the loop the next turn, and with it the event source.
+  func pollAtNextSwitch() {
+    it.switchesLeft = min(it.switchesLeft, 1)
+    it.longWaysLeft = min(it.longWaysLeft, 1)
+  }
+
   /// Counts what was not a switch, but took its time.
   func countSwitches(_ count: Int) {
     let count = Int32(clamping: count)

@@ -36,6 +36,10 @@ extension ErrorTrigger {
         let sockets = try UnixSocket.makePair()
         _ = try sockets.first.splice(to: sockets.second, upTo: 1)
       },
+      {
+        let sockets = try UnixSocket.makePair()
+        _ = try sockets.first.sendFile(at: 0, to: sockets.second, upTo: 1)
+      },
       { try withClosed { _ = try $0.isReadable } },
       { _ = try UnixSocket.makePair().first.pipeCapacity },
       { try UnixSocket.makePair().first.setPipeCapacity(4096) },

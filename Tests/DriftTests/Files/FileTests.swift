@@ -88,11 +88,30 @@ import Testing
     }
   }
 
-  @Test func `a pipe or a terminal is no file`() throws {
+  @Test func `a pipe or a terminal is no file, whose other end nobody waits for`() throws {
     try onDisk { path throws in
       let fifo = path.appending("fifo")
       try #require(unsafe mkfifo(fifo.description, 0o600) == 0)
-      #expect(code { _ = try File(opening: fifo, for: .both) } == .illegalSeek)
+      let refusal = NotSeekable(path: fifo.description, kind: .pipe)
+      for access in [Fd.Access.reading, .writing, .both] {
+        let error = errorThrown { _ = try File(opening: fifo, for: access) }
+        #expect(error as? NotSeekable == refusal)
+      }
+      let creating = errorThrown { _ = try File(opening: fifo, for: .writing, .create) }
+      #expect(creating as? NotSeekable == refusal)
+      #expect("\(refusal)".hasSuffix("may adopt an Fd opened .nonBlocking"))
+      let terminal = errorThrown { _ = try File(opening: "/dev/ptmx", for: .both) }
+      #expect((terminal as? NotSeekable)?.kind == .characterDevice)
+    }
+  }
+
+  @Test func `a file that is opened keeps no flag of its opening`() throws {
+    try onDisk { path throws in
+      let file = try File(opening: path.appending("kept-flags"), for: .both, .createNew)
+      let entries = try DescriptorCensus().entries
+      let number = try #require(entries.first { $0.target.hasSuffix("/kept-flags") }?.number)
+      #expect(fcntl(number, F_GETFL) & O_NONBLOCK == 0)
+      file.close()
     }
   }
 

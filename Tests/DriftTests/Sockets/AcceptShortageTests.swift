@@ -38,6 +38,31 @@ import Testing
     }
   }
 
+  @Test func `in a select a shortage is waited out while the other branches go on`() async {
+    await #expect(processExitsWith: .success) {
+      try withOwnDescriptors {
+        try Drift.run {
+          let listener = try UnixListener(bind: .autobind)
+          let client = try UnixStream(connect: listener.localAddress)
+          var shortages = 0
+          listener.onShortage = { _ in shortages += 1 }
+          let hoard = try Hoard()
+          let first = try select(
+            .accept(from: listener) { _ in "accepted" }, .after(.milliseconds(100)) { "late" })
+          try #require(first == "late" && shortages >= 2)
+          hoard.letGo()
+          let second = try select(
+            .accept(from: listener) {
+              try $0.write("served")
+              return "accepted"
+            }, .after(.seconds(20)) { "late" })
+          try #require(second == "accepted")
+          try #require(try client.readExactly(6) == Array("served".utf8))
+        }
+      }
+    }
+  }
+
   @Test func `a pause for want of descriptors ends by cancellation and by closing`() async {
     await #expect(processExitsWith: .success) {
       try withOwnDescriptors {
