@@ -106,7 +106,7 @@ extension Reference where Record == SchedulerState {
 
   /// Voids the tickets that nobody has used, before their records go to another scheduler.
   ///
-  /// In the order of their addresses, because a million records are too many to look for one by one.
+  /// In the order of their addresses: a million records are too many to look for one by one.
   func voidTickets() {
     unsafe it.threads.forEach { unsafe $0.pointee.epoch &+= 1 }
   }
