@@ -67,10 +67,10 @@ final class BlockingPool {
 
   private func startWorker(_ index: Int, for number: UInt64) throws {
     do {
-      let queue = queue
+      let (queue, ledger) = (queue, queue.ledger)
       let thread = try OwnedThread.start(
         name: "drift-pool-\(index)", purpose: "run blocking work",
-        activity: { queue.activity(of: index) }, { queue.serve(index) })
+        activity: { ledger.activity(of: index) }, { queue.serve(index) })
       workers.append((index, thread))
     } catch {
       if !queue.noteMissingWorker(for: number) { throw error }
@@ -86,7 +86,7 @@ final class BlockingPool {
     let end = Instant.monotonicNow.advanced(by: limits.endBudget)
     for (index, thread) in workers {
       if thread.join(within: Instant.monotonicNow.duration(to: end)) { continue }
-      let label = queue.activity(of: index)
+      let label = queue.ledger.activity(of: index)
       thread.abandon()
       if let label { limits.onAbandoned?(AbandonedWork(name: label, thread: thread.name)) }
     }

@@ -25,13 +25,13 @@ final class JobQueue: Sendable {
   /// How far work has come whose caller is cancelled.
   enum Progress { case takenBack, running, ended }
 
-  private struct Running: Sendable {
+  fileprivate struct Running: Sendable {
     let label: String
     let worker: Int
     var ticket: WakeTicket?
   }
 
-  private struct Contents: Sendable {
+  fileprivate struct Contents: Sendable {
     var waiting: [UInt64: Job] = [:]
     var running: [UInt64: Running] = [:]
     var lastNumber: UInt64 = 0
@@ -55,7 +55,23 @@ final class JobQueue: Sendable {
     }
   }
 
-  private let contents: Guarded<Contents>
+  /// Who runs what, without the bell: whoever lists OS threads may be the last to look at it.
+  final class Ledger: Sendable {
+    fileprivate let contents: Guarded<Contents>
+
+    fileprivate init(_ contents: Contents) {
+      self.contents = Guarded(contents)
+    }
+
+    /// What worker `index` does now, in the words of its caller.
+    func activity(of index: Int) -> String? {
+      contents.withLock { contents in
+        contents.running.first { $0.value.worker == index }?.value.label
+      }
+    }
+  }
+
+  let ledger: Ledger
   private let limits: OffloadLimits
   /// Counts how many idle workers are to get up.
   private let bell: EventDescriptor
@@ -64,19 +80,12 @@ final class JobQueue: Sendable {
     bell = try EventDescriptor(.semaphore)
     try bell.descriptor.setBlockingMode(.blocking)
     self.limits = limits
-    contents = Guarded(Contents(handle: RemoteHandle(.never)))
+    ledger = Ledger(Contents(handle: RemoteHandle(.never)))
   }
 
   /// How many run and wait.
   var counts: (running: Int, waiting: Int) {
-    contents.withLock { ($0.running.count, $0.waiting.count) }
-  }
-
-  /// What worker `index` does now, in the words of its caller.
-  func activity(of index: Int) -> String? {
-    contents.withLock { contents in
-      contents.running.first { $0.value.worker == index }?.value.label
-    }
+    ledger.contents.withLock { ($0.running.count, $0.waiting.count) }
   }
 
   // MARK: - For callers
@@ -85,7 +94,7 @@ final class JobQueue: Sendable {
     _ label: String, _ ticket: WakeTicket, _ whenFull: OffloadSaturation,
     _ body: @escaping @Sendable () -> Void
   ) -> Admission {
-    let (admission, wakes) = contents.withLock { contents -> (Admission, Bool) in
+    let (admission, wakes) = ledger.contents.withLock { contents -> (Admission, Bool) in
       let (running, waiting) = (contents.running.count, contents.waiting.count)
       if whenFull == .refused && running + waiting - limits.workers >= limits.waiting {
         return (.refused(running: running, waiting: waiting), false)
@@ -111,7 +120,7 @@ final class JobQueue: Sendable {
   ///
   /// - Returns: whether another one is there to do its work; if not, the work is taken back.
   func noteMissingWorker(for number: UInt64) -> Bool {
-    let (hasOthers, dropped) = contents.withLock { contents -> (Bool, Job?) in
+    let (hasOthers, dropped) = ledger.contents.withLock { contents -> (Bool, Job?) in
       contents.workers -= 1
       if contents.workers > 0 { return (true, nil) }
       return (false, contents.waiting.removeValue(forKey: number))
@@ -123,7 +132,7 @@ final class JobQueue: Sendable {
 
   /// The caller of work `number` wants to leave.
   func leave(_ number: UInt64) -> Progress {
-    let (progress, dropped) = contents.withLock { contents -> (Progress, Job?) in
+    let (progress, dropped) = ledger.contents.withLock { contents -> (Progress, Job?) in
       if let job = contents.waiting.removeValue(forKey: number) { return (.takenBack, job) }
       if contents.running[number] == nil { return (.ended, nil) }
       contents.running[number]?.ticket = nil
@@ -138,7 +147,7 @@ final class JobQueue: Sendable {
   ///
   /// - Returns: whether there is something to wait for.
   func stay(_ number: UInt64, _ ticket: WakeTicket) -> Bool {
-    contents.withLock { contents in
+    ledger.contents.withLock { contents in
       contents.running[number]?.ticket = ticket
       return contents.running[number] != nil
     }
@@ -146,7 +155,7 @@ final class JobQueue: Sendable {
 
   /// Sends the workers home, once each has ended what it does.
   func close() {
-    let workers = contents.withLock { contents in
+    let workers = ledger.contents.withLock { contents in
       contents.handle = nil
       return contents.workers
     }
@@ -165,7 +174,7 @@ final class JobQueue: Sendable {
   /// - Returns: its number; nil when the pool ends.
   private func runNext(on index: Int) -> UInt64? {
     while true {
-      let (job, isClosed) = contents.withLock { contents in
+      let (job, isClosed) = ledger.contents.withLock { contents in
         let job = contents.handle == nil ? nil : contents.takeFirst(for: index)
         if job == nil { contents.idleWorkers += 1 }
         return (job, contents.handle == nil)
@@ -180,7 +189,7 @@ final class JobQueue: Sendable {
   }
 
   private func noteEnd(of number: UInt64) {
-    let (handle, ticket) = contents.withLock { contents in
+    let (handle, ticket) = ledger.contents.withLock { contents in
       let ticket = contents.running.removeValue(forKey: number)?.ticket
       return (contents.handle, ticket)
     }

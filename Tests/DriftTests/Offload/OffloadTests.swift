@@ -169,6 +169,21 @@ import Testing
     }
   }
 
+  @Test func `whoever lists OS threads is never the last to hold a pool's descriptor`() throws {
+    let isOver = Atomic(false)
+    // Its table of descriptors is another one: what it closed would stay open in the pool's.
+    let lister = HelperThread { while !isOver.load(ordering: .relaxed) { _ = OwnedThread.all } }
+    defer {
+      isOver.store(true, ordering: .relaxed)
+      lister.join()
+    }
+    try withOwnDescriptors {
+      let before = try DescriptorCensus()
+      for _ in 0..<300 { try Drift.run { try offload {} } }
+      #expect(try DescriptorCensus().opened(since: before) == [])
+    }
+  }
+
   @Test func `limits that no pool can have are refused`() throws {
     for limits in [
       OffloadLimits(workers: 0), OffloadLimits(workers: 257), OffloadLimits(waiting: -1),
