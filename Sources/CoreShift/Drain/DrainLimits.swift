@@ -29,9 +29,9 @@ public struct DrainLimits: Hashable, Sendable {
   /// nobody; what is left comes with the next wait.
   public var bytesPerTurn: Int
 
-  /// Keeps the first MiB, and moves 64 KiB in a turn, unless told otherwise.
+  /// Keeps the first MiB, and moves 512 KiB in a turn, unless told otherwise.
   public init(
-    byteLimit: Int = 1 << 20, bytesPerTurn: Int = 1 << 16, overflow: OverflowPolicy = .keepHead
+    byteLimit: Int = 1 << 20, bytesPerTurn: Int = 1 << 19, overflow: OverflowPolicy = .keepHead
   ) {
     self.byteLimit = max(0, byteLimit)
     self.bytesPerTurn = max(1, bytesPerTurn)
