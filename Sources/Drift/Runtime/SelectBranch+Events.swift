@@ -18,7 +18,7 @@ extension SelectBranch {
     Self(DescriptorSource(descriptor, .reading), body)
   }
 
-  /// Taken when a write of some bytes would not park; see ``readable(_:_:)``.
+  /// Taken when a write of some bytes would not park; see ``readable(_:_:)-(Descriptor,_)``.
   ///
   /// - Parameters:
   ///   - descriptor: nothing is written to it by the select.
