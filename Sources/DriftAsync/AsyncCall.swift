@@ -61,6 +61,8 @@ struct AsyncCall {
       }
       if unsafe call.pointee.failure != nil { throw error }
     }
+    precondition(
+      unsafe call.pointee.isFinished, "a green thread was woken before its task has ended")
     if let failure = unsafe call.pointee.failure { throw failure }
   }
 }

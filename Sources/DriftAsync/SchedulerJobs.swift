@@ -1,8 +1,8 @@
 internal import Drift
 private import Synchronization
 
-/// The jobs of Swift's concurrency that wait for a scheduler's OS thread, in the order in which
-/// they came.
+/// The jobs of Swift's concurrency that wait for a scheduler's OS thread, those of one OS thread in
+/// the order in which they came.
 final class SchedulerJobs: Sendable {
   enum Entry {
     /// Of an actor, or of a task that prefers the executor itself.
@@ -79,6 +79,7 @@ final class SchedulerJobs: Sendable {
       for entry in present { append(entry) }
       return
     }
+    remote.countSwitches(present.count)
     for entry in present { entry.run() }
     present.removeAll(keepingCapacity: true)
     if unsafe own.giveBack(present) { remote.runOnLoop { self.runOwn() } }
@@ -87,6 +88,7 @@ final class SchedulerJobs: Sendable {
   /// The same for those that were sent.
   private func runSent() {
     var present = sent.withLock { $0.takeAll() }
+    remote.countSwitches(present.count)
     for entry in present { entry.run() }
     present.removeAll(keepingCapacity: true)
     if sent.withLock({ $0.giveBack(present) }) { summon() }

@@ -14,7 +14,9 @@ extension File {
     try moving {
       // The number is the worker's own: the target may be closed meanwhile, and the number used
       // again.
-      let copy = try target.withDescriptor { it throws(CoreError) in try it.duplicate() }
+      // Short of descriptors a buffer does it; what else is wrong the next write tells.
+      let copied = try? target.withDescriptor { it throws(CoreError) in try it.duplicate() }
+      guard let copy = copied else { return false }
       let sink = SentTo(copy)
       while true {
         try GreenThread.checkCancellation()

@@ -8,19 +8,22 @@ extension Attendance {
   ///
   /// Parks, unless an output had something to read, or was at its end.
   func wait(until deadline: Instant?) throws {
-    let hadFailed = failure != nil
     // An output that never runs dry must not hide the end, the time, or a cancellation.
     if readOn() { return try GreenThread.checkCancellation() }
     let running = children.filter { $0.exitReport == nil }
     let ticket = WakeTicket()
     for child in running { child.watch.enlist(ticket) }
-    for drain in ownDrains { keepFailure { try drain.enlist(ticket) } }
+    var hasNews = false
+    for drain in ownDrains where !drain.isEnded {
+      keepFailure { try drain.enlist(ticket) }
+      if drain.isEnded { hasNews = true }
+    }
     defer {
       for child in running { child.watch.withdraw(ticket) }
       for drain in ownDrains { drain.withdraw(ticket) }
     }
-    // News, of which nobody else tells.
-    if failure != nil && !hadFailed { ticket.wake() }
+    // Nobody else tells of it.
+    if hasNews { ticket.wake() }
     try GreenThread.park(ticket, for: reason(running), until: deadline)
     _ = readOn()
   }

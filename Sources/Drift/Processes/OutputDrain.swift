@@ -54,7 +54,9 @@ final class OutputDrain {
       if isEnded || mayHaveMore { continue }
       do {
         try withCancellationShield { try pipe.waitToRead() }
-      } catch  where !(error is ResourceClosed) {
+      } catch is ResourceClosed {
+        // The next look finds the pipe closed, and the output cut off.
+      } catch {
         end(cutOff: false)
         throw error
       }
@@ -69,8 +71,10 @@ final class OutputDrain {
   @discardableResult
   func readOnce(for attendance: Attendance) throws -> Bool {
     if isEnded || !(mayHaveMore || pipe.takeReaderNote()) { return false }
+    // What was read ahead may have asked for the end, of which nothing else tells.
+    let hadUnread = !unread.isEmpty
     do {
-      if !unread.isEmpty {
+      if hadUnread {
         try collector.take(unread, from: stream)
         unread = []
         attendance.look(at: collector)
@@ -95,7 +99,7 @@ final class OutputDrain {
       end(cutOff: false)
       throw error
     }
-    return isEnded || mayHaveMore
+    return isEnded || mayHaveMore || hadUnread
   }
 
   private func end(cutOff: Bool) {

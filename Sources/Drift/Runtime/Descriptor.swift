@@ -139,6 +139,7 @@ public final class Descriptor {
     if rawValue < 0 { throw closedError() }
     try requireNoWriter()
     state.it.writing.forget()
+    state.it.isFull = false
   }
 
   /// Throws `ResourceBusy` while a green thread is parked to read, who would be overtaken.

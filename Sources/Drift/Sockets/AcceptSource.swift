@@ -24,7 +24,8 @@ final class AcceptSource<Accepted: Connection>: SelectSource {
 
   /// An error counts as ready, as does the end; both are told if the branch is taken.
   var isReady: Bool {
-    if let deadline, deadline > .now { return false }
+    let isOver = socket.descriptor.isClosed || socket.stopped.isOpen
+    if let deadline, deadline > .now, !isOver { return false }
     deadline = nil
     failure = nil
     if socket.kept != nil || socket.descriptor.isClosed { return true }

@@ -37,6 +37,8 @@ final class ListeningSocket {
     try GreenThread.checkCancellation()
     if let first = kept as? Accepted {
       kept = nil
+      // As below.
+      descriptor.letOthersRun(after: 1)
       return first
     }
     var pause = GrowingPause(from: .milliseconds(5), to: .milliseconds(200))

@@ -7,24 +7,34 @@ extension Descriptor {
   ///
   /// Parks. What is in the pipe when this throws is lost.
   ///
-  /// - Returns: false when the kernel cannot, nothing is in the pipe, and the end has not come.
+  /// - Returns: false when a read must go on, or find the end; nothing is in the pipe then.
   func relay(to target: Descriptor, counting count: inout Int) throws -> Bool {
     // Short of descriptors a buffer does it.
-    guard let pipe = try? Pipe() else { return false }
+    guard try isSocket && target.isSocket, let pipe = try? Pipe() else { return false }
     let exit = pipe.readEnd
     let entrance = pipe.writeEnd
     // A user with very many of them has smaller ones.
     _ = try? entrance.setPipeCapacity(bytesPerRelay)
-    while true {
+    // Readable, and yet nothing moves: at urgent data, behind which splice does not go.
+    var idleRounds = 0
+    while idleRounds < 100 {
       try GreenThread.checkCancellation()
       try requireNoReader()
       switch try fill(entrance) {
       case nil: return false
-      case .end: return true
-      case .wouldBlock: try waitForMoreToRead()
-      case .bytes(let taken): try target.empty(exit, of: taken, counting: &count)
+      // The end, or such a stop: a read tells.
+      case .end: return false
+      case .wouldBlock:
+        idleRounds += 1
+        if try !withDescriptor({ it throws(CoreError) in try it.isReadable }) {
+          try waitForMoreToRead()
+        }
+      case .bytes(let taken):
+        idleRounds = 0
+        try target.empty(exit, of: taken, counting: &count)
       }
     }
+    return false
   }
 
   /// Nil when the kernel cannot.
@@ -51,7 +61,18 @@ extension Descriptor {
         count += moved
         letOthersRun(after: moved)
       case .wouldBlock: try waitForRoomToWrite()
-      case .end: preconditionFailure("a pipe that is open at both ends has ended")
+      // Nothing was taken, and nothing says when something will be.
+      case .end:
+        throw CoreError(
+          operation: "splice", code: .inputOutput, subject: .descriptor(rawValue))
+      }
+    }
+  }
+
+  private var isSocket: Bool {
+    get throws {
+      try withDescriptor { descriptor throws(CoreError) in
+        try Fd.kind(of: descriptor.rawValue) == .socket
       }
     }
   }

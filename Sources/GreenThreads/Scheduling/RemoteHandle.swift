@@ -71,6 +71,12 @@ public final class RemoteHandle: Sendable {
   /// ``runOnLoop(_:)``.
   public var isOnItsThread: Bool { currentScheduler()?.it.inbox === inbox }
 
+  /// Has an errand that was many count as so many switches, so that the event source has its turn.
+  package func countSwitches(_ count: Int) {
+    guard let scheduler = currentScheduler(), scheduler.it.inbox === inbox else { return }
+    scheduler.countSwitches(count)
+  }
+
   /// Has the scheduler wait for what may come through any handle, until ``endExpecting()``.
   package func beginExpecting() { inbox.handleOpened() }
 

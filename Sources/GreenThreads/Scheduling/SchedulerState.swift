@@ -153,7 +153,7 @@ extension Reference where Record == SchedulerState {
   }
 
   /// Whether it is not yet the event source's turn.
-  var hasSwitchesLeft: Bool { (it.detours.isEmpty ? it.switchesLeft : it.longWaysLeft) > 0 }
+  var hasSwitchesLeft: Bool { (it.detours.isEmpty ? it.switchesLeft : it.longWaysLeft) > 1 }
 
   /// Counts a switch and takes out the first in the queue, if that is all there is to do.
   @inline(__always)

@@ -121,6 +121,34 @@ func shell(_ script: String) -> Command {
     }
   }
 
+  @Test func `a match in what was read ahead ends the child, whatever that traps`() throws {
+    try onDrift {
+      var command = shell("trap '' TERM; printf 'one\\nmore\\n'; while :; do sleep 0.05; done")
+      command.grace = .milliseconds(50)
+      let child = try command.start()
+      #expect(try child.standardOutput.readLine() == "one")
+      let result = try child.output(until: .text("more"))
+      #expect(result.text == "more\n" && !result.isTimedOut)
+      #expect(result.status == .signalled(.kill, coreDumped: false))
+    }
+  }
+
+  @Test func `closing an output while a sink gets it cuts it off, and no more`() throws {
+    try onDrift {
+      let child = try shell("echo first; sleep 0.3; exit 4").start()
+      var count = 0
+      let result = try withScope { scope in
+        let collecting = scope.spawn {
+          try child.output(sink: { _, chunk in count += chunk.count })
+        }
+        while count == 0 { try GreenThread.sleep(for: .milliseconds(2)) }
+        child.standardOutput.close()
+        return try collecting.join()
+      }
+      #expect(result.isCutOff && result.status == .exited(code: 4))
+    }
+  }
+
   @Test func `a sink gets every chunk in order, and holds the child back`() throws {
     let result = try onDrift {
       var received: [UInt8] = []
