@@ -74,7 +74,7 @@ private struct RetiredState: @unchecked Sendable {
 
 /// The memory of ended schedulers.
 ///
-/// Never freed, for a stale ticket still counts itself there.
+/// Never freed: the next ones are made there, and a stale handle refers to nothing that is gone.
 private let retiredStates = Guarded<[RetiredState]>([])
 
 private func seed(of order: Order) -> UInt64 {

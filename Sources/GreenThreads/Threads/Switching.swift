@@ -7,7 +7,8 @@
 // Every frame between the user's call and the switch is a `ret` that runs after the switch. The
 // processor predicts it from its stack of calls, which still holds the calls of the green thread
 // that was left; it is right as long as both came through the same call sites. So there are as few
-// frames as possible: `yield` jumps into the switch, which returns to the user's own frame.
+// frames as possible: `yield` jumps into the switch, which returns to the user's own frame; where
+// the other one came through another call site it jumps there.
 internal import CGreenThreads
 
 /// The scheduler of the calling OS thread.
