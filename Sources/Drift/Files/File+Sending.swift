@@ -13,8 +13,7 @@ extension File {
   func send(to target: Descriptor, counting count: inout Int) throws -> Bool {
     try moving {
       // The number is the worker's own: the target may be closed meanwhile, and the number used
-      // again.
-      // Short of descriptors a buffer does it; what else is wrong the next write tells.
+      // again. Short of descriptors a buffer does it; what else is wrong the next write tells.
       let copied = try? target.withDescriptor { it throws(CoreError) in try it.duplicate() }
       guard let copy = copied else { return false }
       let sink = SentTo(copy)

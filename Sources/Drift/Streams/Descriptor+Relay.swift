@@ -2,15 +2,14 @@ internal import CoreShift
 internal import GreenThreads
 
 extension Descriptor {
-  /// Moves everything up to the end to `target` through a pipe, inside of the kernel, and adds it
-  /// to `count`: for two sockets, between which no single call does that.
+  /// Moves what comes to `target` through a pipe, inside of the kernel, and adds it to `count`: for
+  /// two sockets, between which no single call does that.
   ///
-  /// Parks. What is in the pipe when this throws is lost.
-  ///
-  /// - Returns: false when a read must go on, or find the end; nothing is in the pipe then.
-  func relay(to target: Descriptor, counting count: inout Int) throws -> Bool {
+  /// Parks. Returns when a read must go on, or find the end; nothing is in the pipe then. What is
+  /// in it when this throws is lost.
+  func relay(to target: Descriptor, counting count: inout Int) throws {
     // Short of descriptors a buffer does it.
-    guard try isSocket && target.isSocket, let pipe = try? Pipe() else { return false }
+    guard try isSocket && target.isSocket, let pipe = try? Pipe() else { return }
     let exit = pipe.readEnd
     let entrance = pipe.writeEnd
     // A user with very many of them has smaller ones.
@@ -21,9 +20,8 @@ extension Descriptor {
       try GreenThread.checkCancellation()
       try requireNoReader()
       switch try fill(entrance) {
-      case nil: return false
-      // The end, or such a stop: a read tells.
-      case .end: return false
+      // The kernel cannot; or the end, or such a stop: a read tells.
+      case nil, .end: return
       case .wouldBlock:
         idleRounds += 1
         if try !withDescriptor({ it throws(CoreError) in try it.isReadable }) {
@@ -34,7 +32,6 @@ extension Descriptor {
         try target.empty(exit, of: taken, counting: &count)
       }
     }
-    return false
   }
 
   /// Nil when the kernel cannot.

@@ -64,7 +64,7 @@ public func copy(
     if let file, let descriptor = sink.take() {
       if try file.send(to: descriptor, counting: &count) { return }
     } else if let (from, to) = sockets.take() {
-      if try from.relay(to: to, counting: &count) { return }
+      try from.relay(to: to, counting: &count)
     }
   }
 }
