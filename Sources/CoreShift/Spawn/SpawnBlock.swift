@@ -25,8 +25,9 @@ struct SpawnBlock: ~Copyable {
   private init(slotCount: Int, textBytes: Int) {
     self.slotCount = slotCount
     let slotBytes = slotCount * MemoryLayout<UInt>.stride
-    unsafe base = UnsafeMutableRawPointer.allocate(
-      byteCount: slotBytes + textBytes, alignment: MemoryLayout<UInt>.alignment)
+    // Of words, for which the allocator need not be asked about an alignment.
+    let wordCount = slotCount + (textBytes + MemoryLayout<UInt>.size - 1) / MemoryLayout<UInt>.size
+    unsafe base = UnsafeMutableRawPointer(UnsafeMutablePointer<UInt>.allocate(capacity: wordCount))
     unsafe arguments = base.bindMemory(to: Text?.self, capacity: slotCount)
     unsafe arguments.initialize(repeating: nil, count: slotCount)
     nextText = slotBytes
