@@ -25,9 +25,8 @@ struct SpawnBlock: ~Copyable {
   private init(slotCount: Int, textBytes: Int) {
     self.slotCount = slotCount
     let slotBytes = slotCount * MemoryLayout<UInt>.stride
-    // Of words, for which the allocator need not be asked about an alignment.
-    let wordCount = slotCount + (textBytes + MemoryLayout<UInt>.size - 1) / MemoryLayout<UInt>.size
-    unsafe base = UnsafeMutableRawPointer(UnsafeMutablePointer<UInt>.allocate(capacity: wordCount))
+    unsafe base = UnsafeMutableRawPointer.allocate(
+      byteCount: slotBytes + textBytes, alignment: MemoryLayout<UInt>.alignment)
     unsafe arguments = base.bindMemory(to: Text?.self, capacity: slotCount)
     unsafe arguments.initialize(repeating: nil, count: slotCount)
     nextText = slotBytes

@@ -72,7 +72,7 @@ struct SpawnLists {
   private var limits: [ccoreshift_spawn_limit] = []
 
   init(_ options: borrowing SpawnOptions) {
-    if let identity = options.identity { groups = identity.supplementaryGroups ?? [] }
+    if case .some = options.identity { groups = options.identity?.supplementaryGroups ?? [] }
     for limit in options.resourceLimits {
       limits.append(
         ccoreshift_spawn_limit(

@@ -25,9 +25,9 @@ public final class ChildProcess {
   @safe @exclusivity(unchecked) var isTimeSpent = false
   @safe @exclusivity(unchecked) private var unfed: InputFeed?
 
-  init(_ spawned: consuming SpawnedProcess, of command: consuming Command) throws {
+  init(_ spawned: consuming SpawnedProcess, of command: borrowing Command) throws {
     startTime = .now
-    self.command = command
+    self.command = copy command
     let input = spawned.standardInput.take()
     let output = spawned.standardOutput.take()
     let error = spawned.standardError.take()
