@@ -53,9 +53,20 @@ public struct SocksSession {
   /// Parks.
   public static func connect(to destination: Destination) throws -> TCPStream {
     switch destination {
-    case .address(let address): try TCPStream(connect: address)
-    case .name(let name, let port): try TCPStream(connect: name, port: port)
+    case .address(let address): try TCPStream(connect: address, options: options)
+    case .name(let name, let port): try TCPStream(connect: name, port: port, options: options)
     }
+  }
+
+  /// How both connections of a session are set up.
+  ///
+  /// Small writes go on at once, since whoever wrote them has collected what belongs together. A
+  /// tunnel may be silent for as long as its ends want; an end that has gone without a word is
+  /// noticed after ten minutes.
+  public static var options: Socket.Options {
+    var options: Socket.Options = [.noDelay]
+    options.keepAlive = .init(idle: .seconds(300), interval: .seconds(100), probes: 3)
+    return options
   }
 }
 
