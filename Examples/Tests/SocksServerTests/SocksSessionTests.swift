@@ -12,19 +12,22 @@ import Testing
   ) throws -> (any Error)? {
     try Drift.run {
       let listener = try TCPListener(bind: "127.0.0.1", port: 0)
-      return try withScope { scope in
-        scope.spawn(name: "client") {
-          let stream = try TCPStream(connect: listener.localAddress)
+      // Who is not let go ends then, and the test fails.
+      return try withTimeout(.seconds(30)) {
+        try withScope { scope in
+          scope.spawn(name: "client") {
+            let stream = try TCPStream(connect: listener.localAddress)
+            defer { stream.close() }
+            try client(stream)
+          }
+          let stream = try listener.accept()
           defer { stream.close() }
-          try client(stream)
-        }
-        let stream = try listener.accept()
-        defer { stream.close() }
-        do {
-          try SocksSession(patience: patience, connect: connect).serve(stream)
-          return nil
-        } catch {
-          return error
+          do {
+            try SocksSession(patience: patience, connect: connect).serve(stream)
+            return nil
+          } catch {
+            return error
+          }
         }
       }
     }
@@ -34,7 +37,7 @@ import Testing
 
   @Test(arguments: [0, 1, 3, 7, request.count - 1])
   func `a client that stops within its handshake is let go`(sent: Int) throws {
-    let error = try converse(patience: .milliseconds(50), connect: SocksSession.connect) { client in
+    let error = try converse(patience: .seconds(2), connect: SocksSession.connect) { client in
       try client.write(Self.request[..<sent])
       // Nothing beyond the agreement on the method, and then the end.
       #expect(try client.readAll(limit: 100) == (sent < 3 ? [] : [5, 0]))
@@ -46,7 +49,7 @@ import Testing
     let nowhere: (Destination) throws -> TCPStream = { _ in
       while true { try GreenThread.sleep(for: .seconds(3_600)) }
     }
-    let error = try converse(patience: .milliseconds(50), connect: nowhere) { client in
+    let error = try converse(patience: .seconds(2), connect: nowhere) { client in
       try client.write(Self.request)
       let answer: [UInt8] = [5, Answer.timedOut.rawValue, 0, 1, 0, 0, 0, 0, 0, 0]
       #expect(try client.readAll(limit: 100) == [5, 0] + answer)
@@ -67,7 +70,7 @@ import Testing
         }
         scope.spawn(name: "proxy") {
           let stream = try proxy.accept()
-          try SocksSession(patience: .seconds(1)) { _ in
+          try SocksSession(patience: .seconds(2)) { _ in
             try TCPStream(connect: target.localAddress, options: SocksSession.options)
           }.serve(stream)
           stream.close()
@@ -75,7 +78,7 @@ import Testing
         let client = try TCPStream(connect: proxy.localAddress)
         try client.write(Self.request)
         _ = try client.readExactly(12)
-        try GreenThread.sleep(for: .milliseconds(1_500))
+        try GreenThread.sleep(for: .milliseconds(2_500))
         try client.write("hello")
         #expect(try client.readExactly(5) == Array("hello".utf8))
         client.close()
