@@ -26,9 +26,16 @@ public struct SocksSession {
     guard let target = try open(destination, for: client) else { return }
     defer { target.close() }
     try Handshake.answer(.succeeded, from: target.localAddress, to: client)
-    try withScope { scope in
-      scope.spawn(name: "to the target") { try pass(from: client, to: target) }
-      scope.spawn(name: "to the client") { try pass(from: target, to: client) }
+    do {
+      try withScope { scope in
+        scope.spawn(name: "to the target") { try pass(from: client, to: target) }
+        scope.spawn(name: "to the client") { try pass(from: target, to: client) }
+      }
+    } catch {
+      // An end would tell each side that what was cut short is whole.
+      client.reset()
+      target.reset()
+      throw error
     }
   }
 

@@ -86,6 +86,34 @@ import Testing
     }
   }
 
+  @Test func `what is cut short is a reset for both sides, and no end`() throws {
+    try Drift.run {
+      let target = try TCPListener(bind: "127.0.0.1", port: 0)
+      defer { target.close() }
+      let proxy = try TCPListener(bind: "127.0.0.1", port: 0)
+      try withScope { scope in
+        let server = scope.spawn(name: "target") {
+          let stream = try target.accept()
+          try stream.write("half of it")
+          return stream
+        }
+        let tunnel = scope.spawn(name: "proxy") {
+          let stream = try proxy.accept()
+          try SocksSession { _ in try TCPStream(connect: target.localAddress) }.serve(stream)
+        }
+        let client = try TCPStream(connect: proxy.localAddress)
+        try client.write(Self.request)
+        #expect(try client.readExactly(12 + 10).suffix(10) == Array("half of it".utf8))
+        tunnel.cancel()
+        for stream in [client, try server.join()] {
+          let error = #expect(throws: CoreError.self) { try stream.readAll(limit: 100) }
+          #expect(error?.code == .connectionReset)
+          stream.close()
+        }
+      }
+    }
+  }
+
   @Test func `both connections of a session notice who has gone without a word`() throws {
     try Drift.run {
       let listener = try TCPListener(
