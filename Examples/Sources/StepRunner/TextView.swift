@@ -68,10 +68,10 @@ public final class TextView: RunView {
 
   private func draw(after text: String = "") {
     turn.withLock {
-      var screen = ""
-      if drawnLines > 0 { screen += "\u{1B}[\(drawnLines)A\r\u{1B}[J" }
-      screen += text
+      let linesBefore = drawnLines
+      var screen = text
       if isTerminal { screen += runningLines() }
+      if linesBefore > 0 { screen = Self.over(linesBefore, screen) }
       if screen.isEmpty { return }
       do {
         // What is ended is still shown.
@@ -80,6 +80,18 @@ public final class TextView: RunView {
         if failure == nil { failure = error }
       }
     }
+  }
+
+  /// Puts lines over those that were drawn last: each to its end, and then what is left below.
+  ///
+  /// Cleared first, the screen would flicker, and some terminals keep what is cleared.
+  private static func over(_ drawnLines: Int, _ screen: String) -> String {
+    var text = "\u{1B}[\(drawnLines)A\r"
+    for character in screen {
+      if character == "\n" || character == "\r\n" { text += "\u{1B}[K" }
+      text.append(character)
+    }
+    return text + "\u{1B}[J"
   }
 
   private func runningLines() -> String {
