@@ -1,10 +1,9 @@
 internal import Drift
-private import Synchronization
 
 /// The jobs of Swift's concurrency that wait for a scheduler's OS thread, those of one OS thread in
 /// the order in which they came.
 final class SchedulerJobs: Sendable {
-  enum Entry {
+  enum Entry: Sendable {
     /// Of an actor, or of a task that prefers the executor itself.
     case isolated(UnownedJob, to: SchedulerExecutor)
     /// Of a task that is isolated to nobody.
@@ -22,7 +21,7 @@ final class SchedulerJobs: Sendable {
     }
   }
 
-  private struct State {
+  private struct State: Sendable {
     var waiting: [Entry] = []
     /// Empty, but for the memory that the next ones get.
     var spare: [Entry] = []
@@ -52,7 +51,7 @@ final class SchedulerJobs: Sendable {
 
   let remote = RemoteHandle(.never)
   /// From other OS threads, or after the scheduler's end.
-  private let sent = Mutex(State())
+  private let sent = Guarded(State())
   // SAFETY: of the scheduler's OS thread alone, while the scheduler lives.
   /// From the scheduler's OS thread.
   private nonisolated(unsafe) var own = State()
