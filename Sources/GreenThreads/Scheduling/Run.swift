@@ -113,6 +113,7 @@ private func makeScheduler(
 }
 
 private func dispose(of scheduler: SchedulerReference) {
+  _ = scheduler.letCompanionTakeTurn()
   scheduler.it.inbox.close()
   for errand in scheduler.it.errands { errand() }
   scheduler.endInspection()

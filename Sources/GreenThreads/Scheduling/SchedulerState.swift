@@ -61,8 +61,11 @@ struct SchedulerState {
   /// What is to run on the loop's own stack, and what of it runs now.
   var errands: [@Sendable () -> Void] = []
   var errandsInHand: [@Sendable () -> Void] = []
-  /// What a bridge to another kind of concurrency keeps for as long as this scheduler lives.
-  var companion: AnyObject?
+  var companion: (any Companion)?
+  /// Whether the companion has asked for a turn.
+  var isCompanionSummoned = false
+  /// How many green threads wait for what will come through a handle.
+  var expectations = 0
   /// Lets other OS threads look at this scheduler while it lives.
   let lookout = Lookout()
   /// The scope of `GreenThread.spawn`; nil before and after the body of `run`.
