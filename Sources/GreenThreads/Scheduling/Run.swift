@@ -107,7 +107,8 @@ private func makeScheduler(
       accesses: AccessList.head, detours: detours, taskLocals: taskLocals, loop: loop,
       surroundingTask: currentTask, random: SplitMix(seed: seed),
       slack: source.slack.wholeNanoseconds, threads: threads, scopes: scopes,
-      nextSerial: firstSerial, source: source, inbox: Inbox(), lastTime: source.now))
+      firstSerial: firstSerial, nextSerial: firstSerial, source: source, inbox: Inbox(),
+      lastTime: source.now))
   scheduler.it.lookout.open(on: scheduler)
   return scheduler
 }

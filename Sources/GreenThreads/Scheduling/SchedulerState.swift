@@ -52,7 +52,8 @@ struct SchedulerState {
   var freeThreads: ThreadReference?
   var scopes = Slab<ScopeRecord>()
   var freeScopes: ScopeReference?
-  /// Serials are unique in the process; those of one scheduler are one block of numbers.
+  /// Serials are unique in the process; those of one scheduler are one block of numbers, from here.
+  let firstSerial: UInt64
   var nextSerial: UInt64
   var nextTimerSequence: UInt64 = 0
 
@@ -215,9 +216,9 @@ extension Reference where Record == SchedulerState {
   }
 
   /// Whether the scheduler may have given out this number.
+  @inline(__always)
   func hasGivenOut(_ serial: UInt64) -> Bool {
-    let first = it.loop.it.home.it.serial
-    return serial &- first <= it.nextSerial &- first
+    serial &- it.firstSerial <= it.nextSerial &- it.firstSerial
   }
 
   /// A number that no other green thread or scope of this process has had.
