@@ -14,8 +14,8 @@ struct EachCommand: CommandRunner {
     discussion: """
       The inputs are the arguments after ':::', else the lines of standard input; empty lines \
       are none. An input replaces every {} in the command's words, or is appended if there is \
-      none. Both outputs of a job are printed whole when it has ended. On a terminal a line \
-      shows how far it is.
+      none. Both outputs of a job are printed whole when it has ended; while more than 64 MiB \
+      wait to be printed, no further job is started. On a terminal a line shows how far it is.
 
       INT and TERM start no further job, end the running ones (TERM, the grace, KILL), and print \
       what they had; a second one ends them at once.
