@@ -18,7 +18,8 @@ struct EachCommand: CommandRunner {
       wait to be printed, no further job is started. On a terminal a line shows how far it is.
 
       INT and TERM start no further job, end the running ones (TERM, the grace, KILL), and print \
-      what they had; a second one ends them at once.
+      what they had; a second one ends them at once. Those that were ignored when drift was \
+      started stay so.
 
       Exit status: 0 if all succeeded; 1 if any failed; 125 if drift failed or was misused; 130 \
       after INT, 143 after TERM.

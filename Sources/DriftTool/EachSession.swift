@@ -50,7 +50,7 @@ final class EachSession {
 
   /// Runs all jobs, and ends by throwing the status.
   func run() throws {
-    let signals = try SignalStream([.interrupt, .terminate, .hangUp, .quit])
+    let signals = try EndingSignals.taken()
     try withScope { scope in
       let watcher = scope.spawn(name: "signals") { try self.watch(signals) }
       let ticker = scope.spawn(name: "progress") { self.progress.run() }
@@ -205,8 +205,8 @@ final class EachSession {
     starved = []
   }
 
-  private func watch(_ signals: SignalStream) throws {
-    while let signal = try signals.next()?.signal {
+  private func watch(_ signals: SignalStream?) throws {
+    while let signal = try signals?.next()?.signal {
       if stopSignal != nil {
         // Asked a second time: no more grace.
         for child in running.values { try? child.send(.kill, to: .group) }

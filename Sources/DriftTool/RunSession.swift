@@ -29,7 +29,7 @@ struct RunSession {
 
   /// Runs the command, prints what is to be printed, and ends by throwing its status.
   func run() throws {
-    let signals = try SignalStream([.interrupt, .terminate, .hangUp, .quit])
+    let signals = try EndingSignals.taken()
     let output = try StandardOutput.output()
     let errors = try StandardOutput.errors()
     let result: CommandOutput
@@ -53,7 +53,7 @@ struct RunSession {
   }
 
   private func outcome(
-    _ signals: SignalStream, _ output: StandardOutput, _ errors: StandardOutput
+    _ signals: SignalStream?, _ output: StandardOutput, _ errors: StandardOutput
   ) throws -> CommandOutput {
     // Shown as it comes when it is to be watched for a text only; nothing need be kept then.
     let sink: ((DrainedStream, [UInt8]) throws -> Void)? =
@@ -63,6 +63,7 @@ struct RunSession {
     return try command.output(
       limit: kept, until: until.map { .bytes($0) }, sink: sink,
       started: { child in
+        guard let signals else { return }
         GreenThread.spawn(name: "signals") { try forward(signals, to: child) }
       })
   }
