@@ -17,9 +17,9 @@ struct EachCommand: CommandRunner {
       none. Both outputs of a job are printed whole when it has ended; while more than 64 MiB \
       wait to be printed, no further job is started. On a terminal a line shows how far it is.
 
-      INT and TERM start no further job, end the running ones (TERM, the grace, KILL), and print \
-      what they had; a second one ends them at once. Those that were ignored when drift was \
-      started stay so.
+      INT, TERM, HUP and QUIT start no further job, end the running ones (TERM, the grace, KILL), \
+      and print what they had; a second one ends them at once, or drift itself if none runs any \
+      more; a third one ends drift. Those that were ignored when drift was started stay so.
 
       Exit status: 0 if all succeeded; 1 if any failed; 125 if drift failed or was misused; 130 \
       after INT, 143 after TERM.

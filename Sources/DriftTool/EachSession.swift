@@ -206,14 +206,16 @@ final class EachSession {
   }
 
   private func watch(_ signals: SignalStream?) throws {
-    while let signal = try signals?.next()?.signal {
-      if stopSignal != nil {
-        // Asked a second time: no more grace.
-        for child in running.values { try? child.send(.kill, to: .group) }
-      }
-      stopSignal = stopSignal ?? signal
-      stop()
-    }
+    guard let signals, let first = try signals.next()?.signal else { return }
+    stopSignal = first
+    stop()
+    guard let second = try signals.next()?.signal else { return }
+    // No more grace; and from the next one on signals are the kernel's, because what is left is to
+    // print, and whoever is to read that may never do it.
+    let hasRunning = !running.isEmpty
+    for child in running.values { try? child.send(.kill, to: .group) }
+    signals.close()
+    if !hasRunning { second.raise() }
   }
 
   private func ending() -> ToolExit {

@@ -38,10 +38,12 @@ struct RunSession {
     } catch let exit as ToolExit {
       throw exit
     } catch {
+      handBack(signals)
       let failure = FailedStart(error, words[0].description)
       if printsReport { try output.write(JobReport(argv: words, error: failure.message).line()) }
       throw ToolExit(code: failure.status, message: failure.message)
     }
+    handBack(signals)
     if printsReport {
       try output.write(JobReport(argv: words, result).line())
     } else if limit != nil {
@@ -68,12 +70,28 @@ struct RunSession {
       })
   }
 
-  /// Passes signals on.
+  /// Leaves the signals to the kernel: there is no command any more to pass them on to, and who is
+  /// to read what is printed may never do it.
+  private func handBack(_ signals: SignalStream?) {
+    // What came before the command's end was meant for it, and is taken now.
+    GreenThread.yield()
+    signals?.close()
+  }
+
+  /// Passes signals on, until a second one finds the command ended and its output still to be
+  /// written, and ends this tool.
   ///
   /// What a terminal sends, with no sender, the whole foreground group has had already.
   private func forward(_ signals: SignalStream, to child: ChildProcess) throws {
     let leadsGroup = command.processGroup == .own
+    var hasPassedOn = false
     while let delivery = try signals.next() {
+      if hasPassedOn && child.exitReport != nil {
+        signals.close()
+        delivery.signal.raise()
+        return
+      }
+      hasPassedOn = true
       if !leadsGroup {
         if delivery.senderPid != 0 { try? child.send(delivery.signal) }
         continue

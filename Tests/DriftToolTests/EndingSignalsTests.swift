@@ -25,4 +25,33 @@ import Testing
     #expect(run.code == 143)
     #expect(run.output.isEmpty)
   }
+
+  /// Each fills a pipe that nobody reads, and leaves a mark when there is something to print.
+  @Test(arguments: [
+    "run --json --output-limit 4M sh -c 'head -c 3000000 /dev/zero; echo >>$0'",
+    "run --output-limit 4M sh -c 'head -c 3000000 /dev/zero; echo >>$0'",
+    "run --until never sh -c 'echo >>$0; exec yes'",
+    "each sh -c 'head -c 3000000 /dev/zero; echo >>$0' {} :::",
+  ])
+  func `end the tool while it writes to whom does not read`(_ arguments: String) throws {
+    let run = try BuiltTool.runShell(
+      """
+      dir=$(mktemp -d); trap "rm -r $dir" EXIT; mkfifo $dir/pipe; exec 9<>$dir/pipe
+      $drift \(arguments) $dir/mark >&9 9<&- & pid=$!
+      for i in $(seq 100); do [ -e $dir/mark ] && break; sleep 0.1; done
+      sleep 0.2
+      { for i in $(seq 50); do kill -TERM $pid; sleep 0.1; done; kill -KILL $pid; } 2>&- & sender=$!
+      wait $pid; code=$?
+      kill $sender; exit $code
+      """)
+    #expect(run.code == 143)
+  }
+
+  @Test func `leave the report of a command that gets them, too`() throws {
+    for _ in 0..<10 {
+      let run = try BuiltTool.runShell("exec $drift run --json sh -c 'kill -TERM $PPID $$'")
+      #expect(run.code == 143)
+      #expect(run.output.contains(#""signal":15"#))
+    }
+  }
 }
