@@ -21,8 +21,8 @@ struct EachCommand: CommandRunner {
       and print what they had; a second one ends them at once, or drift itself if none runs any \
       more; a third one ends drift. Those that were ignored when drift was started stay so.
 
-      Exit status: 0 if all succeeded; 1 if any failed; 125 if drift failed or was misused; 130 \
-      after INT, 143 after TERM.
+      Exit status: 0 if all succeeded; 1 if any failed; 125 if drift failed or was misused; 129 \
+      after HUP, 130 after INT, 131 after QUIT, 143 after TERM.
 
       Example: find . -name '*.png' | drift each -j 4 convert {} {}.jpg
       """)

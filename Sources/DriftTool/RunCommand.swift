@@ -14,8 +14,8 @@ struct RunCommand: CommandRunner {
       there after the grace, with everything that it has started.
 
       Exit status: the command's own; 128 + n if signal n ended it; 0 after --until has found \
-      its text; 124 after a timeout; 125 if drift failed or was misused; 126 if the command \
-      cannot be executed; 127 if it is not found.
+      its text; 124 after a timeout, but 137 if only KILL has ended it; 125 if drift failed or \
+      was misused; 126 if the command cannot be executed; 127 if it is not found.
 
       Example: drift run --timeout 5m --json -- make test
       """)

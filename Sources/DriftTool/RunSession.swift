@@ -105,8 +105,10 @@ struct RunSession {
 
   private func status(of result: CommandOutput) -> Int32 {
     if result.isMatched { return 0 }
-    if result.isTimedOut { return ToolExit.timedOut }
     switch result.status {
+    // As `timeout` has it: 137 for what only KILL has ended.
+    case .signalled(.kill, _) where result.isTimedOut: return ToolExit.killed
+    case _ where result.isTimedOut: return ToolExit.timedOut
     case .exited(let code): return code
     case .signalled(let signal, _): return ToolExit.signalled(signal.rawValue)
     case .unknown: return ToolExit.misuse
