@@ -23,7 +23,8 @@ struct RunSession {
       self.command.standardOutput = .inherit
       self.command.standardError = .inherit
     }
-    // On a terminal the command must stay in the foreground group to read it and to get Ctrl-C.
+    // On a terminal the command must stay in the foreground group to read it and to get Ctrl-C;
+    // the price is that what it starts is out of reach.
     if Fd.isTerminal(0) { self.command.processGroup = .inherit }
   }
 
