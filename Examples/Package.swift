@@ -68,7 +68,9 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(
       name: "ExampleTests",
-      dependencies: ["BuiltExamples", drift, "echo", "keyvalue", "runner", "socks5", "tailf"],
+      dependencies: [
+        "BuiltExamples", drift, "echo", "keyvalue", "runner", "socks5", "spawn-and-drain", "tailf",
+      ],
       swiftSettings: swiftSettings),
   ],
   swiftLanguageModes: [.v6]

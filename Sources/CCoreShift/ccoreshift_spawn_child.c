@@ -109,7 +109,7 @@ CCORESHIFT_BARE static void change_directory(struct ccoreshift_spawn_child *chil
 CCORESHIFT_BARE _Noreturn void ccoreshift_spawn_child_main(struct ccoreshift_spawn_child *child) {
   const struct ccoreshift_spawn_request *request = child->request;
   // First: what is done to descriptors before would be done to the parent's.
-  if (request->flags & CCORESHIFT_SPAWN_CLOSE_OTHERS) leave_table(child);
+  if (child->shares_table) leave_table(child);
   reset_dispositions(child);
   if (request->flags & CCORESHIFT_SPAWN_NEW_SESSION)
     ccoreshift_spawn_demand(child, CCORESHIFT_SPAWN_SETSID, -1, SYS_setsid, 0, 0, 0, 0);

@@ -16,6 +16,8 @@ struct ccoreshift_spawn_child {
   uint64_t signals_to_reset;
   /// The parent's number, when the child is to end with it; else 0.
   int32_t parent;
+  /// The table of descriptors is the parent's, and what it still needs of it the child copies.
+  bool shares_table;
   /// Written by the kernel before the child begins.
   volatile int32_t pidfd;
   /// How many calls that must succeed were asked for.

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/sched.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -28,9 +29,17 @@ enum { CHILD_STACK_SIZE = 8192 };
 //
 // A child that closes all but a few descriptors takes a copy of those few by itself: a copy of the
 // whole table, made here, would cost the more the more is open.
-static uint64_t clone_flags(uint32_t flags) {
-  return CLONE_VFORK | CLONE_PIDFD | (flags & CCORESHIFT_SPAWN_COPY_MEMORY ? 0 : CLONE_VM) |
-         (flags & CCORESHIFT_SPAWN_CLOSE_OTHERS ? CLONE_FILES : 0);
+static uint64_t clone_flags(const struct ccoreshift_spawn_child *child) {
+  bool copies_memory = child->request->flags & CCORESHIFT_SPAWN_COPY_MEMORY;
+  return CLONE_VFORK | CLONE_PIDFD | (copies_memory ? 0 : CLONE_VM) |
+         (child->shares_table ? CLONE_FILES : 0);
+}
+
+// Whether a path names a descriptor of the parent's, of which the child cannot know the number: it
+// gets the whole table then.
+static bool names_descriptor(const char *path) {
+  return path != NULL &&
+         (strncmp(path, "/proc/", 6) == 0 || strncmp(path, "/dev/fd/", 8) == 0);
 }
 
 // Makes the system call, and in the child calls ccoreshift_spawn_child_main on the new stack.
@@ -78,7 +87,7 @@ CCORESHIFT_BARE static long clone_and_call(long number, long a, long b, long c,
 
 CCORESHIFT_BARE static long start(struct ccoreshift_spawn_child *child, unsigned char *stack) {
   const struct ccoreshift_spawn_request *request = child->request;
-  uint64_t flags = clone_flags(request->flags), ignored = 0, handled = 0;
+  uint64_t flags = clone_flags(child), ignored = 0, handled = 0;
   if (request->flags & CCORESHIFT_SPAWN_PARENT_ASKS)
     ccoreshift_spawn_read_dispositions(&ignored, &handled);
   child->signals_to_reset = ignored;
@@ -191,6 +200,8 @@ CCORESHIFT_BARE int ccoreshift_spawn_clone(const struct ccoreshift_spawn_request
     child->request = &resolved;
   }
   if (resolved.flags & CCORESHIFT_SPAWN_SET_DEATH_SIGNAL) child->parent = getpid();
+  child->shares_table = resolved.flags & CCORESHIFT_SPAWN_CLOSE_OTHERS &&
+                        !names_descriptor(resolved.working_directory);
   child->pidfd = -1;
   long pid = ccoreshift_fault();
   if (pid == 0) pid = start_dumpable(child, stack);

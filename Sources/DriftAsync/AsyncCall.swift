@@ -9,16 +9,15 @@ struct AsyncCall {
   @usableFromInline let lane: TaskLane
   /// What the task has thrown.
   @usableFromInline var failure: (any Error)?
-  private let remote: RemoteHandle
   private var ticket = WakeTicket()
   private var isFinished = false
 
   @usableFromInline
   init() {
-    let executor = SchedulerExecutor.current
-    lane = executor.lane
-    remote = executor.jobs.remote
+    lane = SchedulerExecutor.current.lane
   }
+
+  private var remote: RemoteHandle { lane.jobs.remote }
 
   /// Tells who waits, as the last thing that the task does with the call; on the scheduler's OS
   /// thread at once.
@@ -47,9 +46,8 @@ struct AsyncCall {
     _ call: UnsafeMutablePointer<AsyncCall>, for task: Task<Void, any Error>
   ) throws {
     // Else a scheduler whose other green threads wait, too, would take this for a deadlock.
-    let remote = unsafe call.pointee.remote
-    remote.beginExpecting()
-    defer { remote.endExpecting() }
+    GreenThread.beginExpecting()
+    defer { GreenThread.endExpecting() }
     do {
       try GreenThread.park(unsafe call.pointee.ticket, for: ParkReason("for a Swift task"))
     } catch {

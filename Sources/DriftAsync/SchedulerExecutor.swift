@@ -39,7 +39,7 @@ public final class SchedulerExecutor: TaskExecutor, SerialExecutor {
 
   /// Takes a job, from any OS thread.
   public func enqueue(_ job: consuming ExecutorJob) {
-    jobs.append(.isolated(UnownedJob(job), to: self))
+    jobs.append(UnownedJob(job), isolatedTo: self)
   }
 
   /// This executor without its reference count, for an actor that keeps it alive itself.
@@ -62,4 +62,9 @@ public final class SchedulerExecutor: TaskExecutor, SerialExecutor {
       may park; call the actor inside `awaiting { await ... }`
       """)
   }
+}
+
+extension SchedulerExecutor: Companion {
+  /// Runs the jobs that wait.
+  package func takeTurn() { jobs.runOwn(for: self) }
 }

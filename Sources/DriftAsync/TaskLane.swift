@@ -4,7 +4,7 @@
 /// leave it at the first `await` of a function that is isolated to none, which costs another job.
 @usableFromInline
 final class TaskLane: TaskExecutor {
-  private let jobs: SchedulerJobs
+  let jobs: SchedulerJobs
 
   init(_ jobs: SchedulerJobs) {
     self.jobs = jobs
@@ -12,6 +12,6 @@ final class TaskLane: TaskExecutor {
 
   @usableFromInline
   func enqueue(_ job: consuming ExecutorJob) {
-    jobs.append(.free(UnownedJob(job), on: self))
+    jobs.append(UnownedJob(job), on: self)
   }
 }

@@ -30,6 +30,18 @@ import Testing
     #expect(try owner.closeAndUnlink())
   }
 
+  @Test func `takes over the socket of one that was killed`() throws {
+    let place = try SocketPlace()
+    let killed = try ExampleRun("EventLoopExample", [place.path().description])
+    #expect(try ask(place.address()).contains("slow: running\n"))
+    try killed.running.send(.kill, to: .group)
+    _ = try killed.finish()
+    #expect(place.isSocket())
+    let output = try ExampleRun("EventLoopExample", [place.path().description]).finish()
+    #expect(output.exit?.status == .exited(code: 0))
+    #expect(place.mode() == nil, "the socket's file is removed")
+  }
+
   @Test func `the article shows this program, in sixty lines`() throws {
     let program = try packageText("Examples/Sources/event-loop/main.swift")
     let article = try packageText("Sources/CoreShift/CoreShift.docc/EventLoop.md")

@@ -39,13 +39,22 @@ import Testing
     #expect(place.mode() == nil, "the socket's file is removed")
   }
 
+  @Test func `arguments that mean nothing are told so, with status 2`() throws {
+    for arguments in [[], ["ctl.sock"], ["ctl.sock", "service"]] {
+      let output = try ExampleRun("SupervisorExample", arguments).finish()
+      #expect(text(output.standardOutput) == "usage: supervisor /path/of/socket NAME=COMMAND...\n")
+      #expect(output.exit?.status == .exited(code: 2))
+    }
+  }
+
   @Test func `takes over the socket of one that was killed, and of no other`() throws {
     let place = try SocketPlace()
     let arguments = [place.path().description, "service=sleep 20"]
     let killed = try ExampleRun("SupervisorExample", arguments)
     let running = try state(place.address()) { $0.contains(", pid ") }
     let refused = try ExampleRun("SupervisorExample", arguments).finish()
-    #expect(text(refused.standardOutput).contains("EADDRINUSE"))
+    #expect(text(refused.standardOutput).hasPrefix("supervisor: bind: EADDRINUSE"))
+    #expect(refused.exit?.status == .exited(code: 1))
     try killed.running.send(.kill, to: .group)
     _ = try killed.finish()
     // Nobody is left to end its service.

@@ -30,6 +30,15 @@ private actor Pinned {
   nonisolated func assumed() -> Bool { assumeIsolated { $0.count >= 0 } }
 }
 
+/// What happened, in order, as jobs on several OS threads tell it.
+private final class SharedLog: Sendable {
+  private let notes = Guarded<[String]>([])
+
+  var entries: [String] { notes.withLock { $0 } }
+
+  func note(_ entry: String) { notes.withLock { $0.append(entry) } }
+}
+
 @Suite(.timeLimit(.minutes(2))) struct SchedulerExecutorTests {
   @Test func `an actor pinned to a scheduler runs on its OS thread, whoever calls`() async throws {
     try await onScheduler {
@@ -91,6 +100,37 @@ private actor Pinned {
       isOver.raise()
       try awaiting { await spinner.value }
     }
+  }
+
+  /// Has the calling OS thread, another one, and the calling one again enqueue a job each.
+  private func enqueueInTurns(
+    on executor: SchedulerExecutor, _ log: SharedLog
+  ) -> [Task<Void, Never>] {
+    let sent = Mutex<[Task<Void, Never>]>([])
+    let note: @Sendable (String) -> Task<Void, Never> = { entry in
+      Task(executorPreference: executor) { log.note(entry) }
+    }
+    let first = note("first")
+    HelperThread { sent.withLock { $0 = [note("second")] } }.join()
+    return [first] + sent.withLock { $0 } + [note("third")]
+  }
+
+  @Test func `a job overtakes none that was enqueued before it, on whatever OS thread`()
+    async throws
+  {
+    try await onScheduler {
+      let log = SharedLog()
+      let tasks = enqueueInTurns(on: .current, log)
+      try awaiting { for task in tasks { await task.value } }
+      #expect(log.entries == ["first", "second", "third"])
+    }
+  }
+
+  @Test func `jobs that are left when the scheduler ends keep their order`() async throws {
+    let log = SharedLog()
+    let tasks = try await onScheduler { enqueueInTurns(on: .current, log) }
+    for task in tasks { await task.value }
+    #expect(log.entries == ["first", "second", "third"])
   }
 
   @Test func `what is left when the scheduler ends still runs, one after the other`() async throws {

@@ -19,16 +19,32 @@ final class FollowedFile {
   /// Opens the file and tells its last lines; one that is not there is waited for.
   func begin(lastLines count: Int, _ tell: (FileNotice) throws -> Void) throws {
     guard try open(), let file else { return }
-    let size = try file.status().size
-    // No look at all of a large file for the end of it.
-    let start = max(0, size - 64 << 10)
-    _ = try file.seek(to: start)
+    _ = try file.seek(to: try Self.start(ofLast: count, of: file))
+    // Counted once more, for one that has changed meanwhile.
     var last: [ArraySlice<UInt8>] = []
     try readNew { line in
       last.append(line)
       if last.count > count { last.removeFirst() }
     }
     for line in last { try tell(.line(line)) }
+  }
+
+  /// Where the last whole lines begin: searched from the end, with no look at all of a large file.
+  private static func start(ofLast count: Int, of file: File) throws -> Int64 {
+    var end = try file.status().size
+    var linesToPass = count
+    while end > 0 {
+      let start = max(0, end - 64 << 10)
+      _ = try file.seek(to: start)
+      // One that was truncated meanwhile is read from its start.
+      guard let piece = try? file.readExactly(Int(end - start)) else { return 0 }
+      for index in piece.indices.reversed() where piece[index] == UInt8(ascii: "\n") {
+        if linesToPass == 0 { return start + Int64(index) + 1 }
+        linesToPass -= 1
+      }
+      end = start
+    }
+    return 0
   }
 
   /// Tells what has come since the last time.

@@ -11,23 +11,30 @@ public struct Session {
 
   private let store: Store
   private let commands: CommandTable
+  private let idleLimit: Duration?
 
   /// A conversation about `store` in the words of `commands`.
-  public init(on store: Store, commands: CommandTable = .standard) {
+  ///
+  /// A client that sends nothing for as long as `idleLimit` says is given up; nil for never.
+  public init(
+    on store: Store, commands: CommandTable = .standard, idleLimit: Duration? = nil
+  ) {
     self.store = store
     self.commands = commands
+    self.idleLimit = idleLimit
   }
 
   /// Answers until the client ends or breaks the protocol, which it is told.
   ///
   /// Parks.
   ///
-  /// - Throws: what the stream throws, such as ECONNRESET or `Cancelled`.
+  /// - Throws: what the stream throws, such as ECONNRESET or `Cancelled`; `DeadlineExceeded` for a
+  ///   client that is given up.
   public func serve(_ stream: any DuplexStream) throws {
     var parser = RequestParser()
     var replies = Replies()
     var chunk = [UInt8](repeating: 0, count: 16 << 10)
-    while case let count = try stream.read(into: &chunk), count > 0 {
+    while case let count = try read(from: stream, into: &chunk), count > 0 {
       parser.append(chunk[..<count])
       do {
         while try parser.next() {
@@ -44,6 +51,11 @@ public struct Session {
       }
       try send(&replies, to: stream)
     }
+  }
+
+  private func read(from stream: any DuplexStream, into chunk: inout [UInt8]) throws -> Int {
+    guard let idleLimit else { return try stream.read(into: &chunk) }
+    return try withTimeout(idleLimit) { try stream.read(into: &chunk) }
   }
 
   private func send(_ replies: inout Replies, to stream: any DuplexStream) throws {

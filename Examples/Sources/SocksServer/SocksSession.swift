@@ -26,9 +26,16 @@ public struct SocksSession {
     guard let target = try open(destination, for: client) else { return }
     defer { target.close() }
     try Handshake.answer(.succeeded, from: target.localAddress, to: client)
-    try withScope { scope in
-      scope.spawn(name: "to the target") { try pass(from: client, to: target) }
-      scope.spawn(name: "to the client") { try pass(from: target, to: client) }
+    do {
+      try withScope { scope in
+        scope.spawn(name: "to the target") { try pass(from: client, to: target) }
+        scope.spawn(name: "to the client") { try pass(from: target, to: client) }
+      }
+    } catch {
+      // An end would tell each side that what was cut short is whole.
+      client.reset()
+      target.reset()
+      throw error
     }
   }
 
@@ -53,9 +60,20 @@ public struct SocksSession {
   /// Parks.
   public static func connect(to destination: Destination) throws -> TCPStream {
     switch destination {
-    case .address(let address): try TCPStream(connect: address)
-    case .name(let name, let port): try TCPStream(connect: name, port: port)
+    case .address(let address): try TCPStream(connect: address, options: options)
+    case .name(let name, let port): try TCPStream(connect: name, port: port, options: options)
     }
+  }
+
+  /// How both connections of a session are set up.
+  ///
+  /// Small writes go on at once, since whoever wrote them has collected what belongs together. A
+  /// tunnel may be silent for as long as its ends want; an end that has gone without a word is
+  /// noticed after ten minutes.
+  public static var options: Socket.Options {
+    var options: Socket.Options = [.noDelay]
+    options.keepAlive = .init(idle: .seconds(300), interval: .seconds(100), probes: 3)
+    return options
   }
 }
 

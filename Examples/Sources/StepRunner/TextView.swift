@@ -3,12 +3,17 @@ public import Drift
 /// Shows a run as text, and on a terminal also what is running just now.
 ///
 /// Everything but the running steps stays: the lines about them are taken away before something is
-/// printed, and drawn again below it.
+/// printed, and drawn again below it. So that they are as many lines on the terminal as here, it is
+/// told not to wrap them, and there are never more than fit on a small one.
 public final class TextView: RunView {
+  private static let mostSteps = 10
+
   private let output: any WritableStream
   private let isTerminal: Bool
   private var running: [(name: String, since: Instant)] = []
   private var drawnLines = 0
+  /// The first error of writing: what cannot be shown is no reason to end anything.
+  public private(set) var failure: (any Error)?
   /// Writing parks where the reader is slow, and one text must not land in the middle of another.
   private let turn = Lock(label: "the view")
 
@@ -63,18 +68,41 @@ public final class TextView: RunView {
 
   private func draw(after text: String = "") {
     turn.withLock {
-      var screen = ""
-      if drawnLines > 0 { screen += "\u{1B}[\(drawnLines)A\r\u{1B}[J" }
-      screen += text
-      if isTerminal {
-        for step in running {
-          screen += "running  \(step.name) for \(seconds(since: step.since))\n"
-        }
-        drawnLines = running.count
+      let linesBefore = drawnLines
+      var screen = text
+      if isTerminal { screen += runningLines() }
+      if linesBefore > 0 { screen = Self.over(linesBefore, screen) }
+      if screen.isEmpty { return }
+      do {
+        // What is ended is still shown.
+        try withCancellationShield { try output.write(screen) }
+      } catch {
+        if failure == nil { failure = error }
       }
-      // What cannot be shown is no reason to end anything, and what is ended is still shown.
-      if !screen.isEmpty { try? withCancellationShield { try output.write(screen) } }
     }
+  }
+
+  /// Puts lines over those that were drawn last: each to its end, and then what is left below.
+  ///
+  /// Cleared first, the screen would flicker, and some terminals keep what is cleared.
+  private static func over(_ drawnLines: Int, _ screen: String) -> String {
+    var text = "\u{1B}[\(drawnLines)A\r"
+    for character in screen {
+      if character == "\n" || character == "\r\n" { text += "\u{1B}[K" }
+      text.append(character)
+    }
+    return text + "\u{1B}[J"
+  }
+
+  private func runningLines() -> String {
+    var lines = running.prefix(Self.mostSteps).map { step in
+      "running  \(step.name) for \(seconds(since: step.since))\n"
+    }
+    if running.count > Self.mostSteps {
+      lines.append("running  \(running.count - Self.mostSteps) more\n")
+    }
+    drawnLines = lines.count
+    return lines.isEmpty ? "" : "\u{1B}[?7l" + lines.joined() + "\u{1B}[?7h"
   }
 
   private func seconds(since start: Instant) -> String {

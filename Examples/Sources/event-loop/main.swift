@@ -19,7 +19,8 @@ final class Child {
     try running?.register(with: &reactor)
   }
 
-  func noteEnd() {
+  func noteEnd(on reactor: inout Reactor) throws {
+    guard try running?.pollCompletion(on: &reactor) == true else { return }
     guard let output = running.take()?.takeOutput(), let exit = output.exit else { return }
     state = "\(exit.status)\(output.hasTimedOut ? ", out of time" : "")"
     print("\(name) \(state): \(String(decoding: output.standardOutput, as: UTF8.self))")
@@ -37,7 +38,8 @@ func answer(_ listener: borrowing UnixSocket.Bound, about children: [Child]) thr
 
 func run(_ scripts: [(name: String, text: String)], answeringAt path: String) throws {
   var reactor = try Reactor()
-  let listener = try UnixSocket.listen(on: UnixAddress(path: RawString(path)), permissions: 0o600)
+  let listener = try UnixSocket.listen(
+    on: UnixAddress(path: RawString(path)), replacing: .deadSocket, permissions: 0o600)
   let callers = try reactor.register(listener.socket, for: .reading)
   let children = try scripts.map { try Child($0.name, $0.text, on: &reactor) }
   var events: [Event] = []
@@ -48,9 +50,7 @@ func run(_ scripts: [(name: String, text: String)], answeringAt path: String) th
       if event.token == callers { try answer(listener, about: children) }
       for child in children { try child.running?.handle(event, on: &reactor) }
     }
-    for child in children where try child.running?.pollCompletion(on: &reactor) == true {
-      child.noteEnd()
-    }
+    for child in children { try child.noteEnd(on: &reactor) }
   }
   try reactor.unregister(callers)
   try listener.closeAndUnlink()

@@ -11,8 +11,9 @@ import StepRunner
       {"build": {"run": ["make"]},
        "test": {"after": ["build"], "run": [["make", "test"], ["tee", "log"]], "seconds": 60}}
 
-      Exit status: 0 if all steps have succeeded, 1 if not, 2 for a plan that cannot be followed,
-      130 or 143 after INT or TERM, which end the running steps gracefully.
+      Exit status: 0 if all steps have succeeded, 1 if not or if that could not be written, 2 for \
+      a plan that cannot be followed, 130 or 143 after INT or TERM, which end the running steps \
+      gracefully.
       """)
 
   @Option(name: .customShort("j"), help: "How many steps at a time.")
@@ -47,6 +48,10 @@ import StepRunner
       return try PlanRun(steps, limit: limit, view: view).run()
     }
     guard let outcomes else { return 128 + (ending?.signal?.rawValue ?? 0) }
+    if let failure = view.failure, (failure as? CoreError)?.code != .brokenPipe {
+      try standardError.write("runner: \(failure)\n")
+      return 1
+    }
     return outcomes.values.allSatisfy { $0 == .succeeded } ? 0 : 1
   }
 }

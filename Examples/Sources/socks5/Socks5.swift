@@ -21,7 +21,7 @@ import SocksServer
 
   func run() throws {
     try Drift.run {
-      let listener = try TCPListener(bind: bind, port: port)
+      let listener = try TCPListener(bind: bind, port: port, options: SocksSession.options)
       try standardOutput.write("listening on \(listener.localAddress)\n")
       try withGracefulShutdown { _ in
         try listener.serve(limit: limit, draining: .seconds(2), onFailure: complain) { client in

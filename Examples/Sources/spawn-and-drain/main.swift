@@ -1,5 +1,6 @@
 // Runs a command and takes its output, on CoreShift alone: this file is the event loop.
 import CoreShift
+import Glibc
 
 func runAndTakeOutput(_ words: [String]) throws -> ProcessOutput {
   var reactor = try Reactor()
@@ -16,12 +17,22 @@ func runAndTakeOutput(_ words: [String]) throws -> ProcessOutput {
   return running.takeOutput()
 }
 
+/// Ends the program with a line on standard error, which is not needed any more then.
+func fail(_ text: String, status: Int32) -> Never {
+  _ = try? Fd(adopting: 2).write(Array("\(text)\n".utf8))
+  exit(status)
+}
+
 let words = Array(CommandLine.arguments.dropFirst())
 guard words.first?.contains("/") == true else {
-  print("usage: spawn-and-drain /path/of/program [argument]...")
-  throw CoreError(operation: "usage", code: .invalidArgument)
+  fail("usage: spawn-and-drain /path/of/program [argument]...", status: 2)
 }
-let output = try runAndTakeOutput(words)
-print("output: \(output.standardOutput.count) bytes, errors: \(output.standardError.count) bytes")
-print(String(decoding: output.standardOutput, as: UTF8.self), terminator: "")
-if let exit = output.exit { print(exit.status) }
+do {
+  let output = try runAndTakeOutput(words)
+  print(
+    "output: \(output.standardOutput.count) bytes, errors: \(output.standardError.count) bytes")
+  print(String(decoding: output.standardOutput, as: UTF8.self), terminator: "")
+  if let exit = output.exit { print(exit.status) }
+} catch {
+  fail("spawn-and-drain: \(error)", status: 1)
+}

@@ -1,6 +1,7 @@
 // Keeps commands running, on CoreShift alone: signals by signalfd, a Unix control socket, and
 // everything that has a time by one wait.
 import CoreShift
+import Glibc
 
 struct Supervisor {
   private let services: [Service]
@@ -63,9 +64,19 @@ let services = CommandLine.arguments.dropFirst(2).compactMap { argument -> Servi
   let parts = argument.split(separator: "=", maxSplits: 1)
   return parts.count == 2 ? Service(String(parts[0]), String(parts[1])) : nil
 }
-guard !services.isEmpty, services.count == CommandLine.arguments.count - 2 else {
-  print("usage: supervisor /path/of/socket NAME=COMMAND...")
-  throw CoreError(operation: "usage", code: .invalidArgument)
+
+/// Ends the program with a line on standard error, which is not needed any more then.
+func fail(_ text: String, status: Int32) -> Never {
+  _ = try? Fd(adopting: 2).write(Array("\(text)\n".utf8))
+  exit(status)
 }
-var supervisor = Supervisor(services)
-try supervisor.run(answeringAt: CommandLine.arguments[1])
+
+guard !services.isEmpty, services.count == CommandLine.arguments.count - 2 else {
+  fail("usage: supervisor /path/of/socket NAME=COMMAND...", status: 2)
+}
+do {
+  var supervisor = Supervisor(services)
+  try supervisor.run(answeringAt: CommandLine.arguments[1])
+} catch {
+  fail("supervisor: \(error)", status: 1)
+}

@@ -8,8 +8,8 @@ import FileFollower
     commandName: "tailf",
     abstract: "Prints the last lines of files, and new ones as they come.",
     discussion: """
-      A file may be replaced, truncated or made later; of a directory all files are followed. INT
-      and TERM end it.
+      A file may be replaced, truncated or made later; of a directory all files are followed. \
+      INT and TERM end it.
       """)
 
   @Option(name: .customShort("n"), help: "How many lines of what is there already.")

@@ -42,6 +42,16 @@ import Testing
     #expect(output.errorText.hasSuffix("step 'a' is after 'b', which is not there\n"))
   }
 
+  @Test func `an output that cannot be written is no success`() throws {
+    let output = try run(#"{"a": {"run": ["echo", "lost"]}}"#) { command, _ in
+      var command = command
+      command.standardOutput = .file("/dev/full", [])
+      return try command.output()
+    }
+    #expect(output.status == .exited(code: 1))
+    #expect(output.errorText == "runner: write: ENOSPC (no space left on device) on descriptor 1\n")
+  }
+
   @Test func `TERM ends what is running, and the status says so`() throws {
     let plan = #"{"a": {"run": ["sh", "-c", "echo > started; sleep 60"]}}"#
     let output = try run(plan) { command, directory in

@@ -75,6 +75,35 @@ import Testing
     }
   }
 
+  @Test func `a client may be silent for ever, unless there is a limit`() throws {
+    try converse { client in
+      try GreenThread.sleep(for: .seconds(1_000_000))
+      try client.write("PING\r\n")
+      #expect(try client.readExactly(7) == Array("+PONG\r\n".utf8))
+    }
+  }
+
+  @Test func `a limit begins anew with whatever a client sends, also half a request`() throws {
+    try GreenThreads.run(on: VirtualTime()) {
+      let (client, server) = MemoryStream.pair()
+      try withScope { scope in
+        scope.spawn(name: "client") {
+          for piece in ["PING\r\n", "PI", "NG", "\r\n"] {
+            try GreenThread.sleep(for: .seconds(59))
+            try client.write(piece)
+          }
+        }
+        let start = Instant.now
+        #expect(throws: DeadlineExceeded.self) {
+          try Session(on: Store(), idleLimit: .seconds(60)).serve(server)
+        }
+        #expect(Instant.now - start == .seconds(4 * 59 + 60))
+        server.close()
+      }
+      #expect(try client.readAll(limit: 1_000) == Array("+PONG\r\n+PONG\r\n".utf8))
+    }
+  }
+
   @Test func `a client that takes no answers is given up`() throws {
     let store = Store()
     try GreenThreads.run(on: VirtualTime()) {

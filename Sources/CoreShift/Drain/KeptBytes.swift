@@ -17,12 +17,19 @@ struct KeptBytes {
   }
 
   /// Reads at most `limit` bytes to the end; no more than `room` will ever follow those kept now.
+  ///
+  /// `piece` is memory for a short output, which is read through it.
+  @unsafe
   mutating func read(
-    from number: Int32, atMost limit: Int, of room: Int
+    from number: Int32, atMost limit: Int, of room: Int,
+    through piece: UnsafeMutableRawBufferPointer?
   ) throws(CoreError) -> ReadOutcome {
     // Most outputs are a line or two: a short one takes no more memory than it is long.
     let wanted = min(limit, OutputStore.pieceSize)
-    if storage.count < OutputStore.pieceSize { return try readPiece(from: number, wanted) }
+    if storage.count < OutputStore.pieceSize {
+      let result = unsafe readPiece(from: number, wanted, through: piece)
+      return try ReadOutcome(result: result, "read", number)
+    }
     makeRoom(for: wanted, of: room)
     var outcome = ReadOutcome.wouldBlock
     try storage.append(addingCapacity: wanted) { span throws(CoreError) in
@@ -38,18 +45,20 @@ struct KeptBytes {
 
   /// Reads through memory that the next read of any output uses again, and keeps a copy.
   private mutating func readPiece(
-    from number: Int32, _ wanted: Int
-  ) throws(CoreError) -> ReadOutcome {
-    let result = unsafe withUnsafeTemporaryAllocation(byteCount: wanted, alignment: 1) { piece in
-      let result = unsafe SystemCall.read(number, piece)
-      // SAFETY: the kernel has filled so many bytes from the start.
-      if result > 0 {
-        unsafe storage.append(
-          contentsOf: UnsafeRawBufferPointer(rebasing: piece.prefix(result)))
+    from number: Int32, _ wanted: Int, through piece: UnsafeMutableRawBufferPointer?
+  ) -> Int {
+    guard let piece = unsafe piece else {
+      return unsafe withUnsafeTemporaryAllocation(byteCount: wanted, alignment: 1) { piece in
+        unsafe readPiece(from: number, wanted, through: piece)
       }
-      return result
     }
-    return try ReadOutcome(result: result, "read", number)
+    // SAFETY: the kernel has filled so many bytes from the start.
+    let result = unsafe SystemCall.read(
+      number, UnsafeMutableRawBufferPointer(rebasing: piece.prefix(wanted)))
+    if result > 0 {
+      unsafe storage.append(contentsOf: UnsafeRawBufferPointer(rebasing: piece.prefix(result)))
+    }
+    return result
   }
 
   /// Grows in few and long steps, since each of them copies all that is kept.

@@ -29,7 +29,7 @@ struct OutputIntake {
   ) throws(CoreError) -> ReadOutcome {
     let room = sink == nil ? min(limit, store.room(for: stream)) : 0
     guard room == 0 else {
-      let outcome = try store.read(from: number, stream, atMost: room)
+      let outcome = try unsafe store.read(from: number, stream, atMost: room)
       if case .bytes(let count) = outcome, isSearched(stream) {
         store.look(for: &search, inLast: count, of: stream)
       }

@@ -26,13 +26,19 @@ package struct OutputStore {
   }
 
   /// Reads into that room.
+  ///
+  /// A short output is read through `piece`, which has ``pieceSize`` bytes; nil allocates them.
+  @unsafe
   package mutating func read(
-    from number: Int32, _ stream: DrainedStream, atMost limit: Int
+    from number: Int32, _ stream: DrainedStream, atMost limit: Int,
+    through piece: UnsafeMutableRawBufferPointer? = nil
   ) throws(CoreError) -> ReadOutcome {
     let room = room(for: stream)
     return switch stream {
-    case .standardOutput: try output.read(from: number, atMost: limit, of: room)
-    case .standardError: try error.read(from: number, atMost: limit, of: room)
+    case .standardOutput:
+      try unsafe output.read(from: number, atMost: limit, of: room, through: piece)
+    case .standardError:
+      try unsafe error.read(from: number, atMost: limit, of: room, through: piece)
     }
   }
 

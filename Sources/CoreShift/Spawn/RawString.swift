@@ -37,6 +37,14 @@ public struct RawString: Sendable {
     }
   }
 
+  /// Whether one of the bytes is `byte`; without a copy.
+  package func contains(_ byte: UInt8) -> Bool {
+    switch storage {
+    case .text(let text): text.utf8.contains(byte)
+    case .bytes(let bytes): bytes.contains(byte)
+    }
+  }
+
   /// Without slashes at the end, which make the kernel follow a link; the root stays as it is.
   package var withoutLastSlashes: RawString {
     let slash = UInt8(ascii: "/")

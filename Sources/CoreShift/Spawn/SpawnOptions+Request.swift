@@ -64,22 +64,29 @@ extension SpawnOptions {
     }
     return flags
   }
+}
 
-  /// Lends the lists among the options during the body.
-  func withLists<Result>(
-    _ request: inout ccoreshift_spawn_request,
+/// The lists among the options.
+struct SpawnLists {
+  private var groups: [UInt32] = []
+  private var limits: [ccoreshift_spawn_limit] = []
+
+  init(_ options: borrowing SpawnOptions) {
+    if case .some = options.identity { groups = options.identity?.supplementaryGroups ?? [] }
+    for limit in options.resourceLimits {
+      limits.append(
+        ccoreshift_spawn_limit(
+          resource: limit.resource.rawValue, keeps_hard: limit.hard == nil ? 1 : 0,
+          soft: limit.soft, hard: limit.hard ?? 0))
+    }
+  }
+
+  /// Lends them to the body, in its request.
+  func withPointers<Result>(
+    in request: inout ccoreshift_spawn_request,
     _ body: (inout ccoreshift_spawn_request) -> Result
   ) -> Result {
-    if identity?.supplementaryGroups == nil, resourceLimits.isEmpty {
-      return unsafe body(&request)
-    }
-    let limits = resourceLimits.map { limit in
-      ccoreshift_spawn_limit(
-        resource: limit.resource.rawValue, keeps_hard: limit.hard == nil ? 1 : 0,
-        soft: limit.soft, hard: limit.hard ?? 0)
-    }
-    let groups = identity?.supplementaryGroups ?? []
-    return unsafe groups.withUnsafeBufferPointer { groups in
+    unsafe groups.withUnsafeBufferPointer { groups in
       unsafe limits.withUnsafeBufferPointer { limits in
         unsafe request.groups = groups.baseAddress
         unsafe request.group_count = UInt32(groups.count)

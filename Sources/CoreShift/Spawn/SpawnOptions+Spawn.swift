@@ -19,22 +19,22 @@ extension SpawnOptions {
     try validate()
     let block = try SpawnBlock.make(for: self)
     var streams = try SpawnStreams(self)
+    let lists = SpawnLists(self)
+    let isPosix = backend == .posixSpawn
+    var request = unsafe makeRequest()
+    unsafe request.path = unsafe UnsafePointer(block.path)
+    unsafe request.arguments = unsafe UnsafePointer(block.arguments)
+    unsafe request.environment = unsafe UnsafePointer(block.environment)
+    unsafe request.working_directory = unsafe UnsafePointer(block.workingDirectory)
     var spawned = ccoreshift_spawned()
+    // SAFETY: the block, the mappings and the lists outlive the call, which returns after the
+    // child's exec.
     let result = unsafe streams.withMappings { mappings in
-      var request = unsafe makeRequest()
-      unsafe request.path = unsafe UnsafePointer(block.path)
-      unsafe request.arguments = unsafe UnsafePointer(block.arguments)
-      unsafe request.environment = unsafe UnsafePointer(block.environment)
-      unsafe request.working_directory = unsafe UnsafePointer(block.workingDirectory)
       unsafe request.mappings = mappings.baseAddress
       unsafe request.mapping_count = UInt32(mappings.count)
-      return unsafe withLists(&request) { request in
-        // SAFETY: the block, the mappings and the lists outlive the call, which returns after the
-        // child's exec.
-        switch backend {
-        case .clone, .fork: unsafe ccoreshift_spawn_clone(&request, &spawned)
-        case .posixSpawn: unsafe ccoreshift_spawn_posix(&request, &spawned)
-        }
+      return unsafe lists.withPointers(in: &request) { request in
+        unsafe isPosix
+          ? ccoreshift_spawn_posix(&request, &spawned) : ccoreshift_spawn_clone(&request, &spawned)
       }
     }
     _ = consume block
@@ -46,6 +46,19 @@ extension SpawnOptions {
       standardOutput: streams.parentOutput.take(),
       standardError: streams.parentError.take(),
       terminal: streams.terminal.take())
+  }
+
+  /// Whether ``nullDevice`` would be used.
+  package var hasNullStream: Bool {
+    if case .null = standardInput { return true }
+    if case .null = standardOutput { return true }
+    if case .null = standardError { return true }
+    return false
+  }
+
+  /// What ``nullDevice`` takes, close-on-exec and above 2.
+  package static func openNullDevice() throws(CoreError) -> Fd {
+    try SpawnStreams.openNullDevice()
   }
 
   /// The error of a spawn that failed at a step of the parent or of the child.

@@ -104,6 +104,9 @@ public struct SpawnOptions: Sendable {
   /// Costs a third more processor time here, and suspends the calling thread for less: right
   /// where it has other children to see to.
   package var asksBeforehand = false
+  /// A `/dev/null` that the caller keeps open, for whatever stream is that; else each spawn opens
+  /// one.
+  package var nullDevice: Int32?
   /// Forces the way for kernels without clone3.
   package var withoutClone3 = false
   /// Makes a call of the child fail.

@@ -11,6 +11,7 @@ struct SpawnStreams: ~Copyable {
   private var childInput: Fd?
   private var childOutput: Fd?
   private var childError: Fd?
+  private let nullDevice: Int32?
   private var null: Fd?
   var terminal: PseudoTerminal?
   private var childTerminal: Fd?
@@ -18,6 +19,7 @@ struct SpawnStreams: ~Copyable {
 
   init(_ options: borrowing SpawnOptions) throws(CoreError) {
     terminalSize = options.terminalSize
+    nullDevice = options.nullDevice
     mappings.reserveCapacity(3 + options.descriptors.count)
     try Self.requireOpen(options)
     try openInput(options.standardInput)
@@ -105,9 +107,11 @@ struct SpawnStreams: ~Copyable {
       let output = mappings[1]
       map(output.source, to: target, isOptional: output.optional != 0)
     case .null:
-      if null == nil {
-        null = try Fd(result: ccoreshift_spawn_open_null(), "open")
+      if let nullDevice {
+        map(nullDevice, to: target)
+        break
       }
+      if null == nil { null = try SpawnStreams.openNullDevice() }
       map(null?.rawValue ?? -1, to: target)
     case .file(let path, let options, let permissions):
       let opened = try Fd(
@@ -129,6 +133,11 @@ struct SpawnStreams: ~Copyable {
     let parent = try PseudoTerminal(terminalSize)
     childTerminal = try parent.openPeer()
     terminal = consume parent
+  }
+
+  /// What ``SpawnOptions/nullDevice`` takes: for reading and writing, close-on-exec, above 2.
+  static func openNullDevice() throws(CoreError) -> Fd {
+    try Fd(result: ccoreshift_spawn_open_null(), "open")
   }
 
   /// A new pipe's ends, which nobody owns yet.

@@ -10,30 +10,35 @@ extension Attendance {
   func wait(until deadline: Instant?) throws {
     // An output that never runs dry must not hide the end, the time, or a cancellation.
     if readOn() { return try GreenThread.checkCancellation() }
-    let running = children.filter { $0.exitReport == nil }
     let ticket = WakeTicket()
-    for child in running { child.watch.enlist(ticket) }
+    for child in children where child.exitReport == nil { child.watch.enlist(ticket) }
     var hasNews = false
     for drain in ownDrains where !drain.isEnded {
       keepFailure { try drain.enlist(ticket) }
       if drain.isEnded { hasNews = true }
     }
     defer {
-      for child in running { child.watch.withdraw(ticket) }
+      for child in children { child.watch.withdraw(ticket) }
       for drain in ownDrains { drain.withdraw(ticket) }
     }
     // Nobody else tells of it.
     if hasNews { ticket.wake() }
-    try GreenThread.park(ticket, for: reason(running), until: deadline)
+    try GreenThread.park(ticket, for: reason, until: deadline)
     _ = readOn()
   }
 
-  private func reason(_ running: [ChildProcess]) -> ParkReason {
-    switch running.count {
-    case 0: ParkReason("for the rest of the output of process", Int64(children[0].pid))
-    case 1: ParkReason("for the end of process", Int64(running[0].pid))
-    default: ParkReason("for the end of so many processes:", Int64(running.count))
+  private var reason: ParkReason {
+    var first: ChildProcess?
+    var count = 0
+    for child in children where child.exitReport == nil {
+      first = first ?? child
+      count += 1
     }
+    guard let first else {
+      return ParkReason("for the rest of the output of process", Int64(children[0].pid))
+    }
+    if count == 1 { return ParkReason("for the end of process", Int64(first.pid)) }
+    return ParkReason("for the end of so many processes:", Int64(count))
   }
 
   /// Reads once from each pipe that may have something; whether one had, or has ended.

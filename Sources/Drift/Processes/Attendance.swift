@@ -27,14 +27,14 @@ final class Attendance {
   let ownDrains: [OutputDrain]
   /// When the children's time is up.
   private let deadline: Instant?
-  private var stage = Stage.running
+  @safe @exclusivity(unchecked) private var stage = Stage.running
   private var hasSeenMatch = false
   private var hasSeenOverflow = false
   private(set) var isTimedOut = false
   /// What cut the wait short, to be thrown once the children have ended.
-  private var cancelled: Cancelled?
+  @safe @exclusivity(unchecked) private var cancelled: Cancelled?
   /// What a pipe has thrown that the caller reads; it ends the children, too.
-  var failure: (any Error)?
+  @safe @exclusivity(unchecked) var failure: (any Error)?
 
   init(
     of children: [ChildProcess], _ rules: EndingRules, drains: [OutputDrain],
@@ -43,7 +43,7 @@ final class Attendance {
     self.children = children
     self.rules = rules
     self.drains = drains
-    ownDrains = drains.contains(where: \.hasSink) ? [] : drains
+    ownDrains = drains.contains { $0.hasSink } ? [] : drains
     self.deadline = deadline
   }
 
@@ -202,14 +202,14 @@ final class Attendance {
   }
 
   private func hasEnded(_ running: [Handle<Void>]) -> Bool {
-    drains.allSatisfy(\.isEnded) && running.allSatisfy(\.isFinished)
+    drains.allSatisfy { $0.isEnded } && running.allSatisfy { $0.isFinished }
   }
 
   /// Waits for the end of all, but not for longer than `deadline`.
   ///
   /// What one of them throws, or has thrown, is the scope's failure.
   private func join(_ running: [Handle<Void>], until deadline: Instant) throws {
-    while !ownDrains.allSatisfy(\.isEnded) && Instant.now < deadline {
+    while !ownDrains.allSatisfy({ $0.isEnded }) && Instant.now < deadline {
       try wait(until: deadline)
     }
     if running.isEmpty { return }

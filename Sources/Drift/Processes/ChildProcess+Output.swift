@@ -39,14 +39,13 @@ extension ChildProcess {
 
   /// A drain for each captured output.
   func drains(into collector: OutputCollector) throws -> [OutputDrain] {
-    var drains: [OutputDrain] = []
-    if let drain = try standardOutput.drain(as: .standardOutput, into: collector) {
-      drains.append(drain)
+    let output = try standardOutput.drain(as: .standardOutput, into: collector)
+    let error = try standardError.drain(as: .standardError, into: collector)
+    return switch (output, error) {
+    case (let output?, let error?): [output, error]
+    case (let only?, nil), (nil, let only?): [only]
+    case (nil, nil): []
     }
-    if let drain = try standardError.drain(as: .standardError, into: collector) {
-      drains.append(drain)
-    }
-    return drains
   }
 
   /// What it has come to, apart from the time.

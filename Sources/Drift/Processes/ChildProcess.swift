@@ -20,22 +20,22 @@ public final class ChildProcess {
   /// When its end was seen; nil while it runs.
   public var endTime: Instant? { watch.endTime }
   /// Set when somebody asks for its end: who collects its output goes on to KILL after the grace.
-  var endRequested = false
+  @safe @exclusivity(unchecked) var endRequested = false
   /// Its time was up, and that ended nobody: from then on it may take its time.
-  var isTimeSpent = false
-  private var unfed: InputFeed?
+  @safe @exclusivity(unchecked) var isTimeSpent = false
+  @safe @exclusivity(unchecked) private var unfed: InputFeed?
 
-  init(_ spawned: consuming SpawnedProcess, of command: Command) throws {
+  init(_ spawned: consuming SpawnedProcess, of command: borrowing Command) throws {
     startTime = .now
-    self.command = command
+    self.command = copy command
     let input = spawned.standardInput.take()
     let output = spawned.standardOutput.take()
     let error = spawned.standardError.take()
     standardInput = ChildInput(try Self.adopt(input))
     standardOutput = ChildOutput(try Self.adopt(output))
     standardError = ChildOutput(try Self.adopt(error))
-    watch = try ExitWatch(spawned.process, as: command)
-    if case .bytes(let bytes) = command.standardInput, let pipe = standardInput.pipe {
+    watch = try ExitWatch(spawned.process, as: self.command)
+    if case .bytes(let bytes) = self.command.standardInput, let pipe = standardInput.pipe {
       unfed = InputFeed(bytes, into: pipe)
       if unfed != nil { watch.fed = pipe }
     }

@@ -82,10 +82,7 @@ extension Command {
     try GreenThread.checkCancellation()
     let events = ReactorEvents.current(for: "Command.start")
     do {
-      var options = try spawnOptions()
-      // While others run, this thread is not to be suspended for longer than it must.
-      options.asksBeforehand = events.processes.live > 0
-      return try ChildProcess(options.spawn(), of: self)
+      return try ChildProcess(spawn(for: events), of: self)
     } catch {
       events.processes.failed += 1
       throw error

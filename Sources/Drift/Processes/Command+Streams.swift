@@ -41,11 +41,24 @@ extension Command {
     case standardOutput
   }
 
-  /// What CoreShift needs to know.
-  func spawnOptions() throws(CoreError) -> SpawnOptions {
+  /// Starts it, after a last change of what CoreShift is told.
+  ///
+  /// The options are filled in where they lie: there are many, and each copy would count.
+  func spawn(
+    for events: ReactorEvents, _ change: (inout SpawnOptions) -> Void = { _ in }
+  ) throws(CoreError) -> SpawnedProcess {
     let path = try ProgramSearch.path(of: program, environment: environment)
     var options = SpawnOptions(
       executable: path, arguments: [argumentZero ?? program] + arguments, backend: backend)
+    fill(&options)
+    change(&options)
+    // While others run, this thread is not to be suspended for longer than it must.
+    options.asksBeforehand = events.processes.live > 0
+    if options.hasNullStream { options.nullDevice = try events.nullDeviceNumber() }
+    return try options.spawn()
+  }
+
+  private func fill(_ options: inout SpawnOptions) {
     options.environment = environment
     options.workingDirectory = workingDirectory
     options.workingDirectoryDescriptor = workingDirectoryDescriptor
@@ -63,7 +76,6 @@ extension Command {
     options.standardInput = standardInput.stream
     options.standardOutput = standardOutput.stream
     options.standardError = standardError.stream
-    return options
   }
 }
 

@@ -6,15 +6,20 @@ internal import GreenThreads
 /// Apart from ``ChildProcess`` so that it can outlive it: a child whose handle is gone stays with
 /// the event source until it has ended, and leaves no zombie. Nobody has to wait for it, so that a
 /// deinit parks nowhere.
+///
+/// What changes with every child is not checked for overlapping accesses, here and in the other
+/// classes on its way: green threads of one OS thread take turns, and none parks inside of one.
 final class ExitWatch {
-  private var process: ProcessDescriptor
+  @safe @exclusivity(unchecked) private var process: ProcessDescriptor
   private let events: ReactorEvents
-  private var token: Token?
-  private var waiters: [WakeTicket] = []
+  @safe @exclusivity(unchecked) private var token: Token?
+  /// Who waits; mostly one, which needs no array.
+  @safe @exclusivity(unchecked) private var waiter: WakeTicket?
+  @safe @exclusivity(unchecked) private var furtherWaiters: [WakeTicket] = []
   private let survivors: RunPolicy.SurvivorPolicy
   private let onDrop: Command.DropPolicy
   /// When its end was seen.
-  private(set) var endTime: Instant?
+  @safe @exclusivity(unchecked) private(set) var endTime: Instant?
   /// What a green thread feeds: closed with the end, since a descendant may never read it.
   var fed: Descriptor?
 
@@ -57,20 +62,33 @@ final class ExitWatch {
 
   /// Wakes everybody who waits, for them to look again.
   func wakeAll() {
-    let woken = waiters
-    waiters = []
+    if let first = waiter {
+      waiter = nil
+      events.waiterCount.it -= 1
+      first.wake()
+    }
+    if furtherWaiters.isEmpty { return }
+    let woken = furtherWaiters
+    furtherWaiters = []
+    events.waiterCount.it -= woken.count
     for ticket in woken { ticket.wake() }
   }
 
   /// Has the end, or ``wakeAll()``, use this ticket.
   func enlist(_ ticket: WakeTicket) {
-    waiters.append(ticket)
+    if waiter == nil { waiter = ticket } else { furtherWaiters.append(ticket) }
     events.waiterCount.it += 1
   }
 
+  /// Takes the ticket back, if it has not been used.
   func withdraw(_ ticket: WakeTicket) {
-    waiters.removeAll { $0 == ticket }
-    events.waiterCount.it -= 1
+    if waiter == ticket {
+      waiter = nil
+      events.waiterCount.it -= 1
+    } else if let index = furtherWaiters.firstIndex(of: ticket) {
+      furtherWaiters.remove(at: index)
+      events.waiterCount.it -= 1
+    }
   }
 
   /// Parks until the process has ended, somebody calls ``wakeAll()``, or `deadline` comes.

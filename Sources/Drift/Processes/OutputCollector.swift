@@ -3,10 +3,10 @@ internal import GreenThreads
 
 /// Keeps what a child writes, within the limits, and looks for something in it.
 final class OutputCollector {
-  private var store: OutputStore
+  @safe @exclusivity(unchecked) private var store: OutputStore
   private(set) var isMatched = false
-  private var search: OutputSearch?
-  private var errorSearch: OutputSearch?
+  @safe @exclusivity(unchecked) private var search: OutputSearch?
+  @safe @exclusivity(unchecked) private var errorSearch: OutputSearch?
   private var sink: ((DrainedStream, [UInt8]) throws -> Void)?
   /// What cannot be read right into the store; empty until there is any.
   private var piece: [UInt8] = []
@@ -32,7 +32,9 @@ final class OutputCollector {
     // What was read is seen to inside: behind it others may have their turn, and read too.
     let outcome = try pipe.readNow { descriptor throws(CoreError) in
       if room > 0 {
-        let outcome = try store.read(from: descriptor.rawValue, stream, atMost: room)
+        // SAFETY: nobody else runs before the bytes are copied.
+        let outcome = try unsafe store.read(
+          from: descriptor.rawValue, stream, atMost: room, through: pipe.events.outputPiece)
         if case .bytes(let count) = outcome { look(inLast: count, of: stream) }
         return outcome
       }

@@ -11,17 +11,17 @@ final class OutputDrain {
   private let stream: DrainedStream
   private let collector: OutputCollector
   /// What somebody has read ahead.
-  private var unread: [UInt8]
+  @safe @exclusivity(unchecked) private var unread: [UInt8]
   /// How much is still read; nil as long as it takes what comes.
-  private var bytesLeft: Int?
+  @safe @exclusivity(unchecked) private var bytesLeft: Int?
   /// Somebody else reads on where this one stops.
-  private var leavesOpen = false
+  @safe @exclusivity(unchecked) private var leavesOpen = false
   /// Whether nothing is read any more.
-  private(set) var isEnded = false
+  @safe @exclusivity(unchecked) private(set) var isEnded = false
   /// It ended before the pipe did.
-  private(set) var isCutOff = false
+  @safe @exclusivity(unchecked) private(set) var isCutOff = false
   /// The last read found something, or there was none yet.
-  private var mayHaveMore = true
+  @safe @exclusivity(unchecked) private var mayHaveMore = true
 
   /// More than a pipe holds, unless somebody privileged has enlarged it.
   private static let mostInPipe = 1 << 20

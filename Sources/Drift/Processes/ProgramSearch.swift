@@ -10,8 +10,8 @@ enum ProgramSearch {
   static func path(
     of program: RawString, environment: SpawnEnvironment
   ) throws(CoreError) -> RawString {
+    if program.contains(slash) { return program }
     let name = program.bytes
-    if name.contains(slash) { return program }
     var isForbidden = false
     if !name.isEmpty {
       for directory in searchPath(environment).split(separator: colon)

@@ -29,15 +29,15 @@ public final class TerminalSession: DuplexStream {
     _ command: Command, size: TerminalSize = TerminalSize(rows: 24, columns: 80)
   ) throws {
     try GreenThread.checkCancellation()
-    var options = try command.spawnOptions()
-    options.standardInput = .terminal
-    options.standardOutput = .terminal
-    options.standardError = .terminal
-    options.terminalSize = size
-    options.session = .own
-    options.processGroup = .inherit
-    options.controllingTerminal = 0
-    var spawned = try options.spawn()
+    var spawned = try command.spawn(for: .current(for: "TerminalSession")) { options in
+      options.standardInput = .terminal
+      options.standardOutput = .terminal
+      options.standardError = .terminal
+      options.terminalSize = size
+      options.session = .own
+      options.processGroup = .inherit
+      options.controllingTerminal = 0
+    }
     guard let terminal = spawned.terminal.take() else {
       fatalError("a process was spawned without the terminal that it was to have")
     }

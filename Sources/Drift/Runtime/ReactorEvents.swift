@@ -6,6 +6,7 @@ internal import GreenThreads
 /// All deadlines share one timerfd: absolute, edge-triggered, never read, never disarmed, and armed
 /// again only when the earliest deadline moves earlier. It has no slack, where epoll's own timeout
 /// may be 50 microseconds late. A firing that nobody needs any more costs one turn of the loop.
+@safe
 final class ReactorEvents: EventSource {
   private let reactor: Cell<Reactor>
   private let targets: Cell<TokenTable<ReadinessTarget>>
@@ -15,13 +16,13 @@ final class ReactorEvents: EventSource {
   /// Processes that nobody holds any more, kept until they have ended and are reaped.
   ///
   /// Nil once the loop has ended, when nobody would be told of their end any more.
-  private var orphans: [ObjectIdentifier: ExitWatch]? = [:]
+  @safe @exclusivity(unchecked) private var orphans: [ObjectIdentifier: ExitWatch]? = [:]
   /// The signals that streams of this scheduler take, each once.
   var signalIntakes: [Signal: SignalIntake] = [:]
   /// How often the kernel was asked what has happened.
   private(set) var pollCount = 0
   /// What has become of the processes that were started here.
-  var processes = ProcessCounters()
+  @safe @exclusivity(unchecked) var processes = ProcessCounters()
   /// Standard input, output and error, from their first use on; until the loop has ended.
   private var standardStreams: [Int32: InheritedStream]? = [:]
   /// How many green threads wait for a descriptor, a process, a signal or blocking work.
@@ -30,6 +31,10 @@ final class ReactorEvents: EventSource {
   let turnsSincePoll: Cell<Int>
   /// Events of registrations that had ended already.
   private(set) var staleEvents = 0
+  /// What short outputs are read through, one after the other; nil until there is one.
+  @safe @exclusivity(unchecked) private var storedPiece: UnsafeMutableRawBufferPointer?
+  /// `/dev/null` for the children, which share it; nil until one wants it.
+  @safe @exclusivity(unchecked) private var nullDevice: Fd?
   private let offloadLimits: OffloadLimits
   /// Nil until there is blocking work.
   private var pool: BlockingPool?
@@ -61,6 +66,7 @@ final class ReactorEvents: EventSource {
     targets.destroy()
     waiterCount.destroy()
     turnsSincePoll.destroy()
+    unsafe storedPiece?.deallocate()
   }
 
   var now: Instant { .monotonicNow }
@@ -158,7 +164,7 @@ final class ReactorEvents: EventSource {
   }
 
   func release(_ target: ExitWatch) {
-    orphans?[ObjectIdentifier(target)] = nil
+    if orphans?.isEmpty == false { orphans?[ObjectIdentifier(target)] = nil }
   }
 
   /// The stream that stands for `number`, always the same one.
@@ -173,6 +179,23 @@ final class ReactorEvents: EventSource {
     let stream = try InheritedStream(number, for: access)
     standardStreams?[number] = stream
     return stream
+  }
+
+  /// Memory for one read of an output, whose bytes are copied before anybody else runs.
+  var outputPiece: UnsafeMutableRawBufferPointer {
+    if let piece = storedPiece { return unsafe piece }
+    // Freed by `deinit`, behind every read.
+    let piece = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: OutputStore.pieceSize, alignment: 1)
+    unsafe storedPiece = piece
+    return unsafe piece
+  }
+
+  /// The number of a `/dev/null` that stays open as long as the loop: to open one for each child
+  /// costs a thirtieth of what a child costs.
+  func nullDeviceNumber() throws(CoreError) -> Int32 {
+    if nullDevice == nil { nullDevice = try SpawnOptions.openNullDevice() }
+    return nullDevice?.rawValue ?? -1
   }
 
   /// The pool for what no descriptor tells the end of, made when it is first asked for.

@@ -6,8 +6,8 @@ internal import Drift
 ///
 /// Descriptors belong to the process: where tests run in parallel those of another one look like a
 /// leak. Leave ``LeakKinds/descriptors`` out then, or run such tests one at a time. A first use of
-/// something that stays, such as the pool of OS threads behind `offload`, is left behind too: use
-/// it once before.
+/// something that stays, such as the pool of OS threads behind `offload` or the `/dev/null` of
+/// children, is left behind too: use it once before.
 ///
 /// - Parameters:
 ///   - kinds: what to look for.

@@ -32,7 +32,7 @@ extension Reference where Record == SchedulerState {
   }
 
   private func patience(with source: any EventSource) -> Patience {
-    if !it.queue.isEmpty || !it.errands.isEmpty { return .none }
+    if !it.queue.isEmpty || hasErrands { return .none }
     // An entry alone says little: a deadline that was withdrawn leaves its own behind.
     var end = Instant.distantFuture
     if source.timePasses, it.timedParks > 0, let earliest = it.timers.earliest {
@@ -54,7 +54,8 @@ extension Reference where Record == SchedulerState {
   private func isDeadlocked(with source: any EventSource) -> Bool {
     // No entry: the deadlines of those who count as timed have come, and could not wake them.
     let timeHelps = source.timePasses && it.timedParks > 0 && !it.timers.isEmpty
-    return it.errands.isEmpty && !timeHelps && !source.hasWaiters && !it.inbox.isExpectingWork
+    let isPromisedWork = it.expectations > 0 || it.inbox.isExpectingWork
+    return !hasErrands && !timeHelps && !source.hasWaiters && !isPromisedWork
   }
 
   private func receiveRemoteWork() {
@@ -77,7 +78,8 @@ extension Reference where Record == SchedulerState {
   ///
   /// - Returns: whether there were any.
   private func runErrands() -> Bool {
-    guard !it.errands.isEmpty else { return false }
+    let hadTurn = letCompanionTakeTurn()
+    guard !it.errands.isEmpty else { return hadTurn }
     swap(&it.errands, &it.errandsInHand)
     countSwitches(it.errandsInHand.count)
     for errand in it.errandsInHand { errand() }
@@ -88,7 +90,7 @@ extension Reference where Record == SchedulerState {
   /// Whether there is more to run, and switches are left to do it before the event source is
   /// asked: what a green thread and an errand do in turn costs a system call now and then only.
   private var maySkipPoll: Bool {
-    hasSwitchesLeft && (!it.queue.isEmpty || !it.errands.isEmpty)
+    hasSwitchesLeft && (!it.queue.isEmpty || hasErrands)
   }
 
   /// Wakes, in the order of their deadlines, green threads whose time has come, and lets them run

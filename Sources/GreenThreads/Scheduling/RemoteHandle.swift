@@ -60,28 +60,25 @@ public final class RemoteHandle: Sendable {
   ///   at the latest while `run` returns.
   @discardableResult
   public func runOnLoop(_ body: @escaping @Sendable () -> Void) -> Bool {
-    guard let scheduler = currentScheduler(), scheduler.it.inbox === inbox else {
-      return send(.errand(body))
-    }
+    guard let scheduler = ownScheduler else { return send(.errand(body)) }
     scheduler.it.errands.append(body)
     return true
   }
 
   /// Whether the caller is on the scheduler's OS thread while it lives: on a green thread, or in
   /// ``runOnLoop(_:)``.
-  public var isOnItsThread: Bool { currentScheduler()?.it.inbox === inbox }
+  public var isOnItsThread: Bool { ownScheduler != nil }
+
+  /// The scheduler, on its own OS thread while it lives; nil elsewhere.
+  var ownScheduler: SchedulerReference? {
+    guard let scheduler = currentScheduler(), scheduler.it.inbox === inbox else { return nil }
+    return scheduler
+  }
 
   /// Has an errand that was many count as so many switches, so that the event source has its turn.
   package func countSwitches(_ count: Int) {
-    guard let scheduler = currentScheduler(), scheduler.it.inbox === inbox else { return }
-    scheduler.countSwitches(count)
+    ownScheduler?.countSwitches(count)
   }
-
-  /// Has the scheduler wait for what may come through any handle, until ``endExpecting()``.
-  package func beginExpecting() { inbox.handleOpened() }
-
-  /// To be called on the scheduler's own OS thread.
-  package func endExpecting() { inbox.handleClosed() }
 
   /// Uses a ticket from another OS thread; see ``WakeTicket/wake(_:)``.
   ///
@@ -99,9 +96,14 @@ public final class RemoteHandle: Sendable {
 }
 
 extension GreenThread {
-  /// What a bridge keeps for the calling green thread's scheduler, until that ends.
-  package static var companion: AnyObject? {
-    get { currentThread(for: "GreenThread.companion").scheduler.it.companion }
-    set { currentThread(for: "GreenThread.companion").scheduler.it.companion = newValue }
+  /// Has the calling green thread's scheduler wait for what may come through any handle, until
+  /// ``endExpecting()``: others than itself will wake the green thread.
+  package static func beginExpecting() {
+    currentThread(for: "a wait").scheduler.it.expectations &+= 1
+  }
+
+  /// Ends what ``beginExpecting()`` has begun.
+  package static func endExpecting() {
+    currentThread(for: "a wait").scheduler.it.expectations &-= 1
   }
 }

@@ -107,12 +107,14 @@ private func makeScheduler(
       accesses: AccessList.head, detours: detours, taskLocals: taskLocals, loop: loop,
       surroundingTask: currentTask, random: SplitMix(seed: seed),
       slack: source.slack.wholeNanoseconds, threads: threads, scopes: scopes,
-      nextSerial: firstSerial, source: source, inbox: Inbox(), lastTime: source.now))
+      firstSerial: firstSerial, nextSerial: firstSerial, source: source, inbox: Inbox(),
+      lastTime: source.now))
   scheduler.it.lookout.open(on: scheduler)
   return scheduler
 }
 
 private func dispose(of scheduler: SchedulerReference) {
+  _ = scheduler.letCompanionTakeTurn()
   scheduler.it.inbox.close()
   for errand in scheduler.it.errands { errand() }
   scheduler.endInspection()

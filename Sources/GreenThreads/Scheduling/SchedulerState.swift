@@ -52,7 +52,8 @@ struct SchedulerState {
   var freeThreads: ThreadReference?
   var scopes = Slab<ScopeRecord>()
   var freeScopes: ScopeReference?
-  /// Serials are unique in the process; those of one scheduler are one block of numbers.
+  /// Serials are unique in the process; those of one scheduler are one block of numbers, from here.
+  let firstSerial: UInt64
   var nextSerial: UInt64
   var nextTimerSequence: UInt64 = 0
 
@@ -61,8 +62,11 @@ struct SchedulerState {
   /// What is to run on the loop's own stack, and what of it runs now.
   var errands: [@Sendable () -> Void] = []
   var errandsInHand: [@Sendable () -> Void] = []
-  /// What a bridge to another kind of concurrency keeps for as long as this scheduler lives.
-  var companion: AnyObject?
+  var companion: (any Companion)?
+  /// Whether the companion has asked for a turn.
+  var isCompanionSummoned = false
+  /// How many green threads wait for what will come through a handle.
+  var expectations = 0
   /// Lets other OS threads look at this scheduler while it lives.
   let lookout = Lookout()
   /// The scope of `GreenThread.spawn`; nil before and after the body of `run`.
@@ -212,9 +216,9 @@ extension Reference where Record == SchedulerState {
   }
 
   /// Whether the scheduler may have given out this number.
+  @inline(__always)
   func hasGivenOut(_ serial: UInt64) -> Bool {
-    let first = it.loop.it.home.it.serial
-    return serial &- first <= it.nextSerial &- first
+    serial &- it.firstSerial <= it.nextSerial &- it.firstSerial
   }
 
   /// A number that no other green thread or scope of this process has had.

@@ -48,7 +48,7 @@ public struct WakeTicket: Sendable, Equatable {
   /// - Returns: false when the ticket was no longer good, and nothing happened.
   @discardableResult
   public func wake(_ cause: WakeCause = .ready) -> Bool {
-    guard isGood else {
+    guard unsafe thread.epochNow == epoch else {
       // The record's scheduler may be another one by now, on another OS thread.
       currentScheduler()?.it.counters.staleWakes &+= 1
       return false

@@ -123,6 +123,8 @@ func awaitOutcome(
 ) throws -> Bool {
   let (thread, scheduler) = currentThread(for: "join")
   try throwIfCancelled(thread)
+  // One of a scheduler that has ended: its record may be another OS thread's by now.
+  guard scheduler.hasGivenOut(serial) else { return false }
   if target.it.serial == serial {
     try requireNoJoiner(of: target)
     if target.it.phase != .finished {

@@ -64,7 +64,9 @@ extension Handle {
   @usableFromInline
   func takeOutcome() throws -> Success {
     let record = thread.record
-    if try GreenThreads.takeOutcome(of: record, serial: serial, on: record.it.scheduler) {
+    if isOfThisThread(serial),
+      try GreenThreads.takeOutcome(of: record, serial: serial, on: record.it.scheduler)
+    {
       return thread.payload.take(Success.self)
     }
     return try Self.nothing(thread)
@@ -72,7 +74,7 @@ extension Handle {
 
   func requireNoJoiner(but thread: ThreadReference) throws {
     let record = self.thread.record
-    guard record.it.serial == serial else { return }
+    guard isOfThisThread(serial), record.it.serial == serial else { return }
     if record == thread { throw InvalidArgument("a green thread cannot join itself") }
     try GreenThreads.requireNoJoiner(of: record)
   }

@@ -85,6 +85,14 @@ extension Reference where Record == ThreadRecord {
     for line in 0..<10 { unsafe cgreenthreads_prefetch(stackPointer + 64 * line) }
   }
 
+  /// The epoch, also of a record that belongs to another OS thread's scheduler by now: epochs only
+  /// rise, and the end of a scheduler voids its tickets, so that it equals none of theirs.
+  @inline(__always)
+  var epochNow: UInt64 {
+    // SAFETY: an aligned word of memory that is never unmapped.
+    unsafe cgreenthreads_peek_stale(&it.epoch)
+  }
+
   // Inlined: the way through a yield has no call in it.
   @inline(__always)
   private func prefetchBody() {

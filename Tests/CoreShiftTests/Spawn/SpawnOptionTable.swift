@@ -77,6 +77,11 @@ extension SpawnOptionRow {
     } shows: {
       $0 == "/usr/bin\n"
     },
+    row("workingDirectory", "may be named by a descriptor of the parent's", "pwd") {
+      $0.workingDirectory = RawString("/proc/self/fd/\(directory)")
+    } shows: {
+      $0 == "/usr\n"
+    },
     row("workingDirectoryDescriptor", "is where it starts", "pwd") {
       $0.workingDirectoryDescriptor = directory
     } shows: {

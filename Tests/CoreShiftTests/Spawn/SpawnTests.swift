@@ -22,6 +22,19 @@ private let leaseBreaks = Atomic<Int>(0)
   }
 
   @Test(arguments: SpawnWay.all)
+  func `a null device that is kept open serves many children`(way: SpawnWay) throws {
+    let null = try SpawnOptions.openNullDevice()
+    #expect(null.rawValue > 2)
+    var options = way.options(["/bin/sh", "-c", "cat; readlink /proc/$$/fd/0 /proc/$$/fd/2"])
+    options.standardError = .null
+    options.nullDevice = null.rawValue
+    for _ in 1...2 {
+      #expect(try capture(options).output == "/dev/null\n/dev/null\n")
+      #expect(fcntl(null.rawValue, F_GETFD) == FD_CLOEXEC)
+    }
+  }
+
+  @Test(arguments: SpawnWay.all)
   func `a long argument survives`(way: SpawnWay) throws {
     let long = String(repeating: "x", count: 100_000)
     let result = try capture(["/bin/sh", "-c", "printf %s \"$1\"", "sh", RawString(long)], way)

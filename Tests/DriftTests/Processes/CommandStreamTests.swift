@@ -1,9 +1,10 @@
 import CoreShift
-import Drift
 import Glibc
 import GreenThreads
 import TestSupport
 import Testing
+
+@testable import Drift
 
 // Where outputs go, and how they are read.
 @Suite struct CommandStreamTests {
@@ -20,6 +21,18 @@ import Testing
       command.standardError = .standardOutput
       #expect(try command.output().errorText.isEmpty)
       #expect(try contents(of: place) == "one\none\ntwo\n")
+    }
+  }
+
+  @Test func `children whose streams are null share one null device`() throws {
+    try onDrift {
+      let number = try ReactorEvents.current(for: "test").nullDeviceNumber()
+      for _ in 1...2 {
+        let result = try shell("cat; readlink /proc/$$/fd/0").run()
+        #expect(result.text == "/dev/null\n")
+        #expect(try ReactorEvents.current(for: "test").nullDeviceNumber() == number)
+        #expect(fcntl(number, F_GETFD) == FD_CLOEXEC)
+      }
     }
   }
 

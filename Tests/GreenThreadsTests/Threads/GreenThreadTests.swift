@@ -48,9 +48,15 @@ import Testing
       }
       handle.cancel()
     }
+    try onVirtualTime {
+      for _ in 0..<1_000 {
+        #expect(throws: ResourceClosed.self) { try handle.join() }
+        #expect(throws: ResourceClosed.self) { try joinAny([handle]) }
+        #expect(!ticket.wake())
+      }
+    }
     isOver.hasCome.store(true, ordering: .releasing)
     other.join()
-    #expect(!ticket.wake())
     #expect(thread.id == id)
   }
 }

@@ -1,10 +1,11 @@
 // Lines of text over TCP into a database: a green thread for each connection awaits what is async.
 import Drift
 import DriftAsync
+import GRDB
 import Glibc
 
 /// Answers one line: `add WHAT PRICE` or `total`.
-func answer(_ line: Substring, from ledger: Ledger) throws -> String {
+func answer(_ line: String, from ledger: Ledger) throws -> String {
   let words = line.split(separator: " ").map(String.init)
   switch words.first {
   case "add" where words.count == 3:
@@ -18,44 +19,46 @@ func answer(_ line: Substring, from ledger: Ledger) throws -> String {
   }
 }
 
-func serve(_ stream: TCPStream, _ ledger: Ledger) throws {
-  defer { stream.close() }
-  var buffer = [UInt8](repeating: 0, count: 4096)
-  var pending: [UInt8] = []
-  while case let count = try stream.read(into: &buffer), count > 0 {
-    pending += buffer[..<count]
-    while let end = pending.firstIndex(of: UInt8(ascii: "\n")) {
-      let line = String(decoding: pending[..<end], as: UTF8.self)
-      pending.removeSubrange(...end)
-      try stream.write(Array((answer(line[...], from: ledger) + "\n").utf8))
+/// Answers until the client leaves; what the database cannot do is an answer, too.
+func converse(over stream: any DuplexStream, about ledger: Ledger) throws {
+  let lines = BufferedReader(stream)
+  while let line = try lines.readLine(limit: 4_096) {
+    let text: String
+    do {
+      text = try answer(line, from: ledger)
+    } catch let error as DatabaseError {
+      text = "failed: \(error)"
     }
-    if pending.count > 4096 { return }
+    try stream.write(text + "\n")
   }
 }
 
-func run(path: String, port: UInt16) throws {
-  let ledger = try Ledger(path: path)
+func serve(_ ledger: Ledger, on port: UInt16) throws {
   let listener = try TCPListener(bind: "127.0.0.1", port: port)
-  print("listening on \(listener.localAddress)")
-  try withGracefulShutdown(grace: .seconds(2)) { shutdown in
-    shutdown.scope.spawn(name: "closer") {
-      try shutdown.wait()
-      listener.close()
-    }
-    try withScope(isolatingFailures: { print("a connection failed: \($0)") }) { connections in
-      do {
-        while true {
-          let stream = try listener.accept()
-          connections.spawn { try serve(stream, ledger) }
-        }
-      } catch is ResourceClosed {}  // the listener has been closed above
+  try standardOutput.write("listening on \(listener.localAddress)\n")
+  try withGracefulShutdown { _ in
+    try listener.serve(
+      limit: 1_000, draining: .seconds(2),
+      onFailure: { try? standardError.write("ledger: a connection failed: \($0)\n") }
+    ) { stream in
+      try converse(over: stream, about: ledger)
     }
   }
+}
+
+/// Ends the program with a line on standard error.
+func fail(_ text: String, status: Int32) -> Never {
+  try? run { try standardError.write("\(text)\n") }
+  exit(status)
 }
 
 let arguments = CommandLine.arguments
 guard arguments.count == 3, let port = UInt16(arguments[2]) else {
-  print("usage: ledger DATABASE PORT")
-  exit(2)
+  fail("usage: ledger DATABASE PORT", status: 2)
 }
-try Drift.run { try run(path: arguments[1], port: port) }
+do {
+  let ledger = try Ledger(path: arguments[1])
+  try run { try serve(ledger, on: port) }
+} catch {
+  fail("ledger: \(error)", status: 1)
+}
