@@ -1,9 +1,9 @@
 import Testing
 
 @Suite struct EndingSignalsTests {
-  /// Sends `names` to its parent, which obeys them within the time.
-  private static func hit(_ names: String) -> String {
-    "for name in \(names); do kill -$name $PPID; done; sleep 0.3; "
+  /// Sends `names` to its parent, and gives it some time to obey.
+  private static func hit(_ names: String, _ seconds: String = "0.3") -> String {
+    "for name in \(names); do kill -$name $PPID; done; sleep \(seconds); "
   }
 
   @Test(arguments: ["INT HUP", "INT HUP TERM QUIT"])
@@ -21,7 +21,7 @@ import Testing
 
   @Test func `obeys those that were not ignored beside others`() throws {
     let run = try BuiltTool.runShell(
-      "trap '' INT HUP; exec $drift each -j1 sh -c '\(Self.hit("TERM")) echo $1' x ::: 1 2")
+      "trap '' INT HUP; exec $drift each -j1 sh -c '\(Self.hit("TERM", "15")) echo $1' x ::: 1 2")
     #expect(run.code == 143)
     #expect(run.output.isEmpty)
   }
