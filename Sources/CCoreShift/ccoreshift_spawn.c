@@ -16,7 +16,7 @@
 int ccoreshift_spawn_prepare(struct ccoreshift_spawn_mapping *mappings, uint32_t count) {
   for (uint32_t i = 0; i < count; i++) {
     struct ccoreshift_spawn_mapping mapping = mappings[i];
-    if (mapping.source < 0 || mapping.target < 0) return -EINVAL;
+    if (mapping.source < (mapping.optional ? -1 : 0) || mapping.target < 0) return -EINVAL;
     uint32_t place = i;
     for (; place > 0 && mappings[place - 1].target > mapping.target; place--)
       mappings[place] = mappings[place - 1];

@@ -34,8 +34,8 @@ CCORESHIFT_BARE static void leave_table(struct ccoreshift_spawn_child *child) {
   if (request->flags & CCORESHIFT_SPAWN_SET_DIRECTORY && (unsigned int)request->directory >= end)
     end = (unsigned int)request->directory + 1;
   for (uint32_t i = 0; i < request->mapping_count; i++) {
-    unsigned int source = (unsigned int)request->mappings[i].source;
-    if (source >= end) end = source + 1;
+    int32_t source = request->mappings[i].source;
+    if (source >= 0 && (unsigned int)source >= end) end = (unsigned int)source + 1;
   }
   ccoreshift_spawn_demand(child, CCORESHIFT_SPAWN_CLOSE_RANGE, -1, SYS_close_range, end, ~0u,
                           CCORESHIFT_CLOSE_RANGE_UNSHARE, 0);

@@ -81,7 +81,7 @@ struct ccoreshift_spawn_limit {
 struct ccoreshift_spawn_mapping {
   int32_t source;
   int32_t target;
-  /// A `source` that is not open leaves `target` closed instead of failing.
+  /// A `source` that is not open leaves `target` closed instead of failing; -1 never is.
   uint8_t optional;
   /// Owned by the spawn code: the source must be copied out of the way first.
   uint8_t moved;
