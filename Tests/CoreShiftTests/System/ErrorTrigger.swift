@@ -10,7 +10,7 @@ import Testing
 enum ErrorTrigger {
   static var all: [() throws -> Void] {
     descriptors + files + counters + reactor + spawn + steps + processes + sockets + unixSockets
-      + watches
+      + watches + policies
   }
 
   /// A number that is open on nothing.
