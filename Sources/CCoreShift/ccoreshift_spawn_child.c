@@ -53,6 +53,14 @@ CCORESHIFT_BARE static long move_away(struct ccoreshift_spawn_child *child, int3
   return copy;
 }
 
+// Which of the two numbers an error is about: the one beyond the limit, where the other is open.
+CCORESHIFT_BARE static int32_t refused_number(const struct ccoreshift_spawn_mapping *mapping,
+                                              long result) {
+  if (result != -EBADF) return mapping->source;
+  bool is_open = ccoreshift_syscall4(SYS_fcntl, mapping->from, F_GETFD, 0, 0) >= 0;
+  return is_open ? mapping->target : mapping->source;
+}
+
 CCORESHIFT_BARE static void map_descriptors(struct ccoreshift_spawn_child *child) {
   const struct ccoreshift_spawn_request *request = child->request;
   for (uint32_t i = 0; i < request->mapping_count; i++) {
@@ -74,7 +82,7 @@ CCORESHIFT_BARE static void map_descriptors(struct ccoreshift_spawn_child *child
       result = ccoreshift_spawn_attempt(child, SYS_dup3, mapping->from, mapping->target, 0, 0);
     if (result >= 0) continue;
     if (result != -EBADF || !mapping->optional)
-      ccoreshift_spawn_fail(child, CCORESHIFT_SPAWN_DUP, mapping->source, result);
+      ccoreshift_spawn_fail(child, CCORESHIFT_SPAWN_DUP, refused_number(mapping, result), result);
     ccoreshift_syscall4(SYS_close, mapping->target, 0, 0, 0);
   }
 }

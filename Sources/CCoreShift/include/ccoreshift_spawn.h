@@ -126,7 +126,8 @@ struct ccoreshift_spawned {
   int32_t pid;
   /// Close-on-exec, above 2. Owned by the caller.
   int32_t pidfd;
-  /// Where it failed, and on which descriptor, if on one; for CCORESHIFT_SPAWN_DUP the source.
+  /// Where it failed, and on which descriptor, if on one; for CCORESHIFT_SPAWN_DUP the source,
+  /// or the target where that is beyond the limit.
   int32_t failed_step;
   int32_t failed_descriptor;
 };

@@ -222,6 +222,7 @@ extension ErrorTrigger {
       spawning { $0.controlGroup = 900 },
       spawning { $0.processGroup = .join(1) },
       spawning { $0.descriptors = [DescriptorMapping(from: 900, to: 5)] },
+      spawning { $0.descriptors = [DescriptorMapping(from: 2, to: .max)] },
       spawning {
         $0.session = .own
         $0.standardInput = .null
