@@ -121,7 +121,7 @@ public struct RunningProcess: ~Copyable {
 
   /// Registers the pipes and the pidfd; when that throws, none of them is.
   public mutating func register(with reactor: inout Reactor) throws(CoreError) {
-    try drain.register(with: &reactor)
+    try drain.register(with: &reactor, blocking: .allowed)
     do {
       processToken = try reactor.register(
         process.descriptor, for: .reading, blocking: .allowed)
