@@ -36,6 +36,8 @@ int ccoreshift_connect(int fd, const struct ccoreshift_address *address);
 int ccoreshift_pending_error(int fd);
 // The next connection, close-on-exec; a Unix socket's peer has no such address: family 0.
 int ccoreshift_accept(int fd, int non_blocking, struct ccoreshift_address *peer);
+// How many connections wait to be accepted, on a listening TCP or Unix socket.
+int ccoreshift_backlog(int fd);
 int ccoreshift_local_address(int fd, struct ccoreshift_address *address);
 int ccoreshift_peer_address(int fd, struct ccoreshift_address *address);
 int ccoreshift_shutdown_write(int fd);

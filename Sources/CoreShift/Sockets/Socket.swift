@@ -84,6 +84,15 @@ public enum Socket {
     return AcceptedSocket(socket: Fd(owning: number), peer: peer)
   }
 
+  /// How many connections wait to be accepted, on TCP and Unix sockets that listen; nil where the
+  /// kernel does not tell.
+  ///
+  /// A Unix socket's number is asked for by `sock_diag(7)`, which needs a descriptor for so long.
+  package static func backlogCount(of listener: borrowing Fd) -> Int? {
+    let result = SystemCall.backlog(listener.rawValue)
+    return result < 0 ? nil : Int(result)
+  }
+
   /// Where the socket is itself, by `getsockname`; with port 0, what the kernel has chosen.
   public static func localAddress(
     of socket: borrowing Fd

@@ -45,6 +45,8 @@ extension SystemCall {
     return (result, SocketAddress(storage))
   }
 
+  static func backlog(_ descriptor: Int32) -> Int32 { ccoreshift_backlog(descriptor) }
+
   static func localAddress(_ descriptor: Int32) -> (result: Int32, address: SocketAddress) {
     var storage = AddressStorage()
     let result = unsafe ccoreshift_local_address(descriptor, &storage.raw)

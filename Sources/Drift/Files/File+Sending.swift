@@ -40,6 +40,25 @@ extension File {
     }
   }
 
+  /// Where a copy to where `target` stands has to stop, since the file grows with it; nil unless
+  /// both are one file.
+  ///
+  /// Parks.
+  func endOfCopy(to target: File) throws -> Int64? {
+    let (source, sink) = (try current(), try target.current())
+    let (status, other) = try readingDisk("stat") {
+      let status = try source.lend { it throws(CoreError) in try it.status() }
+      return (status, try sink.lend { it throws(CoreError) in try it.status() })
+    }
+    guard status.identity == other.identity, status.kind == .regular else { return nil }
+    let place = target.appends ? status.size : target.position
+    if self !== target, place > position, place < status.size {
+      throw CoreError(
+        operation: "copy_file_range", code: .invalidArgument, subject: .argument("position"))
+    }
+    return status.size
+  }
+
   /// Copies everything from this position on to where `target` stands, by `copy_file_range(2)`, and
   /// adds it to `count`.
   ///

@@ -9,6 +9,7 @@ final class JobQueue: Sendable {
     let number: UInt64
     let label: String
     let body: @Sendable () -> Void
+    let whenFull: OffloadSaturation
     /// Its caller's; nil once that has left.
     var ticket: WakeTicket?
   }
@@ -33,6 +34,8 @@ final class JobQueue: Sendable {
 
   fileprivate struct Contents: Sendable {
     var waiting: [UInt64: Job] = [:]
+    /// How many of those that wait might have been refused.
+    var refusable = 0
     var running: [UInt64: Running] = [:]
     var lastNumber: UInt64 = 0
     /// No job of a lower number waits.
@@ -42,12 +45,31 @@ final class JobQueue: Sendable {
     /// Nil once the pool ends: then nobody is told any more.
     var handle: RemoteHandle?
 
+    /// How many of those that may be refused have to wait for a worker that is busy.
+    ///
+    /// Those that wait however many there are fill nothing up, but come first.
+    func lineCount(for workers: Int) -> Int {
+      let free = workers - running.count - (waiting.count - refusable)
+      return refusable - max(0, free)
+    }
+
+    mutating func append(_ job: Job) {
+      waiting[job.number] = job
+      if job.whenFull == .refused { refusable += 1 }
+    }
+
+    mutating func takeBack(_ number: UInt64) -> Job? {
+      guard let job = waiting.removeValue(forKey: number) else { return nil }
+      if job.whenFull == .refused { refusable -= 1 }
+      return job
+    }
+
     /// Gives the oldest piece of work to a worker.
     mutating func takeFirst(for worker: Int) -> Job? {
       while !waiting.isEmpty {
         let number = firstNumber
         firstNumber += 1
-        guard let job = waiting.removeValue(forKey: number) else { continue }
+        guard let job = takeBack(number) else { continue }
         running[number] = Running(label: job.label, worker: worker, ticket: job.ticket)
         return job
       }
@@ -95,13 +117,14 @@ final class JobQueue: Sendable {
     _ body: @escaping @Sendable () -> Void
   ) -> Admission {
     let (admission, wakes) = ledger.contents.withLock { contents -> (Admission, Bool) in
-      let (running, waiting) = (contents.running.count, contents.waiting.count)
-      if whenFull == .refused && running + waiting - limits.workers >= limits.waiting {
+      if whenFull == .refused && contents.lineCount(for: limits.workers) >= limits.waiting {
+        let (running, waiting) = (contents.running.count, contents.waiting.count)
         return (.refused(running: running, waiting: waiting), false)
       }
       contents.lastNumber += 1
       let number = contents.lastNumber
-      contents.waiting[number] = Job(number: number, label: label, body: body, ticket: ticket)
+      contents.append(
+        Job(number: number, label: label, body: body, whenFull: whenFull, ticket: ticket))
       if contents.idleWorkers > 0 {
         contents.idleWorkers -= 1
         return (.accepted(number), true)
@@ -123,7 +146,7 @@ final class JobQueue: Sendable {
     let (hasOthers, dropped) = ledger.contents.withLock { contents -> (Bool, Job?) in
       contents.workers -= 1
       if contents.workers > 0 { return (true, nil) }
-      return (false, contents.waiting.removeValue(forKey: number))
+      return (false, contents.takeBack(number))
     }
     // Outside the lock, since what it captures may do anything as it goes.
     _ = consume dropped
@@ -133,7 +156,7 @@ final class JobQueue: Sendable {
   /// The caller of work `number` wants to leave.
   func leave(_ number: UInt64) -> Progress {
     let (progress, dropped) = ledger.contents.withLock { contents -> (Progress, Job?) in
-      if let job = contents.waiting.removeValue(forKey: number) { return (.takenBack, job) }
+      if let job = contents.takeBack(number) { return (.takenBack, job) }
       if contents.running[number] == nil { return (.ended, nil) }
       contents.running[number]?.ticket = nil
       return (.running, nil)

@@ -7,7 +7,8 @@ public struct OffloadLimits: Sendable {
   /// How many OS threads run it, from 1 to 256; each is started when there is work that no other
   /// is free for.
   public var workers: Int
-  /// How many pieces of work may wait for a worker before a further one is refused.
+  /// How many pieces of work may wait for a worker before a further one is refused; those that
+  /// wait in any case, as the calls on files do, are not counted.
   public var waiting: Int
   /// How long `run` waits at its end for work that has begun and whose callers have left.
   public var endBudget: Duration

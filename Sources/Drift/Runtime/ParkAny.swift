@@ -39,6 +39,8 @@ public func parkAny(
   if let timeout, timeout < .zero { throw InvalidArgument("a timeout of \(timeout)") }
   let wanted = try merged(descriptors)
   let deadline = timeout.map { Instant.now.advanced(by: $0) } ?? .distantFuture
+  ReactorEvents.current(for: "parkAny(of:within:)").noteLook()
+  try GreenThread.checkCancellation()
   var reactor = try Reactor()
   var entries: [Token: Int] = [:]
   var alwaysReady: [PolledDescriptor] = []

@@ -29,6 +29,8 @@ final class ReactorEvents: EventSource {
   let waiterCount: Cell<Int>
   /// Full turns of descriptors, of 64 KiB each, since the kernel was asked last.
   let turnsSincePoll: Cell<Int>
+  /// Looks at several descriptors since the kernel was asked for the sake of one of them.
+  private var looks = 0
   /// Events of registrations that had ended already.
   private(set) var staleEvents = 0
   /// What short outputs are read through, one after the other; nil until there is one.
@@ -45,6 +47,8 @@ final class ReactorEvents: EventSource {
 
   /// How many events one wait takes in.
   static let batchSize = 512
+  /// After so many looks that may never have had to wait, others run and the kernel is asked.
+  private static let looksBetweenPolls = 16
 
   init(_ offloadLimits: OffloadLimits = OffloadLimits()) throws(CoreError) {
     self.offloadLimits = offloadLimits
@@ -156,6 +160,14 @@ final class ReactorEvents: EventSource {
     } catch {
       fatalError("a registered descriptor cannot be removed: \(error)")
     }
+  }
+
+  /// Now and then lets others run, for who looks again and again and always finds something ready.
+  func noteLook() {
+    looks += 1
+    guard looks >= Self.looksBetweenPolls else { return }
+    looks = 0
+    GreenThread.yieldToEvents()
   }
 
   /// Keeps `target` alive until ``release(_:)``, or until the loop ends.

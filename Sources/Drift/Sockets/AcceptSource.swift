@@ -32,7 +32,7 @@ final class AcceptSource<Accepted: Connection>: SelectSource {
     // Somebody waits in `accept`, who is not to be overtaken: enlisting says so.
     if (try? socket.descriptor.requireNoReader()) == nil { return false }
     do {
-      socket.kept = try socket.descriptor.withDescriptor(takeNext)
+      socket.kept = try socket.takeNow(takeNext)
       return socket.kept != nil || socket.stopped.isOpen
     } catch let error as CoreError where error.isShortage {
       socket.onShortage?(error)

@@ -13,10 +13,16 @@ final class ListeningSocket {
   var onShortage: ((CoreError) -> Void)?
   /// A connection that a select has taken from the kernel, and whose branch it has not taken.
   var kept: (any Connection)?
+  /// How many may still be taken, once it is stopped.
+  private var rest: Int?
+  /// How many may wait in the kernel's queue at most; nil where that is not known.
+  private let capacity: Int?
 
-  /// The socket must be non-blocking, and listen.
-  init(_ socket: consuming Fd, file: SocketFile? = nil) throws {
+  /// The socket must be non-blocking, and listen; with which backlog, if that is known.
+  init(_ socket: consuming Fd, backlog: Int32? = nil, file: SocketFile? = nil) throws {
     self.file = file
+    // The kernel lets one more in, and takes a negative number for a large one.
+    capacity = backlog.flatMap { $0 < 0 ? nil : Int($0) + 1 }
     do {
       descriptor = try Descriptor(adopting: socket)
     } catch {
@@ -44,7 +50,7 @@ final class ListeningSocket {
     var pause = GrowingPause(from: .milliseconds(5), to: .milliseconds(200))
     while true {
       do {
-        if let accepted = try descriptor.withDescriptor(take) {
+        if let accepted = try takeNow(take) {
           // Clients that connect without a pause must not keep those from running that serve them.
           descriptor.letOthersRun(after: 1)
           return accepted
@@ -65,19 +71,41 @@ final class ListeningSocket {
     }
   }
 
+  /// Takes who has come, nil for nobody; behind the last who may be taken it closes the socket.
+  func takeNow<Accepted: Connection>(
+    _ take: (borrowing Fd) throws(CoreError) -> Accepted?
+  ) throws -> Accepted? {
+    guard let accepted = try descriptor.withDescriptor(take) else { return nil }
+    if let count = rest {
+      rest = count - 1
+      if count <= 1 { closeSocket() }
+    }
+    return accepted
+  }
+
   func stop() {
+    // Counted now: the queue of those who come again and again need never be empty.
+    if rest == nil {
+      let waiting = try? descriptor.withDescriptor { Socket.backlogCount(of: $0) }
+      rest = waiting.flatMap(\.self) ?? capacity
+    }
     stopped.open()
+    if rest == 0 { return closeSocket() }
     descriptor.wakeReader()
     paused?.wake()
   }
 
   func close() {
-    // Before the socket is closed: else somebody may find the path dead, and replace it, between.
-    if !descriptor.isClosed { _ = try? file?.remove() }
     kept?.close()
     kept = nil
-    descriptor.close()
     stopped.open()
+    closeSocket()
+  }
+
+  private func closeSocket() {
+    // Before the socket is closed: else somebody may find the path dead, and replace it, between.
+    if !descriptor.isClosed { _ = try? file?.remove() }
+    descriptor.close()
     paused?.wake(.closed)
   }
 }

@@ -35,7 +35,7 @@ public final class TCPListener: Listener, OpenSocket {
     let address = try SocketAddress(ip: host, port: port)
     let listening = try Socket.listen(on: address, backlog: backlog, options: options)
     localAddress = try Socket.localAddress(of: listening)
-    socket = try ListeningSocket(listening)
+    socket = try ListeningSocket(listening, backlog: backlog)
   }
 
   /// Takes over a socket that listens already, from a parent or another process.

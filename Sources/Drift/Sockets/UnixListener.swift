@@ -48,7 +48,7 @@ public final class UnixListener: Listener, OpenSocket {
       on: address, replacing: replacement, permissions: permissions, backlog: backlog)
     localAddress = bound.address
     let file = bound.file
-    socket = try ListeningSocket(bound.takeSocket(), file: file)
+    socket = try ListeningSocket(bound.takeSocket(), backlog: backlog, file: file)
   }
 
   /// Takes over a socket that listens already, from a parent or another process; its file stays.

@@ -29,7 +29,7 @@ public final class UnixPacketListener: Listener, OpenSocket {
       backlog: backlog)
     localAddress = bound.address
     let file = bound.file
-    socket = try ListeningSocket(bound.takeSocket(), file: file)
+    socket = try ListeningSocket(bound.takeSocket(), backlog: backlog, file: file)
   }
 
   /// Open once ``stop()`` or ``close()`` has been called.

@@ -107,6 +107,8 @@ public final class BufferedWriter: WritableStream {
   public func shutdownWrite() throws {
     if unflushedCount > 0 { try flush() }
     if state.it.isClosed { throw Self.closedError }
+    // It would be cut off.
+    if state.it.isBusy { throw Self.busyError }
     try stream.shutdownWrite()
   }
 
@@ -120,12 +122,14 @@ public final class BufferedWriter: WritableStream {
 
   private static var closedError: ResourceClosed { ResourceClosed("a buffered writer") }
 
+  private static var busyError: ResourceBusy {
+    ResourceBusy("a buffered writer", holder: "a call that has not ended")
+  }
+
   private func begin() throws {
     try GreenThread.checkCancellation()
     if state.it.isClosed { throw Self.closedError }
-    if state.it.isBusy {
-      throw ResourceBusy("a buffered writer", holder: "a call that has not ended")
-    }
+    if state.it.isBusy { throw Self.busyError }
     state.it.isBusy = true
   }
 

@@ -12,10 +12,12 @@ internal import GreenThreads
 /// - from one ``File`` to another: `copy_file_range(2)`, 16 MiB at a time.
 ///
 /// Otherwise, and where the kernel refuses, they go through a buffer of 64 KiB. Files are copied by
-/// the pool's workers, with a look at cancellation in between.
+/// the pool's workers, with a look at cancellation in between. From a file into the same file, what
+/// it had at the beginning is copied.
 ///
 /// - Returns: how many bytes.
-/// - Throws: what reading and writing throw. How much was taken is then known only to
+/// - Throws: what reading and writing throw; `CoreError` with EINVAL for a file over a part of
+///   itself that is still to be copied. How much was taken is then known only to
 ///   ``copy(from:to:counting:)``.
 @discardableResult
 public func copy(
@@ -38,8 +40,11 @@ public func copy(
   from source: any ReadableStream, to target: any WritableStream, counting count: inout Int
 ) throws {
   let file = source as? File
-  if let file, let other = target as? File, try file.copyRest(to: other, counting: &count) {
-    return
+  if let file, let other = target as? File {
+    if let end = try file.endOfCopy(to: other) {
+      return try copy(from: FilePart(of: file, upTo: end), to: other, counting: &count)
+    }
+    if try file.copyRest(to: other, counting: &count) { return }
   }
   if let from = (source as? any DescriptorStream)?.streamDescriptor,
     let to = (target as? any DescriptorStream)?.streamDescriptor,

@@ -114,6 +114,8 @@ public final class FileWatch {
     if let taker { throw ResourceBusy("the next file change", holder: "green thread \(taker)") }
     taker = "\(GreenThread.current.id)"
     defer { taker = nil }
+    // Where changes never end, others and deadlines have their turns all the same.
+    descriptor.letOthersRun(after: 1)
     while !isClosed {
       // First, so that all is watched again when a rescan is told.
       try listDirectories()
@@ -132,7 +134,9 @@ public final class FileWatch {
     let isDrained = try files.take(into: &events, upTo: Self.batchSize)
     if !events.isEmpty {
       pending += tree.digest(events, isDrained ? .isEmpty : .hasMore)
-      return
+      // As in `next`: it may be that none of them is told.
+      descriptor.letOthersRun(after: events.count << 10)
+      return try GreenThread.checkCancellation()
     }
     tree.noteEmptyQueue()
     guard tree.isAwaitingRename else { return try descriptor.waitForMoreToRead() }

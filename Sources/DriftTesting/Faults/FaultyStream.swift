@@ -45,9 +45,14 @@ public final class FaultyStream: DuplexStream, Connection {
       throw breakConnection("read")
     }
     var room = buffer._mutatingExtracting(..<reading.allowance(of: buffer.byteCount))
-    let count = try stream.read(into: &room)
-    reading.moved += count
-    return count
+    do {
+      let count = try stream.read(into: &room)
+      reading.moved += count
+      return count
+    } catch is ResourceClosed where isReset && !closed.isOpen {
+      // The other direction has broken the connection meanwhile.
+      throw CoreError(operation: "read", code: .connectionReset)
+    }
   }
 
   /// Takes as many of `bytes` as there is room for, or fewer, but at least one, waiting until it
@@ -69,9 +74,14 @@ public final class FaultyStream: DuplexStream, Connection {
       throw CoreError(operation: "write", code: .brokenPipe)
     }
     let piece = bytes.extracting(first: writing.allowance(of: bytes.byteCount))
-    let count = try stream.writeSome(piece)
-    writing.moved += count
-    return count
+    do {
+      let count = try stream.writeSome(piece)
+      writing.moved += count
+      return count
+    } catch is ResourceClosed where isReset && !closed.isOpen {
+      // As above.
+      throw CoreError(operation: "write", code: .connectionReset)
+    }
   }
 
   /// Ends the sending of the stream in it.

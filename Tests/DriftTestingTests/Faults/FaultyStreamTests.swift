@@ -104,6 +104,41 @@ import Testing
     }
   }
 
+  @Test func `a reset is told as a reset to who waits in the other direction`() throws {
+    try onVirtualTime {
+      var script = FaultScript(seed: 5)
+      script.readingEnds = .reset(afterBytes: 1)
+      let (near, far) = MemoryStream.pair(capacity: 4)
+      let breaksReading = FaultyStream(far, faults: script)
+      try near.write("0")
+      try withScope { scope in
+        let writing = scope.spawn {
+          #expect(throws: CoreError(operation: "write", code: .connectionReset)) {
+            try breaksReading.write("0123456789")
+          }
+        }
+        GreenThread.yield()
+        #expect(errorThrown { _ = try breaksReading.readExactly(2) } is CoreError)
+        _ = try writing.join()
+      }
+      script = FaultScript(seed: 5)
+      script.writingEnds = .reset(afterBytes: 1)
+      let (ours, peer) = MemoryStream.pair()
+      let breaksWriting = FaultyStream(ours, faults: script)
+      try withScope { scope in
+        let reading = scope.spawn {
+          #expect(throws: CoreError(operation: "read", code: .connectionReset)) {
+            try breaksWriting.readExactly(1)
+          }
+        }
+        GreenThread.yield()
+        #expect(errorThrown { try breaksWriting.write("01") } is CoreError)
+        _ = try reading.join()
+      }
+      #expect(errorThrown { _ = try peer.readExactly(2) } is CoreError)
+    }
+  }
+
   @Test func `an early end of reading is the end, and writing goes on`() throws {
     try onVirtualTime {
       var script = FaultScript.rough(seed: 6)

@@ -98,6 +98,27 @@ import Testing
     }
   }
 
+  @Test func `work that waits however many there are leaves room for what can be refused`() throws {
+    try onDrift(offloading: OffloadLimits(workers: 2, waiting: 1)) {
+      let gate = OSGate()
+      try withScope { scope in
+        for _ in 0..<9 { scope.spawn { try offload(whenFull: .waits) { gate.wait() } } }
+        GreenThread.yield()
+        let first = scope.spawn { try offload { 1 } }
+        GreenThread.yield()
+        let refusal = errorThrown { try offload { _ = Issue.record("this must not run") } }
+        #expect(refusal is ResourceBusy)
+        first.cancel()
+        #expect(throws: Cancelled.self) { try first.join() }
+        let second = scope.spawn { try offload { 2 } }
+        GreenThread.yield()
+        gate.open()
+        let answer = try second.join()
+        #expect(answer == 2)
+      }
+    }
+  }
+
   @Test func `a name is cut to 32 bytes between characters`() throws {
     try onDrift {
       let gate = OSGate()

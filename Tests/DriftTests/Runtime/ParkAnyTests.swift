@@ -121,4 +121,31 @@ import Testing
       }
     }
   }
+
+  @Test func `who always finds something ready lets others run, and meets its deadline`() throws {
+    try onDrift {
+      let pipe = try Pipe()
+      #expect(try pipe.writeEnd.write([1]) == .bytes(1))
+      var rounds = 0
+      var turns = 0
+      #expect(throws: DeadlineExceeded.self) {
+        try withTimeout(.milliseconds(20)) {
+          try withScope { scope in
+            scope.spawn {
+              while !GreenThread.isCancelled {
+                turns += 1
+                GreenThread.yield()
+              }
+            }
+            while rounds < 20_000 {
+              rounds += 1
+              _ = try parkAny(of: [PolledDescriptor(pipe.readEnd.rawValue, for: .reading)])
+            }
+            scope.cancel()
+          }
+        }
+      }
+      #expect(turns >= rounds / 20)
+    }
+  }
 }

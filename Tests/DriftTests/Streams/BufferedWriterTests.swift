@@ -107,6 +107,25 @@ import Testing
     }
   }
 
+  @Test func `the sending is not ended beside a write that waits`() throws {
+    try onVirtualTime {
+      let (near, far) = MemoryStream.pair(capacity: 10)
+      let writer = BufferedWriter(near)
+      let bytes = noise(100_000, seed: 1)
+      try withScope { scope throws in
+        scope.spawn {
+          try writer.write(bytes)
+          try writer.flush()
+        }
+        GreenThread.yield()
+        #expect(throws: ResourceBusy.self) { try writer.shutdownWrite() }
+        #expect(try far.readExactly(bytes.count) == bytes)
+      }
+      try writer.shutdownWrite()
+      #expect(try far.readAll(limit: 1) == [])
+    }
+  }
+
   @Test func `several pieces go to a pipe, a Unix socket and TCP by one call`() throws {
     try onDrift {
       for kind in [StreamKind.pipe, .unix, .unixStreams, .tcp] {

@@ -148,6 +148,43 @@ import Testing
     }
   }
 
+  @Test func `a file is copied onto its own end once, by whichever way`() throws {
+    try onDisk { path throws in
+      let bytes = repeatedBytes(100_000, seed: 3)
+      let file = try makeFile(at: path.appending("a"), bytes)
+      let end = try File(opening: path.appending("a"), for: .writing)
+      try end.seek(to: 100_000)
+      let log = try File(opening: path.appending("a"), for: .writing, .append)
+      let itself = try File(opening: path.appending("a"), for: .both, .append)
+      // More would fill the disk.
+      try withTimeout(.seconds(20)) { () throws in
+        #expect(try copy(from: file, to: end) == 100_000)
+        #expect(end.position == 200_000)
+        #expect(try copy(from: file, to: log) == 100_000)
+        #expect(try copy(from: itself, to: itself) == 300_000)
+      }
+      let whole = try File.read(path.appending("a"), limit: 1 << 20)
+      #expect(whole == [[UInt8]](repeating: bytes, count: 6).flatMap(\.self))
+    }
+  }
+
+  @Test func `a file is not copied over what is still to be copied, and may be moved up`() throws {
+    try onDisk { path throws in
+      let bytes = repeatedBytes(300_000, seed: 3)
+      let file = try makeFile(at: path.appending("a"), bytes)
+      let behind = try File(opening: path.appending("a"), for: .writing)
+      try behind.seek(to: 1)
+      let refusal = errorThrown { try copy(from: file, to: behind) }
+      #expect((refusal as? CoreError)?.code == .invalidArgument)
+      #expect(try file.readAll(limit: 1 << 20) == bytes)
+      try file.seek(to: 1000)
+      try behind.seek(to: 0)
+      #expect(try copy(from: file, to: behind) == 299_000)
+      let whole = try File.read(path.appending("a"), limit: 1 << 20)
+      #expect(whole == Array(bytes[1000...] + bytes.suffix(1000)))
+    }
+  }
+
   private func makeFile(at path: RawString, _ bytes: [UInt8]) throws -> File {
     let file = try File(opening: path, for: .both, .createNew)
     try file.write(bytes)

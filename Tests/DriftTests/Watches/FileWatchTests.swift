@@ -276,4 +276,21 @@ import Testing
       }
     }
   }
+
+  @Test func `who never has to wait for a change meets its deadline all the same`() throws {
+    try onDrift {
+      try withTemporaryFolder { folder in
+        let watch = try FileWatch(folder.raw, for: [.created, .deleted])
+        #expect(throws: DeadlineExceeded.self) {
+          try withTimeout(.milliseconds(20)) {
+            for _ in 0..<20_000 {
+              try folder.makeFile("a")
+              folder.delete("a")
+              _ = try watch.next()
+            }
+          }
+        }
+      }
+    }
+  }
 }
