@@ -16,7 +16,7 @@
 int ccoreshift_spawn_prepare(struct ccoreshift_spawn_mapping *mappings, uint32_t count) {
   for (uint32_t i = 0; i < count; i++) {
     struct ccoreshift_spawn_mapping mapping = mappings[i];
-    if (mapping.source < 0 || mapping.target < 0) return -EINVAL;
+    if (mapping.source < (mapping.optional ? -1 : 0) || mapping.target < 0) return -EINVAL;
     uint32_t place = i;
     for (; place > 0 && mappings[place - 1].target > mapping.target; place--)
       mappings[place] = mappings[place - 1];
@@ -62,7 +62,12 @@ enum { CCORESHIFT_PIDFD_INFO_EXIT = 1 << 3 };
 static void read_foreign_exit(int pidfd, struct ccoreshift_exit *exit) {
   *exit = (struct ccoreshift_exit){0};
   struct pidfd_info_0 info = {.mask = CCORESHIFT_PIDFD_INFO_EXIT};
-  if (ioctl(pidfd, CCORESHIFT_PIDFD_GET_INFO, &info) < 0 && errno != ESRCH) return;
+  if (ioctl(pidfd, CCORESHIFT_PIDFD_GET_INFO, &info) < 0) {
+    // Reaped, and before 6.15 nothing is known then; later ones say so only while it is being
+    // reaped. Nothing was written, so the mask is still the question.
+    if (errno != ESRCH) return;
+    info.mask = 0;
+  }
   if (!(info.mask & CCORESHIFT_PIDFD_INFO_EXIT)) {
     // Readable means dead; only hang-up means reaped, and the status appears with it.
     struct pollfd entry = {.fd = pidfd, .events = 0};

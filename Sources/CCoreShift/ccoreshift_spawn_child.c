@@ -34,8 +34,8 @@ CCORESHIFT_BARE static void leave_table(struct ccoreshift_spawn_child *child) {
   if (request->flags & CCORESHIFT_SPAWN_SET_DIRECTORY && (unsigned int)request->directory >= end)
     end = (unsigned int)request->directory + 1;
   for (uint32_t i = 0; i < request->mapping_count; i++) {
-    unsigned int source = (unsigned int)request->mappings[i].source;
-    if (source >= end) end = source + 1;
+    int32_t source = request->mappings[i].source;
+    if (source >= 0 && (unsigned int)source >= end) end = (unsigned int)source + 1;
   }
   ccoreshift_spawn_demand(child, CCORESHIFT_SPAWN_CLOSE_RANGE, -1, SYS_close_range, end, ~0u,
                           CCORESHIFT_CLOSE_RANGE_UNSHARE, 0);
@@ -51,6 +51,14 @@ CCORESHIFT_BARE static long move_away(struct ccoreshift_spawn_child *child, int3
     copy = ccoreshift_spawn_attempt(child, SYS_fcntl, source, F_DUPFD_CLOEXEC, copy + 1, 0);
   } while (copy >= 0 && ccoreshift_spawn_is_target(child->request, (int32_t)copy));
   return copy;
+}
+
+// Which of the two numbers an error is about: the one beyond the limit, where the other is open.
+CCORESHIFT_BARE static int32_t refused_number(const struct ccoreshift_spawn_mapping *mapping,
+                                              long result) {
+  if (result != -EBADF) return mapping->source;
+  bool is_open = ccoreshift_syscall4(SYS_fcntl, mapping->from, F_GETFD, 0, 0) >= 0;
+  return is_open ? mapping->target : mapping->source;
 }
 
 CCORESHIFT_BARE static void map_descriptors(struct ccoreshift_spawn_child *child) {
@@ -74,7 +82,7 @@ CCORESHIFT_BARE static void map_descriptors(struct ccoreshift_spawn_child *child
       result = ccoreshift_spawn_attempt(child, SYS_dup3, mapping->from, mapping->target, 0, 0);
     if (result >= 0) continue;
     if (result != -EBADF || !mapping->optional)
-      ccoreshift_spawn_fail(child, CCORESHIFT_SPAWN_DUP, mapping->source, result);
+      ccoreshift_spawn_fail(child, CCORESHIFT_SPAWN_DUP, refused_number(mapping, result), result);
     ccoreshift_syscall4(SYS_close, mapping->target, 0, 0, 0);
   }
 }

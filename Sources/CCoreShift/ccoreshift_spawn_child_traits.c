@@ -32,6 +32,15 @@ CCORESHIFT_BARE static void set_limits(struct ccoreshift_spawn_child *child) {
   }
 }
 
+// A user other than 0 keeps its ambient capabilities through a change of user, and through the exec
+// they become what it may do. A kernel that does not know of them has none.
+CCORESHIFT_BARE static void drop_ambient_capabilities(struct ccoreshift_spawn_child *child) {
+  long result =
+    ccoreshift_spawn_attempt(child, SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0);
+  if (result < 0 && result != -EINVAL)
+    ccoreshift_spawn_fail(child, CCORESHIFT_SPAWN_AMBIENT, -1, result);
+}
+
 CCORESHIFT_BARE void ccoreshift_spawn_child_traits(struct ccoreshift_spawn_child *child) {
   const struct ccoreshift_spawn_request *request = child->request;
   // What takes privileges comes before they are given up.
@@ -48,9 +57,10 @@ CCORESHIFT_BARE void ccoreshift_spawn_child_traits(struct ccoreshift_spawn_child
   if (request->flags & CCORESHIFT_SPAWN_SET_GID)
     ccoreshift_spawn_demand(child, CCORESHIFT_SPAWN_SETRESGID, -1, SYS_setresgid, request->group,
                             request->group, request->group, 0);
-  if (request->flags & CCORESHIFT_SPAWN_SET_UID)
-    ccoreshift_spawn_demand(child, CCORESHIFT_SPAWN_SETRESUID, -1, SYS_setresuid, request->user,
-                            request->user, request->user, 0);
+  if (!(request->flags & CCORESHIFT_SPAWN_SET_UID)) return;
+  drop_ambient_capabilities(child);
+  ccoreshift_spawn_demand(child, CCORESHIFT_SPAWN_SETRESUID, -1, SYS_setresuid, request->user,
+                          request->user, request->user, 0);
 }
 
 CCORESHIFT_BARE void ccoreshift_spawn_child_bonds(struct ccoreshift_spawn_child *child) {

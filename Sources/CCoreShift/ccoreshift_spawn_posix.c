@@ -44,6 +44,9 @@ static int add_mappings(posix_spawn_file_actions_t *actions,
       }
     }
     result = posix_spawn_file_actions_adddup2(actions, mapping->from, mapping->target);
+    // One of the two is beyond the limit, and so the higher one.
+    if (result == EBADF && mapping->target > mapping->from)
+      spawned->failed_descriptor = mapping->target;
     if (result != 0) return -result;
   }
   return 0;

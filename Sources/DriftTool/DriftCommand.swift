@@ -1,4 +1,5 @@
 import ArgumentParser
+import Drift
 
 /// The `drift` command.
 @main
@@ -56,6 +57,8 @@ struct ToolExit: Error {
   /// The tool itself failed, or was misused.
   static let misuse: Int32 = 125
   static let timedOut: Int32 = 124
+  /// The time was up, and TERM was not enough.
+  static let killed = signalled(Signal.kill.rawValue)
   static let cannotExecute: Int32 = 126
   static let notFound: Int32 = 127
 

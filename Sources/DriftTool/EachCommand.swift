@@ -14,14 +14,15 @@ struct EachCommand: CommandRunner {
     discussion: """
       The inputs are the arguments after ':::', else the lines of standard input; empty lines \
       are none. An input replaces every {} in the command's words, or is appended if there is \
-      none. Both outputs of a job are printed whole when it has ended. On a terminal a line \
-      shows how far it is.
+      none. Both outputs of a job are printed whole when it has ended; while more than 64 MiB \
+      wait to be printed, no further job is started. On a terminal a line shows how far it is.
 
-      INT and TERM start no further job, end the running ones (TERM, the grace, KILL), and print \
-      what they had; a second one ends them at once.
+      INT, TERM, HUP and QUIT start no further job, end the running ones (TERM, the grace, KILL), \
+      and print what they had; a second one ends them at once, or drift itself if none runs any \
+      more; a third one ends drift. Those that were ignored when drift was started stay so.
 
-      Exit status: 0 if all succeeded; 1 if any failed; 125 if drift failed or was misused; 130 \
-      after INT, 143 after TERM.
+      Exit status: 0 if all succeeded; 1 if any failed; 125 if drift failed or was misused; 129 \
+      after HUP, 130 after INT, 131 after QUIT, 143 after TERM.
 
       Example: find . -name '*.png' | drift each -j 4 convert {} {}.jpg
       """)

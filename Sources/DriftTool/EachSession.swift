@@ -4,8 +4,9 @@ import Drift
 ///
 /// One green thread fills free slots with jobs, each on a green thread of its own, which goes on
 /// with the next input once its job has ended: so the next child starts at once, and runs while
-/// this thread sees to other jobs' ends. A job that has ended hands its output to the printer. All
-/// run on one OS thread, so the counts below need no lock.
+/// this thread sees to other jobs' ends. A job that has ended hands its output to the printer;
+/// while too much waits there, no further job is started. All run on one OS thread, so the counts
+/// below need no lock.
 final class EachSession {
   private let plan: EachPlan
   private let inputs: JobInputs
@@ -16,7 +17,7 @@ final class EachSession {
   private let emptyInput: Fd
   private var running: [Int: ChildProcess] = [:]
   private var runningCount = 0
-  /// Set while the starter waits for a job to end.
+  /// Set while the starter waits for a job to end, or for the printer.
   private var slotFreed: WakeTicket?
   /// Jobs that could not start yet for lack of descriptors or processes.
   private var starved: [WakeTicket] = []
@@ -44,11 +45,12 @@ final class EachSession {
     template = (try? command.resolved()) ?? command
     progress = try ProgressLine(total: { inputs.total })
     printer = try JobPrinter(keepsOrder: plan.keepsOrder, progress: progress)
+    printer.noteRoom = { [unowned self] in slotFreed?.wake() }
   }
 
   /// Runs all jobs, and ends by throwing the status.
   func run() throws {
-    let signals = try SignalStream([.interrupt, .terminate, .hangUp, .quit])
+    let signals = try EndingSignals.taken()
     try withScope { scope in
       let watcher = scope.spawn(name: "signals") { try self.watch(signals) }
       let ticker = scope.spawn(name: "progress") { self.progress.run() }
@@ -89,17 +91,20 @@ final class EachSession {
     }
   }
 
+  /// Whether one more job may run.
+  private var hasRoom: Bool { runningCount < limit && !printer.isFull }
+
   private func waitForSlot() throws {
-    while runningCount >= limit && !isStopping {
+    while !hasRoom && !isStopping {
       let ticket = WakeTicket()
       slotFreed = ticket
-      try GreenThread.park(ticket, for: ParkReason("for a job to end"))
+      try GreenThread.park(ticket, for: ParkReason("for a job to end, or to be printed"))
     }
   }
 
   /// The next job, if it may start now.
   private func takeJob() -> Job? {
-    guard !isStopping, runningCount < limit, starved.isEmpty, let input = inputs.take() else {
+    guard !isStopping, hasRoom, starved.isEmpty, let input = inputs.take() else {
       return nil
     }
     defer { startedCount += 1 }
@@ -200,15 +205,17 @@ final class EachSession {
     starved = []
   }
 
-  private func watch(_ signals: SignalStream) throws {
-    while let signal = try signals.next()?.signal {
-      if stopSignal != nil {
-        // Asked a second time: no more grace.
-        for child in running.values { try? child.send(.kill, to: .group) }
-      }
-      stopSignal = stopSignal ?? signal
-      stop()
-    }
+  private func watch(_ signals: SignalStream?) throws {
+    guard let signals, let first = try signals.next()?.signal else { return }
+    stopSignal = first
+    stop()
+    guard let second = try signals.next()?.signal else { return }
+    // No more grace; and from the next one on signals are the kernel's, because what is left is to
+    // print, and whoever is to read that may never do it.
+    let hasRunning = !running.isEmpty
+    for child in running.values { try? child.send(.kill, to: .group) }
+    signals.close()
+    if !hasRunning { second.raise() }
   }
 
   private func ending() -> ToolExit {

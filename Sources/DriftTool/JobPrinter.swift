@@ -5,10 +5,16 @@ struct JobOutput {
   var output: [UInt8] = []
   var error: [UInt8] = []
   var report: JobReport?
+  /// About how much memory it holds.
+  private(set) var byteCount = Self.recordByteCount
+
+  /// About what a job without any output holds, with its words and its place in the queue.
+  private static let recordByteCount = 512
 
   /// A job that ran.
   init(_ result: CommandOutput, _ report: JobReport?) {
     self.report = report
+    byteCount += result.standardOutput.count + result.standardError.count
     if report == nil {
       output = result.standardOutput
       error = result.standardError
@@ -35,8 +41,20 @@ final class JobPrinter {
   private var early: [Int: JobOutput] = [:]
   private var nextIndex = 0
   private var isPrinting = false
+  /// What was handed in and is not written yet.
+  private var heldByteCount = 0
+  /// Told when ``isFull`` has become false.
+  var noteRoom: () -> Void = {}
   /// Why nothing can be printed any more.
   private(set) var failure: ToolExit?
+
+  /// How much may wait for a slow reader, or behind a slow job, before no further job is started.
+  private static let heldByteLimit = 64 << 20
+
+  /// Whether so much waits to be written that there must not be more jobs.
+  ///
+  /// Jobs are started in order, so the one that holds up the others' outputs runs already.
+  var isFull: Bool { heldByteCount > Self.heldByteLimit }
 
   init(keepsOrder: Bool, progress: ProgressLine) throws {
     self.keepsOrder = keepsOrder
@@ -51,6 +69,7 @@ final class JobPrinter {
   ///
   /// False when it cannot be printed; see ``failure``.
   func print(_ job: JobOutput, at index: Int) -> Bool {
+    heldByteCount += job.byteCount
     if keepsOrder {
       early[index] = job
       while let next = early.removeValue(forKey: nextIndex) {
@@ -65,15 +84,25 @@ final class JobPrinter {
     defer { isPrinting = false }
     do {
       while !ready.isEmpty && failure == nil {
-        let batch = ready
+        var batch = Array(ready.reversed())
         ready = []
-        for job in batch { try write(job) }
+        // Each is let go of once it is written.
+        while let job = batch.popLast() {
+          try write(job)
+          noteWritten(job.byteCount)
+        }
       }
     } catch {
       failure = error as? ToolExit ?? ToolExit(code: ToolExit.misuse, message: "\(error)")
     }
     progress.show(isMidLine: output.isMidLine || errors.isMidLine)
     return failure == nil
+  }
+
+  private func noteWritten(_ byteCount: Int) {
+    let wasFull = isFull
+    heldByteCount -= byteCount
+    if wasFull && !isFull { noteRoom() }
   }
 
   private func write(_ job: JobOutput) throws {

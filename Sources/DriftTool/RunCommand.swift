@@ -9,12 +9,17 @@ struct RunCommand: CommandRunner {
     usage: "drift run [options] [--] COMMAND [ARG]...",
     discussion: """
       The command's input is this one's, and so are its outputs, unless --json or --output-limit \
-      asks to collect them. INT, TERM, HUP and QUIT are passed on to it. It is ended by TERM, \
-      and by KILL if it is still there after the grace, with everything that it has started.
+      asks to collect them. INT, TERM, HUP and QUIT are passed on to it, unless they were ignored \
+      when drift was started, as nohup does. It is ended by TERM, and by KILL if it is still \
+      there after the grace, with everything that it has started in its process group.
+
+      With a terminal as its input the command stays in the terminal's foreground group, so that \
+      it can read and Ctrl-C reaches it. Then it is ended alone, without what it has started, as \
+      by 'timeout --foreground'; '</dev/null' avoids that.
 
       Exit status: the command's own; 128 + n if signal n ended it; 0 after --until has found \
-      its text; 124 after a timeout; 125 if drift failed or was misused; 126 if the command \
-      cannot be executed; 127 if it is not found.
+      its text; 124 after a timeout, but 137 if only KILL has ended it; 125 if drift failed or \
+      was misused; 126 if the command cannot be executed; 127 if it is not found.
 
       Example: drift run --timeout 5m --json -- make test
       """)

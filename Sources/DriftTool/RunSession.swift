@@ -23,13 +23,14 @@ struct RunSession {
       self.command.standardOutput = .inherit
       self.command.standardError = .inherit
     }
-    // On a terminal the command must stay in the foreground group to read it and to get Ctrl-C.
+    // On a terminal the command must stay in the foreground group to read it and to get Ctrl-C;
+    // the price is that what it starts is out of reach.
     if Fd.isTerminal(0) { self.command.processGroup = .inherit }
   }
 
   /// Runs the command, prints what is to be printed, and ends by throwing its status.
   func run() throws {
-    let signals = try SignalStream([.interrupt, .terminate, .hangUp, .quit])
+    let signals = try EndingSignals.taken()
     let output = try StandardOutput.output()
     let errors = try StandardOutput.errors()
     let result: CommandOutput
@@ -38,10 +39,12 @@ struct RunSession {
     } catch let exit as ToolExit {
       throw exit
     } catch {
+      handBack(signals)
       let failure = FailedStart(error, words[0].description)
       if printsReport { try output.write(JobReport(argv: words, error: failure.message).line()) }
       throw ToolExit(code: failure.status, message: failure.message)
     }
+    handBack(signals)
     if printsReport {
       try output.write(JobReport(argv: words, result).line())
     } else if limit != nil {
@@ -53,7 +56,7 @@ struct RunSession {
   }
 
   private func outcome(
-    _ signals: SignalStream, _ output: StandardOutput, _ errors: StandardOutput
+    _ signals: SignalStream?, _ output: StandardOutput, _ errors: StandardOutput
   ) throws -> CommandOutput {
     // Shown as it comes when it is to be watched for a text only; nothing need be kept then.
     let sink: ((DrainedStream, [UInt8]) throws -> Void)? =
@@ -63,16 +66,33 @@ struct RunSession {
     return try command.output(
       limit: kept, until: until.map { .bytes($0) }, sink: sink,
       started: { child in
+        guard let signals else { return }
         GreenThread.spawn(name: "signals") { try forward(signals, to: child) }
       })
   }
 
-  /// Passes signals on.
+  /// Leaves the signals to the kernel: there is no command any more to pass them on to, and who is
+  /// to read what is printed may never do it.
+  private func handBack(_ signals: SignalStream?) {
+    // What came before the command's end was meant for it, and is taken now.
+    GreenThread.yield()
+    signals?.close()
+  }
+
+  /// Passes signals on, until a second one finds the command ended and its output still to be
+  /// written, and ends this tool.
   ///
   /// What a terminal sends, with no sender, the whole foreground group has had already.
   private func forward(_ signals: SignalStream, to child: ChildProcess) throws {
     let leadsGroup = command.processGroup == .own
+    var hasPassedOn = false
     while let delivery = try signals.next() {
+      if hasPassedOn && child.exitReport != nil {
+        signals.close()
+        delivery.signal.raise()
+        return
+      }
+      hasPassedOn = true
       if !leadsGroup {
         if delivery.senderPid != 0 { try? child.send(delivery.signal) }
         continue
@@ -86,8 +106,10 @@ struct RunSession {
 
   private func status(of result: CommandOutput) -> Int32 {
     if result.isMatched { return 0 }
-    if result.isTimedOut { return ToolExit.timedOut }
     switch result.status {
+    // As `timeout` has it: 137 for what only KILL has ended.
+    case .signalled(.kill, _) where result.isTimedOut: return ToolExit.killed
+    case _ where result.isTimedOut: return ToolExit.timedOut
     case .exited(let code): return code
     case .signalled(let signal, _): return ToolExit.signalled(signal.rawValue)
     case .unknown: return ToolExit.misuse

@@ -44,7 +44,9 @@ enum ErrorTableRule {
       }
       return stride(from: 1, to: pieces.count - 1, by: 2).compactMap { place in
         let isPassed = [",", ")"].contains(pieces[place + 1].first)
-        return isPassed && isName(pieces[place]) ? (String(pieces[place]), index + 1) : nil
+        // What is said to be an operation is one, however it is written.
+        let isNamed = pieces[place - 1].hasSuffix("operation: ") || isName(pieces[place])
+        return isPassed && isNamed ? (String(pieces[place]), index + 1) : nil
       }
     }
   }

@@ -20,6 +20,11 @@ import Testing
     #expect(violations(table: table, source: more).map(\.line) == [4, 4])
   }
 
+  @Test func `an operation that is no single word is seen, too`() {
+    let source = "throw CoreError(operation: \"Address(bytes:)\", code: .invalidArgument)\n"
+    #expect(violations(table: "", source: source).map(\.line) == [1])
+  }
+
   @Test func `a row that no source has is seen, at its line`() {
     let table = "\n| `read` | text | EBADF | descriptor |\n| `read` | a | EINVAL | argument `b` |\n"
     #expect(violations(table: table, source: "f(\"read\", \"b\")\n") == [])

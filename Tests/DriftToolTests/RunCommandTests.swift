@@ -48,14 +48,16 @@ import Testing
 
   @Test(
     arguments: [
-      "trap '' TERM; while :; do sleep 0.05; done", "exec <&- >&- 2>&-; sleep 60",
-      "kill -STOP $$; sleep 60", "sleep 25 & trap '' TERM; wait; sleep 60", "exec yes >/dev/null",
-      "setsid sleep 25 & sleep 60",
-    ], ["--json", "--output-limit=1k", ""])
-  func `ends in time whatever the command does`(_ script: String, _ option: String) throws {
+      ("trap '' TERM; while :; do sleep 0.05; done", 137), ("exec <&- >&- 2>&-; sleep 60", 124),
+      ("kill -STOP $$; sleep 60", 124), ("sleep 25 & trap '' TERM; wait; sleep 60", 137),
+      ("exec yes >/dev/null", 124), ("setsid sleep 25 & sleep 60", 124),
+    ] as [(String, Int32)], ["--json", "--output-limit=1k", ""])
+  func `ends in time whatever the command does, and tells whether only KILL did`(
+    _ command: (script: String, code: Int32), _ option: String
+  ) throws {
     let options = ["--timeout", "100ms", "--grace", "100ms"] + (option.isEmpty ? [] : [option])
-    let run = try BuiltTool.run(["run"] + options + ["sh", "-c", script])
-    #expect(run.code == 124)
+    let run = try BuiltTool.run(["run"] + options + ["sh", "-c", command.script])
+    #expect(run.code == command.code)
   }
 
   @Test(arguments: [[], ["--json"], ["--output-limit", "10"], ["--until", "never"]])

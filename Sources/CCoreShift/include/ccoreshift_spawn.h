@@ -22,6 +22,7 @@ enum ccoreshift_spawn_step {
   CCORESHIFT_SPAWN_PRLIMIT,
   CCORESHIFT_SPAWN_SETGROUPS,
   CCORESHIFT_SPAWN_SETRESGID,
+  CCORESHIFT_SPAWN_AMBIENT,
   CCORESHIFT_SPAWN_SETRESUID,
   CCORESHIFT_SPAWN_FCHDIR,
   CCORESHIFT_SPAWN_CHDIR,
@@ -80,7 +81,7 @@ struct ccoreshift_spawn_limit {
 struct ccoreshift_spawn_mapping {
   int32_t source;
   int32_t target;
-  /// A `source` that is not open leaves `target` closed instead of failing.
+  /// A `source` that is not open leaves `target` closed instead of failing; -1 never is.
   uint8_t optional;
   /// Owned by the spawn code: the source must be copied out of the way first.
   uint8_t moved;
@@ -125,7 +126,8 @@ struct ccoreshift_spawned {
   int32_t pid;
   /// Close-on-exec, above 2. Owned by the caller.
   int32_t pidfd;
-  /// Where it failed, and on which descriptor, if on one; for CCORESHIFT_SPAWN_DUP the source.
+  /// Where it failed, and on which descriptor, if on one; for CCORESHIFT_SPAWN_DUP the source,
+  /// or the target where that is beyond the limit.
   int32_t failed_step;
   int32_t failed_descriptor;
 };

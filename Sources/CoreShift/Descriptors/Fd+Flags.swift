@@ -62,10 +62,13 @@ extension Fd {
   /// Makes `number` mean the same open file; whatever it meant before is closed.
   ///
   /// The caller owns `number`. Onto itself, only the exec mode changes. `dup3`, repeated when
-  /// interrupted; ``ErrorCode/badDescriptor`` for a number at or beyond `RLIMIT_NOFILE`.
+  /// interrupted; ``ErrorCode/badDescriptor``, and names the number, for one at or beyond
+  /// `RLIMIT_NOFILE`.
   public borrowing func duplicate(onto number: Int32, _ mode: ExecMode) throws(CoreError) {
-    try check(
-      SystemCall.duplicate(rawValue, onto: number, closeOnExec: mode == .closed), "dup3",
-      .descriptor(rawValue))
+    let result = SystemCall.duplicate(rawValue, onto: number, closeOnExec: mode == .closed)
+    // EBADF is of either number: of the other one, where this one is open.
+    let isOfNumber =
+      result == -ErrorCode.badDescriptor.rawValue && SystemCall.descriptorFlags(rawValue) >= 0
+    try check(result, "dup3", .descriptor(isOfNumber ? number : rawValue))
   }
 }

@@ -23,6 +23,11 @@ extension Fd {
   ///   it, ``ErrorCode/invalidArgument`` for what is no size.
   @discardableResult
   public borrowing func setPipeCapacity(_ byteCount: Int) throws(CoreError) -> Int {
+    // The kernel makes a page of 0, and knows nothing above.
+    guard (1...1 << 31).contains(byteCount) else {
+      throw CoreError(
+        operation: "fcntl_setpipe_sz", code: .invalidArgument, subject: .descriptor(rawValue))
+    }
     let count = Int32(clamping: byteCount)
     return Int(
       try check(

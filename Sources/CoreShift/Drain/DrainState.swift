@@ -56,11 +56,20 @@ public struct DrainState: ~Copyable {
   public var retainedByteCount: Int { intake.store.retained }
 
   /// Registers the pipes; when that throws, none of them is.
+  ///
+  /// A blocking one is EINVAL (`epoll_ctl_add`): reading it to would-block would hang.
   public mutating func register(with reactor: inout Reactor) throws(CoreError) {
+    try register(with: &reactor, blocking: .refused)
+  }
+
+  /// The same; those who have made the ends themselves need not have them looked at.
+  mutating func register(
+    with reactor: inout Reactor, blocking policy: Reactor.BlockingPolicy
+  ) throws(CoreError) {
     do {
-      try input.end.register(with: &reactor)
-      try output.end.register(with: &reactor)
-      try error.end.register(with: &reactor)
+      try input.end.register(with: &reactor, blocking: policy)
+      try output.end.register(with: &reactor, blocking: policy)
+      try error.end.register(with: &reactor, blocking: policy)
     } catch let failure {
       unregister(from: &reactor)
       throw failure

@@ -31,10 +31,14 @@ struct PipeEnd: ~Copyable {
     }
   }
 
-  mutating func register(with reactor: inout Reactor) throws(CoreError) {
-    guard !isClosed else { return }
-    token = try reactor.register(
-      rawDescriptor: number, rawFlags: interest.edgeTriggeredFlags)
+  mutating func register(
+    with reactor: inout Reactor, blocking policy: Reactor.BlockingPolicy
+  ) throws(CoreError) {
+    switch descriptor {
+    case .some(let descriptor):
+      token = try reactor.register(descriptor, for: interest, blocking: policy)
+    case .none: break
+    }
   }
 
   /// The pipe stays open.

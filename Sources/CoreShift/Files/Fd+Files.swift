@@ -65,12 +65,17 @@ extension Fd {
   ///
   /// Some file systems share the blocks and copy nothing. Positions stay. ``ErrorCode/crossDevice``
   /// and ``ErrorCode/notSupported`` (``ErrorCode/invalidArgument`` on some file systems) mean that
-  /// the two must be read and written instead.
+  /// the two must be read and written instead. A negative count is
+  /// ``ErrorCode/invalidArgument``, too.
   ///
   /// - Returns: how many were copied; 0 at the end of this file.
   public borrowing func copyRange(
     at offset: Int64, to target: borrowing Fd, at targetOffset: Int64, count: Int
   ) throws(CoreError) -> Int {
+    guard count >= 0 else {
+      throw CoreError(
+        operation: "copy_file_range", code: .invalidArgument, subject: .argument("count"))
+    }
     let result = SystemCall.copyRange(
       from: rawValue, at: offset, to: target.rawValue, at: targetOffset, count: count)
     guard result >= 0 else { throw failure(result, "copy_file_range", .descriptor(rawValue)) }

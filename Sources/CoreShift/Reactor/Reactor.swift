@@ -120,6 +120,18 @@ public struct Reactor: ~Copyable {
     into events: inout [Event], upTo limit: Int, for duration: Duration? = nil
   ) throws(CoreError) -> Int {
     events.removeAll(keepingCapacity: true)
+    let count = try wait(upTo: limit, for: duration)
+    guard count > 0 else { return 0 }
+    // SAFETY: the call has initialised the first `count` events, which are trivial.
+    unsafe events.append(contentsOf: UnsafeBufferPointer(start: buffer.events, count: count))
+    return count
+  }
+
+  /// Waits as ``wait(into:upTo:for:)`` does and copies nothing: ``event(at:)`` has the events,
+  /// until the next wait.
+  package mutating func wait(
+    upTo limit: Int, for duration: Duration? = nil
+  ) throws(CoreError) -> Int {
     try refuseForkedCopy("epoll_wait")
     guard limit > 0 else {
       if limit == 0 { return 0 }
@@ -137,11 +149,13 @@ public struct Reactor: ~Copyable {
     // SAFETY: `buffer` has room for `limit` events.
     let result = unsafe SystemCall.wait(
       epoll.rawValue, buffer.events, capacity: Int32(limit), nanoseconds: nanoseconds)
-    let count = try checkWait(result, epoll.rawValue)
-    guard count > 0 else { return 0 }
-    // SAFETY: the call has initialised the first `count` events, which are trivial.
-    unsafe events.append(contentsOf: UnsafeBufferPointer(start: buffer.events, count: count))
-    return count
+    return try checkWait(result, epoll.rawValue)
+  }
+
+  /// One of as many events as the last wait has counted.
+  package func event(at index: Int) -> Event {
+    // SAFETY: that wait has initialised it, and so it lies within the buffer.
+    unsafe buffer.events[index]
   }
 
   @inline(__always)

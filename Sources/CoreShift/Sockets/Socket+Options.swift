@@ -75,11 +75,17 @@ extension Socket {
   /// Asks for a buffer of so many bytes.
   ///
   /// The kernel doubles it for its own bookkeeping, and keeps it between a minimum and
-  /// `net.core.wmem_max` or `rmem_max`, without an error. Set a listener's before it listens.
+  /// `net.core.wmem_max` or `rmem_max`, without an error.
+  /// Below 0 is EINVAL. Set a listener's before it listens.
   public static func setSize(
     of buffer: Buffer, to byteCount: Int, on socket: borrowing Fd
   ) throws(CoreError) {
     let number = socket.rawValue
+    // To the kernel it would be the largest of all.
+    guard byteCount >= 0 else {
+      throw CoreError(
+        operation: "setsockopt", code: .invalidArgument, subject: .descriptor(number))
+    }
     try check(
       SystemCall.setOption(number, buffer.number, Int32(clamping: byteCount)), "setsockopt",
       .descriptor(number))

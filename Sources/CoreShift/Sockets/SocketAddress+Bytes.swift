@@ -6,11 +6,11 @@ extension SocketAddress {
 
   /// Takes the bytes of an address, as ``ipBytes`` gives them.
   ///
-  /// - Throws: `CoreError` with EINVAL when they are neither 4 nor 16.
+  /// - Throws: `CoreError` of `address` with EINVAL when they are neither 4 nor 16.
   public init(ipBytes: [UInt8], port: UInt16) throws(CoreError) {
     guard ipBytes.count == 4 || ipBytes.count == 16 else {
       throw CoreError(
-        operation: "SocketAddress(ipBytes:)", code: .invalidArgument,
+        operation: "address", code: .invalidArgument,
         subject: .address("\(ipBytes.count) bytes"))
     }
     self.init(AddressStorage(bytes: ipBytes, port: port))

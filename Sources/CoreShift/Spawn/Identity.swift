@@ -3,7 +3,8 @@ extension SpawnOptions {
   ///
   /// Groups are set first and the user last (`setgroups`, `setresgid`, `setresuid`), for the child
   /// alone. All take privileges; without, they are EPERM. `0xffff_ffff` is nobody's number, and
-  /// EINVAL.
+  /// EINVAL. A child that is given a user loses its ambient capabilities, too, which the exec would
+  /// make privileges of that user (`PR_CAP_AMBIENT_CLEAR_ALL`).
   ///
   /// With ``SpawnBackend/clone`` the child is in this process's memory until it executes. Nobody
   /// can trace it, but its new user may stop it, and with it the spawning thread:

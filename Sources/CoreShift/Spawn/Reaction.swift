@@ -18,11 +18,12 @@ public struct RunPolicy {
   public enum SurvivorPolicy: Hashable, Sendable {
     /// They live on.
     case letLive
-    /// KILL, before the process is reaped. Only for a process that leads a group.
+    /// KILL, before the process is reaped. EINVAL for a process that leads no group.
     case kill
   }
 
-  /// What is written to a standard input that is a pipe, or typed on one that is a terminal.
+  /// What is written to a standard input that is a pipe, or typed on one that is a terminal;
+  /// EINVAL for any other.
   public var input: [UInt8] = []
   /// When that input ends; on request, ``RunningProcess/feed(_:on:)`` gives more.
   ///
@@ -31,8 +32,12 @@ public struct RunPolicy {
   /// How much of the outputs is kept, and how much is done in one turn.
   public var limits = DrainLimits()
   /// What takes the outputs as they come; nil keeps them, within the limits.
+  ///
+  /// EINVAL where no output is a pipe or a terminal.
   public var sink: OutputSink?
   /// What to look for in the standard output, which is closed once it is found.
+  ///
+  /// EINVAL where that is neither a pipe nor a terminal.
   public var match: OutputMatch?
   /// What happens on a match, besides.
   public var onMatch = Reaction.none

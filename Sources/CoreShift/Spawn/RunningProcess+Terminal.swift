@@ -20,6 +20,7 @@ extension SpawnOptions {
       throw CoreError(
         operation: "spawn", code: .invalidArgument, subject: .argument("standardInput"))
     }
+    try validate(for: policy)
     var spawned = try spawn()
     guard let stream, let terminal = spawned.terminal.take() else { return spawned }
     if standardInput == .terminal, !policy.input.isEmpty || policy.inputEnd == .onRequest {

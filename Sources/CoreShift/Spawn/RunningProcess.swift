@@ -54,7 +54,8 @@ public struct RunningProcess: ~Copyable {
   ///
   /// A terminal is drained as the output that it is; as the standard output if it is both, and as
   /// the one that is no pipe if it is the input alone. Where both outputs are pipes nobody would
-  /// read it: EINVAL. A match, or a descriptor that fails, hangs the terminal up.
+  /// read it: EINVAL, as is a policy with nothing to act on. A match, or a descriptor that
+  /// fails, hangs the terminal up.
   ///
   /// It throws what ``SpawnOptions/spawn()`` does: the step, the errno and its subject; and
   /// `fcntl_dupfd_cloexec` where a terminal is to be fed. Then no process, zombie or descriptor is
@@ -124,7 +125,7 @@ public struct RunningProcess: ~Copyable {
 
   /// Registers the pipes and the pidfd; when that throws, none of them is.
   public mutating func register(with reactor: inout Reactor) throws(CoreError) {
-    try drain.register(with: &reactor)
+    try drain.register(with: &reactor, blocking: .allowed)
     do {
       processToken = try reactor.register(
         process.descriptor, for: .reading, blocking: .allowed)

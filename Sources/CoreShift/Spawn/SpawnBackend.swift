@@ -23,10 +23,14 @@ public enum SpawnBackend: Hashable, Sendable, CaseIterable {
   case posixSpawn
 
   /// The best backend that works here, tried once with a child that executes nothing.
+  ///
+  /// What may pass, such as a shortage of descriptors or memory, says nothing against ``clone``.
   public static let preferred: SpawnBackend = probe()
 
-  private static func probe() -> SpawnBackend {
+  /// What ``preferred`` is when it is found now.
+  package static func probe() -> SpawnBackend {
     var spawned = ccoreshift_spawned()
+    var result: Int32 = 0
     // SAFETY: the request and what it points at outlive the call; the empty path makes exec fail.
     let step = unsafe "".withCString { path in
       var arguments: [UnsafeMutablePointer<CChar>?] = unsafe [nil]
@@ -35,10 +39,14 @@ public enum SpawnBackend: Hashable, Sendable, CaseIterable {
         unsafe request.path = path
         unsafe request.arguments = UnsafePointer(arguments.baseAddress)
         unsafe request.environment = UnsafePointer(arguments.baseAddress)
-        _ = unsafe ccoreshift_spawn_clone(&request, &spawned)
+        result = unsafe ccoreshift_spawn_clone(&request, &spawned)
         return spawned.failed_step
       }
     }
-    return step == Int32(CCORESHIFT_SPAWN_EXECVEAT.rawValue) ? .clone : .posixSpawn
+    // Where exec was reached everything works; before it only these three are there to stay.
+    guard step != Int32(CCORESHIFT_SPAWN_EXECVEAT.rawValue) else { return .clone }
+    let isRefused = [.notImplemented, .notPermitted, .invalidArgument]
+      .contains(ErrorCode(rawValue: -result))
+    return isRefused ? .posixSpawn : .clone
   }
 }

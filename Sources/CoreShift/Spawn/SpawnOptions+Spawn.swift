@@ -12,7 +12,7 @@ extension SpawnOptions {
   ///   with EINVAL for options that make no sense, and ENOSYS for those that the backend does not
   ///   have. In the parent: `pipe2`, `open`, `ioctl`, `fcntl`, `mmap`, `clone3`. In the child, in
   ///   this order: `close_range`, `setsid`, `setpgid`, `dup3`, `ioctl`, `setpriority`,
-  ///   `prlimit64`, `setgroups`, `setresgid`, `setresuid`, `fchdir`, `chdir`, `prctl`,
+  ///   `prlimit64`, `setgroups`, `setresgid`, `prctl`, `setresuid`, `fchdir`, `chdir`, `prctl`,
   ///   `close_range`, `execveat`; or `posix_spawn` and `pidfd_open` for that backend. No child,
   ///   zombie or descriptor is left.
   public func spawn() throws(CoreError) -> SpawnedProcess {
@@ -76,6 +76,7 @@ extension SpawnOptions {
       case CCORESHIFT_SPAWN_PRLIMIT: ("prlimit64", .argument("resourceLimits"))
       case CCORESHIFT_SPAWN_SETGROUPS: ("setgroups", .argument("identity"))
       case CCORESHIFT_SPAWN_SETRESGID: ("setresgid", .argument("identity"))
+      case CCORESHIFT_SPAWN_AMBIENT: ("prctl", .argument("identity"))
       case CCORESHIFT_SPAWN_SETRESUID: ("setresuid", .argument("identity"))
       case CCORESHIFT_SPAWN_FCHDIR: ("fchdir", descriptor)
       case CCORESHIFT_SPAWN_CHDIR: ("chdir", .path(workingDirectory?.description ?? ""))

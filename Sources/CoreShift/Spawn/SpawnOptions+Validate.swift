@@ -19,6 +19,17 @@ extension SpawnOptions {
     if backend == .posixSpawn { try validateForPosixSpawn() }
   }
 
+  /// Refuses a policy that asks for what has nothing to act on here.
+  func validate(for policy: borrowing RunPolicy) throws(CoreError) {
+    let isFed = standardInput == .pipe || standardInput == .terminal
+    try require(policy.input.isEmpty || isFed, "input")
+    let isOutputDrained = standardOutput == .pipe || terminalStream == .standardOutput
+    try require(policy.match == nil || isOutputDrained, "match")
+    let isDrained = isOutputDrained || standardError == .pipe || terminalStream != nil
+    try require(policy.sink == nil || isDrained, "sink")
+    try require(policy.survivors == .letLive || leadsGroup, "survivors")
+  }
+
   private func validateDescriptors() throws(CoreError) {
     if let terminal = controllingTerminal {
       let isGiven = (0...2).contains(terminal) || descriptors.contains { $0.target == terminal }

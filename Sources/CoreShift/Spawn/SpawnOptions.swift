@@ -98,6 +98,10 @@ public struct SpawnOptions: Sendable {
   /// EACCES where the group may not be written, EBUSY for a group that has controllers for its
   /// sub-groups, EOPNOTSUPP for one that takes no processes, and ENOSYS where clone3 is filtered:
   /// clone cannot do it.
+  ///
+  /// In a group that is frozen (`cgroup.freeze`) the child does not come to its exec: the spawn,
+  /// and with it the calling thread, which may drive an event loop, stands still until somebody
+  /// else thaws the group or kills what is in it.
   public var controlGroup: Int32?
   /// Whether this process reads its 62 dispositions before the clone, and not the child behind it.
   ///

@@ -99,7 +99,7 @@ struct SpawnStreams: ~Copyable {
   ) throws(CoreError) -> Fd? {
     switch stream {
     case .inherit:
-      map(target, to: target, isOptional: true)
+      map(Self.isOwn(target) ? -1 : target, to: target, isOptional: true)
     case .descriptor(let number):
       map(number, to: target)
     case .standardOutput:
@@ -126,6 +126,15 @@ struct SpawnStreams: ~Copyable {
       break
     }
     return nil
+  }
+
+  /// Whether a standard stream's number is of something that this program has opened itself.
+  ///
+  /// What it was started with is not close-on-exec. One that was started without a stream gives the
+  /// number to the first socket or the like that it makes, which is no child's.
+  private static func isOwn(_ number: Int32) -> Bool {
+    let flags = SystemCall.descriptorFlags(number)
+    return flags >= 0 && flags & SystemCall.closeOnExecFlag != 0
   }
 
   private mutating func openTerminal() throws(CoreError) {

@@ -1,6 +1,7 @@
 /// What a child finds at its standard input, output or error.
 public enum StandardStream: Hashable, Sendable {
-  /// What this process has there, open or closed.
+  /// What this process has there, open or closed; closed, too, if it is close-on-exec: then it is
+  /// a descriptor of this program's own, which was started without that stream.
   case inherit
   /// `/dev/null`, opened by the parent.
   case null

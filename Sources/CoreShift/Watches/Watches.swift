@@ -28,6 +28,11 @@ public struct Watches: ~Copyable, Sendable {
   public borrowing func watch(
     _ path: RawString, for changes: FileChanges, _ options: WatchOptions = []
   ) throws(CoreError) -> Watch {
+    // The kernel takes an option alone for something to watch for, and then tells nothing.
+    guard !changes.isDisjoint(with: .all) else {
+      throw CoreError(
+        operation: "inotify_add_watch", code: .invalidArgument, subject: .path(path.description))
+    }
     let number = SystemCall.addWatch(
       descriptor.rawValue, path, bits: changes.rawValue | options.rawValue)
     return Watch(rawValue: try check(number, "inotify_add_watch", .path(path.description)))

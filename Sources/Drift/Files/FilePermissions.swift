@@ -18,7 +18,10 @@ extension FilePermissions {
   func open(
     _ path: RawString, for access: Fd.Access, _ options: Fd.OpenOptions
   ) throws -> Fd {
-    let descriptor = try openSeekable(path, for: access, options)
+    try refuseFIFO(at: path, options)
+    let descriptor = try Fd.openedForDiskAlone { extra throws(CoreError) in
+      try openNow(path, for: access, options.union(extra))
+    }
     let kind = try Fd.kind(of: descriptor.rawValue)
     if kind == .pipe || (try? descriptor.seek(to: 0, from: .current)) == nil {
       throw NotSeekable(path: path.description, kind: kind)
@@ -28,23 +31,14 @@ extension FilePermissions {
     return descriptor
   }
 
-  private func openSeekable(
-    _ path: RawString, for access: Fd.Access, _ options: Fd.OpenOptions
-  ) throws -> Fd {
-    do throws(CoreError) {
-      return try Fd.openedForDiskAlone { extra throws(CoreError) in
-        try openNow(path, for: access, options.union(extra))
-      }
-    } catch {
-      // A FIFO that nobody reads, or a device without a driver.
-      if error.code == .noSuchDeviceOrAddress,
-        let status = try? DirectoryDescriptor.working.status(of: path, links: .followed),
-        status.kind == .pipe
-      {
-        throw NotSeekable(path: path.description, kind: .pipe)
-      }
-      throw error
-    }
+  /// Before it is opened, which the other end would take for somebody who came and went.
+  private func refuseFIFO(at path: RawString, _ options: Fd.OpenOptions) throws {
+    // Neither of them opens what it finds there.
+    if options.contains(.createNew) || options.contains(.directory) { return }
+    let links: LinkPolicy = options.contains(.noFollow) ? .notFollowed : .followed
+    // What else may be wrong is for `open` to tell.
+    let status = try? DirectoryDescriptor.working.status(of: path, links: links)
+    if status?.kind == .pipe { throw NotSeekable(path: path.description, kind: .pipe) }
   }
 
   private func openNow(

@@ -211,8 +211,10 @@ public final class Descriptor {
 
   /// Like ``readLoop(upTo:_:)``, for writing.
   ///
-  /// `count` is how much there is to write, where less than that says that there is no more room:
-  /// on stream sockets, which announce it when there is again. Zero for all else.
+  /// `count` is how much there is to write. Less than that says that there is no more room, on a
+  /// socket where a short read means "drained" too: TCP announces it when there is room again, and
+  /// when there never will be. A Unix socket keeps to itself that nobody will read, until somebody
+  /// tries to write. Zero for what is no stream socket.
   @inline(__always)
   func writeLoop(
     of count: Int = 0, _ call: (borrowing Fd) throws(CoreError) -> WriteOutcome
@@ -224,7 +226,7 @@ public final class Descriptor {
       if state.it.isFull && !state.it.writing.hasEdge { try waitToWrite() }
       switch try Fd.borrowing(rawValue, call) {
       case .bytes(let written):
-        state.it.isFull = written < count
+        state.it.isFull = written < count && state.it.shortRead == .meansDrained
         letOthersRun(after: written)
         return written
       case .wouldBlock: try waitForRoomToWrite()

@@ -14,7 +14,8 @@ struct DescriptorState {
   /// Bytes moved since it last parked or let others run.
   var bytesThisTurn = 0
   var writing = Direction()
-  /// The last write was short, and that means that there is no more room.
+  /// The last write was short, and that means that there is no more room: where a short read
+  /// means something.
   var isFull = false
   var token: Token?
 

@@ -10,7 +10,8 @@ internal import GreenThreads
 final class ReactorEvents: EventSource {
   private let reactor: Cell<Reactor>
   private let targets: Cell<TokenTable<ReadinessTarget>>
-  private let events: Cell<[Event]>
+  /// How many events the last wait has left in the reactor.
+  private var eventCount = 0
   private var armed = Instant.distantFuture
   /// Processes that nobody holds any more, kept until they have ended and are reaped.
   ///
@@ -58,13 +59,10 @@ final class ReactorEvents: EventSource {
     targets = Cell(TokenTable())
     waiterCount = Cell(0)
     turnsSincePoll = Cell(0)
-    events = Cell([])
-    events.it.reserveCapacity(Self.batchSize)
   }
 
   deinit {
     reactor.destroy()
-    events.destroy()
     targets.destroy()
     waiterCount.destroy()
     turnsSincePoll.destroy()
@@ -97,15 +95,15 @@ final class ReactorEvents: EventSource {
     do {
       switch patience {
       case .none:
-        _ = try reactor.it.wait(into: &events.it, upTo: Self.batchSize, for: .zero)
+        eventCount = try reactor.it.wait(upTo: Self.batchSize, for: .zero)
       case .until(let deadline):
         if deadline < armed {
           try timer.arm(atMonotonicNanoseconds: deadline.nanoseconds)
           armed = deadline
         }
-        _ = try reactor.it.wait(into: &events.it, upTo: Self.batchSize, for: nil)
+        eventCount = try reactor.it.wait(upTo: Self.batchSize, for: nil)
       case .forever:
-        _ = try reactor.it.wait(into: &events.it, upTo: Self.batchSize, for: nil)
+        eventCount = try reactor.it.wait(upTo: Self.batchSize, for: nil)
       }
     } catch {
       fatalError("the event loop cannot wait: \(error)")
@@ -113,7 +111,8 @@ final class ReactorEvents: EventSource {
   }
 
   func deliver() {
-    for event in events.it {
+    for index in 0..<eventCount {
+      let event = reactor.it.event(at: index)
       if let target = targets.it[event.token] {
         target.note(event)
       } else if event.token == timerToken {
@@ -124,7 +123,7 @@ final class ReactorEvents: EventSource {
         staleEvents &+= 1
       }
     }
-    events.it.removeAll(keepingCapacity: true)
+    eventCount = 0
   }
 
   func interrupt() {

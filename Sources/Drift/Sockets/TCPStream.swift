@@ -66,6 +66,7 @@ public final class TCPStream: DuplexStream {
   /// Reads into `buffer` from its start; see ``read(into:)-([UInt8])``.
   ///
   /// Parks.
+  @inline(__always)
   public func read(into buffer: inout MutableRawSpan) throws -> Int {
     try descriptor.receive(into: &buffer)
   }
@@ -106,6 +107,7 @@ public final class TCPStream: DuplexStream {
   /// Parks.
   ///
   /// - Throws: as ``write(_:)-([UInt8])``; nothing was sent then.
+  @inline(__always)
   public func writeSome(_ bytes: RawSpan) throws -> Int {
     try descriptor.sendSome(bytes)
   }

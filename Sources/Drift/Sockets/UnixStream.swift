@@ -78,6 +78,7 @@ public final class UnixStream: DuplexStream, Connection, OpenSocket {
   /// - Returns: how many bytes; 0 at the end, or for an empty buffer.
   /// - Throws: `CoreError` of `recv`, such as ECONNRESET; `Cancelled`; `ResourceClosed`;
   ///   `ResourceBusy`.
+  @inline(__always)
   public func read(into buffer: inout MutableRawSpan) throws -> Int {
     try descriptor.receive(into: &buffer)
   }
@@ -88,6 +89,7 @@ public final class UnixStream: DuplexStream, Connection, OpenSocket {
   ///
   /// - Throws: `CoreError` of `send`, such as EPIPE; `Cancelled`; `ResourceClosed`;
   ///   `ResourceBusy`.
+  @inline(__always)
   public func writeSome(_ bytes: RawSpan) throws -> Int {
     try descriptor.sendSome(bytes)
   }

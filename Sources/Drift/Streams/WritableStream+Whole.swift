@@ -1,4 +1,4 @@
-internal import GreenThreads
+public import GreenThreads
 
 extension WritableStream {
   /// Writes all of `bytes` that lie behind the first `taken`, and counts them as they are taken.
@@ -10,6 +10,7 @@ extension WritableStream {
   ///
   /// - Throws: what ``writeSome(_:)`` throws, as it is; `InvalidArgument` when `taken` is negative
   ///   or beyond the bytes.
+  @inlinable
   @inline(__always)
   public func write(_ bytes: RawSpan, counting taken: inout Int) throws {
     guard 0...bytes.byteCount ~= taken else {
@@ -35,6 +36,8 @@ extension WritableStream {
   ///
   /// - Throws: what ``writeSome(_:)`` throws. How much was taken is then known only to
   ///   ``write(_:counting:)-(RawSpan,_)``.
+  @inlinable
+  @inline(__always)
   public func write(_ bytes: RawSpan) throws {
     var taken = 0
     try write(bytes, counting: &taken)

@@ -16,13 +16,13 @@ extension Reference where Record == SchedulerState {
         // Whatever came from other OS threads first: it may be what everybody waits for.
         receiveRemoteWork()
       } while runErrands() && maySkipPoll
-      if it.queue.isEmpty && isDeadlocked {
+      if it.queue.isEmpty && isDeadlocked(with: source) {
         // A clock that is moved by hand may have been moved since it was last looked at.
         wakeOverdue()
-        if it.queue.isEmpty && isDeadlocked { resolveDeadlock() }
+        if it.queue.isEmpty && isDeadlocked(with: source) { resolveDeadlock() }
       }
       let isIdle = it.queue.isEmpty
-      source.wait(patience)
+      source.wait(patience(with: source))
       if isIdle || it.turns & 15 == 0 { it.lastTime = source.now }
       // Timers first: a green thread that is both ready and overdue is told it is overdue,
       // otherwise a busy peer could keep it from ever timing out.
@@ -31,11 +31,11 @@ extension Reference where Record == SchedulerState {
     }
   }
 
-  private var patience: Patience {
+  private func patience(with source: any EventSource) -> Patience {
     if !it.queue.isEmpty || hasErrands { return .none }
     // An entry alone says little: a deadline that was withdrawn leaves its own behind.
     var end = Instant.distantFuture
-    if it.source.timePasses, it.timedParks > 0, let earliest = it.timers.earliest {
+    if source.timePasses, it.timedParks > 0, let earliest = it.timers.earliest {
       end = max(earliest, it.timersRestUntil)
     }
     if it.stacks.hasPagesToSpare, isWorthTrimming(before: end) {
@@ -51,11 +51,11 @@ extension Reference where Record == SchedulerState {
     it.source.now.advanced(byNanoseconds: 1_000_000) <= end
   }
 
-  private var isDeadlocked: Bool {
+  private func isDeadlocked(with source: any EventSource) -> Bool {
     // No entry: the deadlines of those who count as timed have come, and could not wake them.
-    let timeHelps = it.source.timePasses && it.timedParks > 0 && !it.timers.isEmpty
+    let timeHelps = source.timePasses && it.timedParks > 0 && !it.timers.isEmpty
     let isPromisedWork = it.expectations > 0 || it.inbox.isExpectingWork
-    return !hasErrands && !timeHelps && !it.source.hasWaiters && !isPromisedWork
+    return !hasErrands && !timeHelps && !source.hasWaiters && !isPromisedWork
   }
 
   private func receiveRemoteWork() {

@@ -83,7 +83,7 @@ extension GreenThread {
 func yieldNow() {
   let (thread, scheduler) = currentThread(for: "yield")
   scheduler.it.queue.append(thread)
-  switchAway(from: thread, on: scheduler)
+  switchAwayByYielding(from: thread, on: scheduler)
 }
 
 /// Parks `thread`, which is the running one and whose ticket has not been used.

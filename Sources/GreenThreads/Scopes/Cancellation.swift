@@ -14,7 +14,13 @@ extension GreenThread {
 
 @inline(__always)
 func throwIfCancelled(_ thread: ThreadReference) throws {
-  if thread.it.cancelledBy != 0 { throw Cancelled(thread) }
+  if thread.it.cancelledBy != 0 { try throwCancelled(thread) }
+}
+
+/// Apart, so that who is not cancelled saves no registers for it.
+@inline(never)
+private func throwCancelled(_ thread: ThreadReference) throws {
+  throw Cancelled(thread)
 }
 
 extension Reference where Record == SchedulerState {

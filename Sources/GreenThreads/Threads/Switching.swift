@@ -82,15 +82,31 @@ func switchAway(from thread: ThreadReference, on scheduler: SchedulerReference) 
   unsafe cgreenthreads_switch_threads(thread.pointer, next.pointer, scheduler.it.accesses)
 }
 
+/// The same for a yield, which cannot afford to look for a task each time: it does so at the latest
+/// after as many switches as lie between two polls.
+@inline(__always)
+func switchAwayByYielding(from thread: ThreadReference, on scheduler: SchedulerReference) {
+  guard let next = scheduler.takeFirstByTheShortWay() else {
+    return yieldByTheLongWay(from: thread, on: scheduler)
+  }
+  scheduler.it.current = next
+  // SAFETY: as above.
+  unsafe cgreenthreads_switch_threads(thread.pointer, next.pointer, scheduler.it.accesses)
+}
+
+@inline(never)
+private func yieldByTheLongWay(from thread: ThreadReference, on scheduler: SchedulerReference) {
+  requireNoTask("yield", on: scheduler)
+  switchAwayByTheLongWay(from: thread, on: scheduler)
+}
+
 /// The same when somebody other than the first in the queue is next, or there are detours.
 ///
-/// Whatever parks has looked for a task before. A yield cannot afford to, and does so here: at the
-/// latest after as many switches as lie between two polls.
+/// Whoever parks has looked for a task before.
 @inline(never)
 private func switchAwayByTheLongWay(
   from thread: ThreadReference, on scheduler: SchedulerReference
 ) {
-  requireNoTask("yield", on: scheduler)
   let next = scheduler.nextByTheLongWay()
   if next != thread { switchStacks(from: thread, to: next, on: scheduler) }
 }

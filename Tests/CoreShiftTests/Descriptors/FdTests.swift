@@ -167,6 +167,18 @@ private func identity(of number: Int32) -> ino_t? {
     #expect(try second.readEnd.execMode == .closed)
     #expect(identity(of: target) == identity(of: first.readEnd.rawValue))
   }
+
+  @Test func `a number beyond the limit is named, and not the descriptor that is open`() throws {
+    let pipe = try Pipe()
+    let expected = CoreError(
+      operation: "dup3", code: .badDescriptor, subject: .descriptor(.max))
+    #expect(throws: expected) { try pipe.readEnd.duplicate(onto: .max, .closed) }
+    let closed = try Fd(adopting: .max - 1)
+    let other = CoreError(
+      operation: "dup3", code: .badDescriptor, subject: .descriptor(.max - 1))
+    #expect(throws: other) { try closed.duplicate(onto: .max, .closed) }
+    _ = closed.release()
+  }
 }
 
 extension Fd {

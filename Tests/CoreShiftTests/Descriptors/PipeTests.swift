@@ -32,6 +32,17 @@ import Testing
     #expect(try pipe.writeEnd.write(bytes) == .wouldBlock)
   }
 
+  @Test(arguments: [Int.min, -1, 0, 1 << 31 + 1, Int.max])
+  func `a size that no pipe has is refused, and changes nothing`(size: Int) throws {
+    let pipe = try Pipe()
+    let expected = CoreError(
+      operation: "fcntl_setpipe_sz", code: .invalidArgument,
+      subject: .descriptor(pipe.readEnd.rawValue))
+    #expect(throws: expected) { try pipe.readEnd.setPipeCapacity(size) }
+    #expect(try pipe.readEnd.pipeCapacity == 64 << 10)
+    #expect(try pipe.readEnd.setPipeCapacity(1) > 0)
+  }
+
   @Test func `carries bytes from one end to the other`() throws {
     let pipe = try Pipe()
     #expect(try pipe.writeEnd.write([1, 2, 3]) == .bytes(3))

@@ -310,6 +310,19 @@ import Testing
     if isHeld { close(writer) }
   }
 
+  @Test func `a blocking pipe is refused, and then none is registered`() throws {
+    var reactor = try Reactor()
+    let output = try Pipe()
+    let error = try Pipe(readEnd: .blocking)
+    let expected = CoreError(
+      operation: "epoll_ctl_add", code: .invalidArgument,
+      subject: .descriptor(error.readEnd.rawValue))
+    var drain = DrainState(standardOutput: output.readEnd, standardError: error.readEnd)
+    #expect(throws: expected) { try drain.register(with: &reactor) }
+    #expect(reactor.count == 0)
+    #expect(drain.isDrained == false)
+  }
+
   @Test func `a failing pipe is closed once, and its error is told once`() throws {
     var reactor = try Reactor()
     let pipe = try Pipe()

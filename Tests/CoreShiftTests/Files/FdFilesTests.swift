@@ -74,6 +74,17 @@ import Testing
     #expect(error?.operation == "fsync")
   }
 
+  @Test func `a range of less than nothing is EINVAL, and copies nothing`() throws {
+    let source = try TemporaryFile(contents: "hello", mode: 0o600)
+    let target = try TemporaryFile(contents: "", mode: 0o600)
+    let from = try Fd(opening: RawString(source.path), for: .reading)
+    let to = try Fd(opening: RawString(target.path), for: .writing)
+    let expected = CoreError(
+      operation: "copy_file_range", code: .invalidArgument, subject: .argument("count"))
+    #expect(throws: expected) { try from.copyRange(at: 0, to: to, at: 0, count: -1) }
+    #expect(try to.status().size == 0)
+  }
+
   @Test func `a range is copied within the kernel, or the error says why not`() throws {
     let source = try TemporaryFile(contents: "0123456789", mode: 0o600)
     let target = try TemporaryFile(contents: "abcdefghij", mode: 0o600)

@@ -48,7 +48,9 @@ import Testing
 
   @Test(arguments: [0, 3, 5, 15, 17, 1_000])
   func `bytes of another number are no address`(count: Int) {
-    #expect(throws: CoreError.self) {
+    let expected = CoreError(
+      operation: "address", code: .invalidArgument, subject: .address("\(count) bytes"))
+    #expect(throws: expected) {
       _ = try SocketAddress(ipBytes: [UInt8](repeating: 1, count: count), port: 1)
     }
   }

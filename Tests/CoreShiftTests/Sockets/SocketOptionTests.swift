@@ -44,6 +44,21 @@ import Testing
     #expect(try Socket.size(of: buffer, on: connection.client) > 0)
   }
 
+  @Test(arguments: [Socket.Buffer.sending, .receiving])
+  func `a size below zero is no size, and changes nothing`(buffer: Socket.Buffer) throws {
+    let connection = try Connection()
+    let before = try Socket.size(of: buffer, on: connection.client)
+    let number = connection.client.rawValue
+    for size in [-1, Int.min] {
+      let expected = CoreError(
+        operation: "setsockopt", code: .invalidArgument, subject: .descriptor(number))
+      #expect(throws: expected) {
+        try Socket.setSize(of: buffer, to: size, on: connection.client)
+      }
+    }
+    #expect(try Socket.size(of: buffer, on: connection.client) == before)
+  }
+
   @Test func `the times of keep-alive are whole seconds, rounded up`() throws {
     let connection = try Connection()
     try Socket.enableKeepAlive(

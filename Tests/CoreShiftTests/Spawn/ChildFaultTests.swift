@@ -56,7 +56,7 @@ import Testing
           // What runs the tests ignores signals, of which each takes a call.
           let found = ChildFaultTests.steps(options).filter { $0 != "rt_sigaction" }
           var expected = ["setsid", "dup3", "ioctl", "setpriority", "prlimit64"]
-          if isPrivileged { expected += ["setgroups", "setresgid", "setresuid"] }
+          if isPrivileged { expected += ["setgroups", "setresgid", "prctl", "setresuid"] }
           expected += [
             "fchdir", "chdir", "prctl", "prctl", "close_range", "rt_sigprocmask", "execveat",
           ]

@@ -58,6 +58,20 @@ import Testing
     #expect(SpawnBackend.preferred == .clone)
   }
 
+  @Test(arguments: [ErrorCode.tooManyOpenFiles, .wouldBlock, .outOfMemory])
+  func `a shortage while it is looked for says nothing against the best backend`(code: ErrorCode) {
+    var found: SpawnBackend?
+    let isReached = Fault.inject(code, atCall: 1) { found = SpawnBackend.probe() }
+    #expect(isReached && found == .clone)
+  }
+
+  @Test(arguments: [ErrorCode.notImplemented, .notPermitted, .invalidArgument])
+  func `where no child can be cloned the best backend is another`(code: ErrorCode) {
+    var found: SpawnBackend?
+    let isReached = Fault.inject(code, atCall: 1) { found = SpawnBackend.probe() }
+    #expect(isReached && found == .posixSpawn)
+  }
+
   @Test func `a forked child changes nothing in this process's memory`() throws {
     // An exec that fails writes the step and the errno, which only a shared page brings here.
     for way in SpawnWay.own where way.backend == .fork {

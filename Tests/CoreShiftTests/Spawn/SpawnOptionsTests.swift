@@ -232,6 +232,15 @@ import Testing
   }
 
   @Test(arguments: SpawnWay.all)
+  func `a mapping beyond the limit is EBADF, and names its target`(way: SpawnWay) throws {
+    let pipe = try Pipe()
+    var options = way.options(["/bin/true"])
+    options.descriptors = [DescriptorMapping(from: pipe.readEnd.rawValue, to: .max)]
+    let error = failure(of: options)
+    #expect(error == CoreError(operation: "dup3", code: .badDescriptor, subject: .descriptor(.max)))
+  }
+
+  @Test(arguments: SpawnWay.all)
   func `a closed number is not taken for the pipe that gets it next`(way: SpawnWay) throws {
     try withOwnDescriptors {
       let lowest = try Fd(opening: "/dev/null", for: .reading)

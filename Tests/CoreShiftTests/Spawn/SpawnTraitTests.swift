@@ -16,12 +16,35 @@ func dropPrivileges() throws {
   try #require(setuid(65534) == 0)
 }
 
-/// Reads (3) or sets (4) whether this process may dump core; Swift's module of libc lacks `prctl`.
-private func dumpable(_ operation: Int32, _ value: UInt = 0) throws -> Int32 {
+/// `prctl`, which Swift's module of libc lacks.
+private func control(_ operation: Int32, _ first: UInt = 0, _ second: UInt = 0) throws -> Int32 {
   typealias Prctl = @convention(c) (Int32, UInt, UInt, UInt, UInt) -> Int32
   let symbol = unsafe try #require(unsafe dlsym(nil, "prctl"))
   // SAFETY: what the library calls by this name takes five words.
-  return unsafe unsafeBitCast(symbol, to: Prctl.self)(operation, value, 0, 0, 0)
+  return unsafe unsafeBitCast(symbol, to: Prctl.self)(operation, first, second, 0, 0)
+}
+
+/// Reads (3) or sets (4) whether this process may dump core.
+private func dumpable(_ operation: Int32, _ value: UInt = 0) throws -> Int32 {
+  try control(operation, value)
+}
+
+/// Becomes an ordinary user that may still set users and groups, and whose children may, too, as a
+/// service manager starts a daemon with ambient capabilities.
+private func becomeUserWithCapabilities() throws {
+  // PR_SET_KEEPCAPS, for what is permitted; what is effective goes with the user all the same.
+  try #require(try control(8, 1) == 0)
+  try #require(setgroups(0, nil) == 0 && setgid(1000) == 0 && setuid(1000) == 0)
+  typealias Capset = @convention(c) (UnsafePointer<UInt32>, UnsafePointer<UInt32>) -> Int32
+  let symbol = unsafe try #require(unsafe dlsym(nil, "capset"))
+  // The third version, for this process; CAP_SETGID and CAP_SETUID are effective, permitted and
+  // inheritable, and the upper half of each is empty.
+  let header: [UInt32] = [0x2008_0522, 0]
+  let sets: [UInt32] = [0xc0, 0xc0, 0xc0, 0, 0, 0]
+  // SAFETY: what the library calls by this name reads two words of the one and six of the other.
+  try #require(unsafe unsafeBitCast(symbol, to: Capset.self)(header, sets) == 0)
+  // PR_CAP_AMBIENT and PR_CAP_AMBIENT_RAISE.
+  for capability in [6, 7] as [UInt] { try #require(try control(47, 2, capability) == 0) }
 }
 
 /// Who a child is and what it may use, and which step says no.
@@ -92,6 +115,24 @@ private func dumpable(_ operation: Int32, _ value: UInt = 0) throws -> Int32 {
       options.identity = Identity(user: 65534, group: 65534)
       _ = try capture(options)
       #expect(try dumpable(3) == 0)
+    }
+  }
+
+  @Test(.enabled(if: isPrivileged, "takes the privilege to set the user"))
+  func `a user keeps no ambient capabilities of the parent`() async {
+    await #expect(processExitsWith: .success) {
+      try becomeUserWithCapabilities()
+      for way in SpawnWay.own {
+        var options = way.options(["/bin/sh", "-c", "grep -E '^Cap(Eff|Amb)' /proc/self/status"])
+        // Without a user they are passed on: so it was that they could be used.
+        let kept = "CapEff:\t00000000000000c0\nCapAmb:\t00000000000000c0\n"
+        #expect(try capture(options).output == kept, "\(way)")
+        options.identity = Identity(user: nil, group: 65534)
+        #expect(try capture(options).output == kept, "\(way)")
+        options.identity = Identity(user: 65534, group: 65534)
+        let none = "CapEff:\t0000000000000000\nCapAmb:\t0000000000000000\n"
+        #expect(try capture(options).output == none, "\(way)")
+      }
     }
   }
 

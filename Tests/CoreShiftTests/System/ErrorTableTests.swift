@@ -76,6 +76,7 @@ import Testing
     "prlimit64 EPERM argument `resourceLimits`": "SpawnTraitTests",
     "setgroups EPERM argument `identity`": "SpawnTraitTests",
     "setresgid EPERM argument `identity`": "SpawnTraitTests",
+    "prctl EPERM argument `identity`": "ChildFaultTests",
     "setresuid EPERM argument `identity`": "SpawnTraitTests",
     "chdir EACCES path": "SpawnTraitTests",
     "prctl EPERM argument `forbidsNewPrivileges`": "ChildFaultTests",

@@ -33,6 +33,10 @@ extension ErrorTrigger {
         _ = try source.copyRange(at: 0, to: source, at: 1 << 30, count: 1)
       },
       {
+        let source = try Fd(opening: "/proc/self/exe", for: .reading)
+        _ = try source.copyRange(at: 0, to: source, at: 1 << 30, count: -1)
+      },
+      {
         let sockets = try UnixSocket.makePair()
         _ = try sockets.first.splice(to: sockets.second, upTo: 1)
       },

@@ -11,6 +11,7 @@ extension ErrorTrigger {
   static var sockets: [() throws -> Void] {
     [
       { _ = try SocketAddress(ip: "host", port: 1) },
+      { _ = try SocketAddress(ipBytes: [1, 2, 3], port: 1) },
       { _ = try SocketAddress.lookUp("a\0b", port: 1) },
       {
         var failure: (any Error)?
@@ -19,6 +20,7 @@ extension ErrorTrigger {
         }
         if let failure { throw failure }
       },
+      { try Socket.setSize(of: .sending, to: -1, on: UnixSocket.makePair().first) },
       { try Socket.setNoDelay(UnixSocket.makePair().first) },
       { _ = try UnixSocket.peerCredentials(of: UnixSocket.open(.stream)) },
       { _ = try Socket.localAddress(of: Pipe().readEnd) },

@@ -10,7 +10,7 @@ import Testing
 enum ErrorTrigger {
   static var all: [() throws -> Void] {
     descriptors + files + counters + reactor + spawn + steps + processes + sockets + unixSockets
-      + watches
+      + watches + policies
   }
 
   /// A number that is open on nothing.
@@ -222,6 +222,7 @@ extension ErrorTrigger {
       spawning { $0.controlGroup = 900 },
       spawning { $0.processGroup = .join(1) },
       spawning { $0.descriptors = [DescriptorMapping(from: 900, to: 5)] },
+      spawning { $0.descriptors = [DescriptorMapping(from: 2, to: .max)] },
       spawning {
         $0.session = .own
         $0.standardInput = .null

@@ -144,6 +144,24 @@ private func becomeNobody() {
     #expect(nothing?.code == .invalidArgument)
   }
 
+  @Test func `options alone are nothing to watch for, and leave a watch as it was`() throws {
+    let directory = try TemporaryDirectory()
+    let path = RawString(directory.path)
+    let watches = try Watches()
+    let watch = try watches.watch(path, for: .created)
+    let expected = CoreError(
+      operation: "inotify_add_watch", code: .invalidArgument, subject: .path(directory.path))
+    for options in [.onlyDirectory, .notFollowingLinks, [.onlyDirectory, .once]] as [WatchOptions] {
+      #expect(throws: expected) { try watches.watch(path, for: [], options) }
+      let bits = FileChanges(rawValue: options.rawValue)
+      #expect(throws: expected) { try watches.watch(path, for: bits) }
+    }
+    try directory.make("new")
+    var events: [WatchEvent] = []
+    #expect(try watches.take(into: &events))
+    #expect(events.map(\.watch) == [watch])
+  }
+
   @Test func `the file's own end and move are told, and the end of its watch`() throws {
     let directory = try TemporaryDirectory()
     try directory.make("a")

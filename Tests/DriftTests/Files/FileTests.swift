@@ -105,6 +105,24 @@ import Testing
     }
   }
 
+  @Test func `the other end of a FIFO does not notice that it was refused as a file`() throws {
+    try onDisk { path throws in
+      let fifo = path.appending("fifo")
+      try #require(unsafe mkfifo(fifo.description, 0o600) == 0)
+      let reader = try Fd(opening: fifo, for: .reading, .nonBlocking)
+      let refusal = NotSeekable(path: fifo.description, kind: .pipe)
+      for options in [Fd.OpenOptions(), .create, .truncate, .append, .noFollow] {
+        let error = errorThrown { _ = try File(opening: fifo, for: .writing, options) }
+        #expect(error as? NotSeekable == refusal)
+      }
+      #expect(code { _ = try File(opening: fifo, for: .writing, .createNew) } == .alreadyExists)
+      // A writer that had come and gone would be a hang-up.
+      var entry = pollfd(fd: reader.rawValue, events: Int16(POLLIN), revents: 0)
+      #expect(unsafe poll(&entry, 1, 0) == 0)
+      try reader.close()
+    }
+  }
+
   @Test func `a file that is opened keeps no flag of its opening`() throws {
     try onDisk { path throws in
       let file = try File(opening: path.appending("kept-flags"), for: .both, .createNew)

@@ -42,6 +42,19 @@ import Testing
     }
   }
 
+  @Test func `a full stream whose peer stops reading is an error, not a wait without end`() throws {
+    try onDrift {
+      let (near, far) = try UnixStream.pair()
+      let block = [UInt8](repeating: 1, count: 1 << 20)
+      #expect(try near.writeSome(unsafe block.span.bytes) < block.count)
+      try far.withSocket { #expect(shutdown($0.rawValue, Int32(SHUT_RD)) == 0) }
+      let error = #expect(throws: CoreError.self) {
+        try withTimeout(.seconds(5)) { try near.write(block) }
+      }
+      #expect(error?.code == .brokenPipe)
+    }
+  }
+
   @Test func `connecting where nobody listens is an error with the address`() throws {
     try onDrift {
       let place = try SocketFolder()
