@@ -126,6 +126,9 @@ int ccoreshift_pidfd_reap_waiting(int pidfd, struct ccoreshift_exit *exit) {
   return reap(pidfd, 0, exit);
 }
 
+// PIDFD_SIGNAL_PROCESS_GROUP, since 6.9.
+enum { PROCESS_GROUP = 1 << 2 };
+
 static int send_signal(int pidfd, int signal, unsigned int flags) {
   return (int)ccoreshift_syscall4(SYS_pidfd_send_signal, pidfd, signal, 0, flags);
 }
@@ -135,7 +138,6 @@ int ccoreshift_pidfd_signal(int pidfd, int signal) {
 }
 
 int ccoreshift_pidfd_signal_group(int pidfd, int pid, int signal, bool without_flag) {
-  enum { PROCESS_GROUP = 1 << 2 };
   if (!without_flag) {
     int result = send_signal(pidfd, signal, PROCESS_GROUP);
     // Before 6.9 the flag is EINVAL, and so is a bad signal: then kill says so again.
@@ -146,4 +148,8 @@ int ccoreshift_pidfd_signal_group(int pidfd, int pid, int signal, bool without_f
   int alive = send_signal(pidfd, 0, 0);
   if (alive < 0 && alive != -EPERM) return alive;
   return kill(-pid, signal) < 0 ? -errno : 0;
+}
+
+int ccoreshift_pidfd_probe_group(int pidfd) {
+  return send_signal(pidfd, 0, PROCESS_GROUP);
 }

@@ -165,6 +165,10 @@ int ccoreshift_pidfd_wait(int pidfd, int64_t timeout_ns);
 int ccoreshift_pidfd_signal(int pidfd, int signal);
 /// Signals the group that the process leads. `without_flag` behaves as a kernel before 6.9.
 int ccoreshift_pidfd_signal_group(int pidfd, int pid, int signal, bool without_flag);
+/// Whether the group that the process leads, or led before it was reaped, has members, zombies
+/// included: 0, or -EPERM where none of them may be signalled; -ESRCH where it has none; -EINVAL
+/// before 6.9.
+int ccoreshift_pidfd_probe_group(int pidfd);
 
 /// A pipe for a child: both ends close-on-exec and above 2, so that no later mapping takes one
 /// for a standard stream; only `ends[parent]` is non-blocking.

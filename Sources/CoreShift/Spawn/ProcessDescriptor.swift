@@ -24,6 +24,16 @@ public struct ProcessDescriptor: ~Copyable, Sendable {
     case group
   }
 
+  /// Whether anybody is left in the group that a process leads, or led.
+  public enum GroupState: Hashable, Sendable {
+    /// Nobody is, and nobody will be.
+    case empty
+    /// Somebody is; a zombie counts, the leader's own as well until it is reaped.
+    case populated
+    /// Before Linux 6.9, and of a process that leads no group.
+    case unknown
+  }
+
   /// The pidfd, close-on-exec, to register with a reactor for reading.
   public let descriptor: Fd
   /// The number, also after the end; for people, since signals go through ``send(_:to:)``.
@@ -36,6 +46,8 @@ public struct ProcessDescriptor: ~Copyable, Sendable {
   public private(set) var exit: ExitReport?
   /// Forces the way for kernels before 6.9, which cannot signal a group through a pidfd.
   package var withoutGroupFlag = false
+  /// Whether its group has a grace that goes on although it was reaped itself.
+  var isGroupInGrace = false
 
   init(descriptor: consuming Fd, pid: Int32, leadsGroup: Bool) {
     self.descriptor = descriptor
@@ -44,11 +56,12 @@ public struct ProcessDescriptor: ~Copyable, Sendable {
   }
 
   deinit {
-    guard exit == nil, dropPolicy == .killAndReap else { return }
+    guard exit == nil || isGroupInGrace, dropPolicy == .killAndReap else { return }
     let number = descriptor.rawValue
     if leadsGroup {
       _ = ccoreshift_pidfd_signal_group(number, pid, Signal.kill.rawValue, withoutGroupFlag)
     }
+    guard exit == nil else { return }
     _ = ccoreshift_pidfd_signal(number, Signal.kill.rawValue)
     _ = ccoreshift_pidfd_wait(number, 100_000_000)
     var ended = ccoreshift_exit()
@@ -58,7 +71,8 @@ public struct ProcessDescriptor: ~Copyable, Sendable {
   /// Reaps the process if it has ended, and tells how; nil while it runs.
   ///
   /// `waitid(P_PIDFD, WNOHANG)`, which never waits. The answer is kept: asking again gives the
-  /// same. Where somebody else reaps (SIGCHLD is ignored) the status comes from `PIDFD_GET_INFO`
+  /// same. One that is traced has still to be collected by its tracer after its end; then the pidfd
+  /// is readable before there is an answer, and tells of it by another edge. Where somebody else reaps (SIGCHLD is ignored) the status comes from `PIDFD_GET_INFO`
   /// (6.15), else it is ``ExitStatus/unknown``.
   public mutating func pollExit() throws(CoreError) -> ExitReport? {
     if let exit { return exit }
@@ -73,14 +87,21 @@ public struct ProcessDescriptor: ~Copyable, Sendable {
   /// is over first.
   ///
   /// For programs without a loop: `waitid`, or `ppoll` on the pidfd where the time is limited;
-  /// repeated when interrupted.
+  /// repeated when interrupted, and every few milliseconds while a tracer has still to collect it.
   public mutating func waitExit(for duration: Duration? = nil) throws(CoreError) -> ExitReport? {
     if let exit { return exit }
     guard let duration else { return try waitExitForEver() }
-    let nanoseconds = max(0, duration.nanosecondsRoundedUp)
-    let result = ccoreshift_pidfd_wait(descriptor.rawValue, nanoseconds)
-    guard try check(result, "ppoll", .process(pid)) > 0 else { return nil }
-    return try pollExit()
+    let end = RunningProcess.moment(after: duration)
+    var pauses = GrowingPause()
+    while true {
+      let left = max(0, end - SystemCall.monotonicNanoseconds())
+      let result = ccoreshift_pidfd_wait(descriptor.rawValue, left)
+      guard try check(result, "ppoll", .process(pid)) > 0 else { return nil }
+      if let report = try pollExit() { return report }
+      guard left > 0 else { return nil }
+      // Readable it stays, so that no poll tells when its tracer has collected it: only time passes.
+      _ = ccoreshift_pidfd_wait(-1, min(left, pauses.next()))
+    }
   }
 
   /// One system call, which waits and reaps.
@@ -113,6 +134,20 @@ public struct ProcessDescriptor: ~Copyable, Sendable {
     }
     guard result != -ErrorCode.noSuchProcess.rawValue else { return }
     try check(result, "pidfd_send_signal", .process(pid))
+  }
+
+  /// Asks whether anybody is left in the group that it leads, also after it was reaped.
+  ///
+  /// `pidfd_send_signal` with its flag of 6.9 and signal 0, which reaches nobody: the pidfd means
+  /// this group and never another one of the same number. No event tells of a group's end, so ask
+  /// again.
+  public borrowing func pollGroup() -> GroupState {
+    guard leadsGroup, !withoutGroupFlag else { return .unknown }
+    return switch ccoreshift_pidfd_probe_group(descriptor.rawValue) {
+    case 0, -ErrorCode.notPermitted.rawValue: .populated
+    case -ErrorCode.noSuchProcess.rawValue: .empty
+    default: .unknown
+    }
   }
 
   /// Asks for the end: TERM, then CONT, because a stopped process does not see TERM; to the whole

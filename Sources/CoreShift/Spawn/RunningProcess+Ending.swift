@@ -1,15 +1,20 @@
 // How a running process comes to its end.
 //
-// Readable pidfd: the process is dead, but a zombie keeps its number until it is reaped. While a
-// graceful end runs in a group, the zombie is kept: the group may still use its grace, and KILL
-// reaches it safely by that number on every kernel. It is reaped once its pipes have ended or the
-// grace is over, after a last KILL to the group.
+// Readable pidfd: the process is dead, but a zombie keeps its number until it is reaped. That is at
+// once; only a tracer comes before its parent, and then the pidfd stays registered and tells again.
+//
+// A graceful end goes on for the group, which may use its whole grace. The pidfd still means that
+// group: through it one asks every few milliseconds whether anybody is left, and KILL reaches whom
+// the end of the grace finds. Before Linux 6.9 it cannot mean a group. There the zombie is kept,
+// whose number KILL then uses safely, and the grace is over once the pipes have ended.
 //
 //     spawn --- timeout, match, overflow --> TERM, CONT --- grace over --> KILL
 //       \                                       |                           |
 //        `-------------------- pidfd readable --+---------------------------'
 //                                     |
-//                   pipes ended? --- reaped --- else at most the linger
+//                  reaped --- group in its grace? gone, or killed
+//                                     |
+//                      pipes ended? done --- else at most the linger
 
 extension RunningProcess {
   /// Does what an event asks for; any other one's event is ignored.
@@ -33,14 +38,14 @@ extension RunningProcess {
     } catch {
       // The pipe has gone; how the process ends is learned all the same.
       followTerminal(on: &reactor)
-      try reapIfSettled()
+      try settle(on: &reactor)
       throw error
     }
     guard isMine else { return false }
     followTerminal(on: &reactor)
     if drain.isMatched, !wasMatched { try react(policy.onMatch) }
     if drain.isTruncated, !wasTruncated { try react(policy.onOverflow) }
-    try reapIfSettled()
+    try settle(on: &reactor)
     return true
   }
 
@@ -63,7 +68,7 @@ extension RunningProcess {
     }
     followTerminal(on: &reactor)
     if closeAt != nil { closeAt = RunningProcess.moment(after: policy.pipeLinger) }
-    try reapIfSettled()
+    try settle(on: &reactor)
     if let failure { throw failure }
     return true
   }
@@ -83,8 +88,10 @@ extension RunningProcess {
     }
     if let moment = killAt, moment <= now {
       let failure = failureOfKill()
-      try reapIfSettled()
+      try settle(on: &reactor)
       if let failure { throw failure }
+    } else if let moment = lookAt, moment <= now {
+      try settle(on: &reactor)
     }
     if let moment = closeAt, moment <= now, !drain.isPaused {
       try closePipes(on: &reactor)
@@ -108,8 +115,9 @@ extension RunningProcess {
   ///
   /// `pidfd_send_signal`. Its end is told by ``handle(_:on:)``, as any other.
   public mutating func kill() throws(CoreError) {
-    killAt = nil
-    guard ending != .killed, process.exit == nil else { return }
+    let isAnybodyLeft = process.exit == nil || isGroupInGrace
+    endGrace()
+    guard ending != .killed, isAnybodyLeft else { return }
     // Also when it cannot be killed: whoever holds its pipes is not waited for without end.
     defer { if hasExited { startLinger() } }
     try process.kill()
@@ -126,14 +134,15 @@ extension RunningProcess {
 
   /// The process itself has ended; its descendants and its pipes may live on.
   private mutating func noteExit(on reactor: inout Reactor) throws(CoreError) {
-    unregisterProcess(from: &reactor)
+    // The second time its tracer has collected it.
+    if hasExited { return try settle(on: &reactor) }
     hasExited = true
     endedAt = SystemCall.monotonicNanoseconds()
     timeoutAt = nil
     var failure: CoreError?
     if policy.survivors == .kill, process.leadsGroup { failure = failureOfKill() }
     if !isGroupInGrace { startLinger() }
-    try reapIfSettled()
+    try settle(on: &reactor)
     if let failure { throw failure }
   }
 
@@ -150,8 +159,14 @@ extension RunningProcess {
   }
 
   /// Whether descendants may still be using the grace of an end that was asked for.
-  private var isGroupInGrace: Bool {
+  var isGroupInGrace: Bool {
     process.leadsGroup && ending == .requested && killAt != nil
+  }
+
+  private mutating func endGrace() {
+    killAt = nil
+    lookAt = nil
+    process.isGroupInGrace = false
   }
 
   private mutating func startLinger() {
@@ -169,20 +184,42 @@ extension RunningProcess {
       failure = error
     }
     if !drain.isPaused { closeAt = nil }
-    try reapIfSettled()
+    try settle(on: &reactor)
     if let failure { throw failure }
   }
 
-  mutating func reapIfSettled() throws(CoreError) {
+  /// Goes on with an end as far as that has come: reaps the process, and finds out whether its
+  /// group still uses a grace.
+  mutating func settle(on reactor: inout Reactor) throws(CoreError) {
     if drain.isDrained { closeAt = nil }
-    guard hasExited, process.exit == nil else { return }
-    var failure: CoreError?
-    if isGroupInGrace {
+    guard hasExited else { return }
+    guard isGroupInGrace else { return try finishEnd(on: &reactor) }
+    if process.pollGroup() == .unknown {
+      // The zombie keeps the group's number, and only the pipes tell of the group.
       guard drain.isDrained else { return }
-      failure = failureOfKill()
+      let failure = failureOfKill()
+      try finishEnd(on: &reactor)
+      if let failure { throw failure }
+      return
     }
-    killAt = nil
-    _ = try process.pollExit()
-    if let failure { throw failure }
+    // First, since a zombie counts as a member.
+    try reap(from: &reactor)
+    if process.pollGroup() == .empty {
+      startLinger()
+      return try finishEnd(on: &reactor)
+    }
+    process.isGroupInGrace = true
+    lookAt = RunningProcess.moment(after: .nanoseconds(pauses.next()))
+  }
+
+  private mutating func finishEnd(on reactor: inout Reactor) throws(CoreError) {
+    endGrace()
+    try reap(from: &reactor)
+  }
+
+  /// Reaps the process, unless its tracer has still to collect it: then there is another event.
+  private mutating func reap(from reactor: inout Reactor) throws(CoreError) {
+    guard process.exit == nil, try process.pollExit() != nil else { return }
+    unregisterProcess(from: &reactor)
   }
 }

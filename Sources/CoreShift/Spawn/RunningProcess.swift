@@ -40,6 +40,9 @@ public struct RunningProcess: ~Copyable {
   var endedAt: Int64?
   var timeoutAt: Int64?
   var killAt: Int64?
+  /// When to look again whether the group that is in its grace has gone.
+  var lookAt: Int64?
+  var pauses = GrowingPause()
   var closeAt: Int64?
 
   /// Whether the time was over before the process ended.
@@ -81,8 +84,9 @@ public struct RunningProcess: ~Copyable {
   /// Whether all pipes have ended; the process may still run.
   public var isDrained: Bool { drain.isDrained }
 
-  /// Whether the process has ended and was reaped, and all pipes have ended.
-  public var isFinished: Bool { process.exit != nil && drain.isDrained }
+  /// Whether the process has ended and was reaped, all pipes have ended, and a graceful end is over
+  /// for its whole group.
+  public var isFinished: Bool { process.exit != nil && drain.isDrained && !isGroupInGrace }
 
   /// How it ended, once it has.
   public var exit: ExitReport? { process.exit }
@@ -108,7 +112,7 @@ public struct RunningProcess: ~Copyable {
   /// For loops that arm one timer for many processes; ``timeUntilDeadline`` says the same.
   public var nextDeadline: Int64? {
     // A paused sink gets its pipes' rest, however long it takes.
-    let moments = [timeoutAt, killAt, drain.isPaused ? nil : closeAt]
+    let moments = [timeoutAt, killAt, lookAt, drain.isPaused ? nil : closeAt]
     return moments.compactMap { $0 }.min()
   }
 
@@ -160,7 +164,7 @@ public struct RunningProcess: ~Copyable {
   /// Has the input end behind what was fed; again is fine.
   public mutating func finishInput(on reactor: inout Reactor) throws(CoreError) {
     drain.finishInput(on: &reactor)
-    try reapIfSettled()
+    try settle(on: &reactor)
   }
 
   /// Signals the process, or its group; one that has ended is fine, and a group that it does not

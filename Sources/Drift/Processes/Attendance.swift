@@ -70,7 +70,7 @@ final class Attendance {
     do {
       try awaitEnd()
       if case .running = stage, hasEnded(running) {
-        for child in children { child.standardInput.close() }
+        for child in children { child.standardInput.end() }
       } else {
         try withCancellationShield { try finish(running) }
       }
@@ -78,7 +78,7 @@ final class Attendance {
       // The scope waits for whoever drains, and a pipe can stay open for ever.
       for drain in drains { drain.stopWaiting() }
       readRest()
-      for child in children { child.standardInput.close() }
+      for child in children { child.standardInput.end() }
       throw error
     }
   }
@@ -179,17 +179,17 @@ final class Attendance {
 
   /// Waits for the outputs' ends.
   ///
-  /// Descendants of a child that was asked to end have what is left of its grace, and are killed
-  /// then; whoever else holds a pipe open has the linger.
+  /// The group of a child that was asked to end has what is left of its grace, and is killed then;
+  /// whoever else holds a pipe open has the linger.
   private func finish(_ running: [Handle<Void>]) throws {
     if case .left = stage {
       for drain in drains { drain.leaveOff() }
       return readRest()
     }
-    for child in children { child.standardInput.close() }
+    for child in children { child.standardInput.end() }
     switch stage {
     case .asked(let deadline):
-      try join(running, until: deadline)
+      try awaitGroup(and: running, until: deadline)
       children.killGroup()
     case .killed: children.killGroup()
     default: break
@@ -198,6 +198,28 @@ final class Attendance {
       try join(running, until: .now.advanced(by: rules.linger))
       for drain in drains { drain.stopWaiting() }
       readRest()
+    }
+  }
+
+  /// Waits until nobody is left in the children's group, but not for longer than `deadline`.
+  ///
+  /// No event tells of that, so it is asked for every few milliseconds. Where nobody can say, as
+  /// before Linux 6.9, the outputs' ends stand for it.
+  private func awaitGroup(and running: [Handle<Void>], until deadline: Instant) throws {
+    var pause = Duration.milliseconds(1)
+    while Instant.now < deadline {
+      switch children.pollGroup() {
+      case .empty: return
+      case .unknown: return try join(running, until: deadline)
+      case .populated: break
+      }
+      let nextLook = min(deadline, .now.advanced(by: pause))
+      pause = min(pause * 2, .milliseconds(20))
+      if hasEnded(running) {
+        try GreenThread.sleep(until: nextLook)
+      } else {
+        try join(running, until: nextLook)
+      }
     }
   }
 
@@ -240,6 +262,19 @@ extension [ChildProcess] {
   /// KILL to all that have not ended.
   func kill() {
     signalAll { try? $0.kill() }
+  }
+
+  /// Whether anybody is left in their group, or in one of their groups.
+  func pollGroup() -> ProcessDescriptor.GroupState {
+    var state = ProcessDescriptor.GroupState.unknown
+    for child in self where child.watch.leadsGroup {
+      switch child.watch.pollGroup() {
+      case .populated: return .populated
+      case .empty: state = .empty
+      case .unknown: break
+      }
+    }
+    return state
   }
 
   /// KILL to what is left of their group.

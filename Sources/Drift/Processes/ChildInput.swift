@@ -9,6 +9,7 @@ internal import GreenThreads
 public final class ChildInput: WritableStream {
   /// Nil unless it is a pipe.
   let pipe: Descriptor?
+  private var isClosed = false
 
   init(_ pipe: Descriptor?) {
     self.pipe = pipe
@@ -61,13 +62,24 @@ public final class ChildInput: WritableStream {
 
   /// Ends the input: the child reads what was written, and then the end.
   ///
-  /// The same as ``close()``. Does not park.
-  public func shutdownWrite() throws { close() }
+  /// Again, or where there is none: no effect. Does not park.
+  ///
+  /// - Throws: `ResourceClosed` after ``close()``.
+  public func shutdownWrite() throws {
+    if isClosed { throw ResourceClosed("an input") }
+    end()
+  }
 
   /// Ends the input.
   ///
   /// Again, or where there is none: no effect. Does not park.
-  public func close() { pipe?.close() }
+  public func close() {
+    isClosed = true
+    end()
+  }
+
+  /// Ends the input on behalf of who sees the child through: its owner has not closed it.
+  func end() { pipe?.close() }
 
   private var noPipe: ResourceClosed { ResourceClosed("an input that is no pipe") }
 }

@@ -61,6 +61,13 @@ public final class ChildOutput: ReadableStream {
     }
   }
 
+  /// Throws `ResourceBusy` while a green thread reads of it, from whom bytes would be taken.
+  func requireNoReader() throws {
+    guard let pipe, !pipe.isClosed else { return }
+    try lineReader?.requireIdle()
+    try pipe.requireNoReader()
+  }
+
   /// What reads it to its end, as `stream`; nil where there is nothing to read.
   func drain(as stream: DrainedStream, into collector: OutputCollector) throws -> OutputDrain? {
     guard let pipe, !pipe.isClosed else { return nil }

@@ -19,13 +19,15 @@ extension ChildProcess {
   ///     stream; while it parks, the child is held back by its full pipe. Its error ends the child.
   /// - Returns: the kept output, and how the child ended.
   /// - Throws: `Cancelled`, once the child has been ended gracefully; what the sink throws;
-  ///   `InvalidArgument` for a negative limit.
+  ///   `InvalidArgument` for a negative limit; `ResourceBusy` while another green thread reads one
+  ///   of its outputs, and then all goes on as it was.
   public func output(
     limit: Int? = nil, until match: OutputMatch? = nil,
     sink: ((DrainedStream, [UInt8]) throws -> Void)? = nil
   ) throws -> CommandOutput {
     let collector = OutputCollector(
       try command.limits.limited(to: limit), until: match, sink: sink)
+    try requireNoReader()
     let drains = try drains(into: collector)
     let deadline = isTimeSpent ? nil : command.timeout.map { startTime.advanced(by: $0) }
     let attendance = Attendance(
@@ -37,7 +39,13 @@ extension ChildProcess {
     return result
   }
 
-  /// A drain for each captured output.
+  /// Throws `ResourceBusy` while another green thread reads one of its outputs.
+  func requireNoReader() throws {
+    try standardOutput.requireNoReader()
+    try standardError.requireNoReader()
+  }
+
+  /// A drain for each captured output, which nobody else may be reading.
   func drains(into collector: OutputCollector) throws -> [OutputDrain] {
     let output = try standardOutput.drain(as: .standardOutput, into: collector)
     let error = try standardError.drain(as: .standardError, into: collector)

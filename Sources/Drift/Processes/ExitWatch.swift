@@ -117,6 +117,8 @@ final class ExitWatch {
 
   func requestEnd() throws(CoreError) { try process.requestEnd() }
 
+  func pollGroup() -> ProcessDescriptor.GroupState { process.pollGroup() }
+
   func kill() throws(CoreError) {
     if report == nil { events.processes.killed += 1 }
     try process.kill()

@@ -57,7 +57,7 @@ final class OutputDrain {
       } catch is ResourceClosed {
         // The next look finds the pipe closed, and the output cut off.
       } catch {
-        end(cutOff: false)
+        end(for: error)
         throw error
       }
       mayHaveMore = true
@@ -102,6 +102,12 @@ final class OutputDrain {
     return isEnded || mayHaveMore || hadUnread
   }
 
+  /// What another green thread reads stays open for it.
+  private func end(for error: any Error) {
+    if error is ResourceBusy { leavesOpen = true }
+    end(cutOff: false)
+  }
+
   private func end(cutOff: Bool) {
     isEnded = true
     isCutOff = cutOff
@@ -115,9 +121,11 @@ final class OutputDrain {
     if isEnded { return }
     do {
       try pipe.enlistReader(ticket)
+    } catch is ResourceClosed {
+      end(cutOff: true)
     } catch {
-      end(cutOff: error is ResourceClosed)
-      if !(error is ResourceClosed) { throw error }
+      end(for: error)
+      throw error
     }
   }
 

@@ -48,8 +48,9 @@ public final class RunningPipeline {
   /// ``ChildProcess/output(limit:until:sink:)`` does.
   ///
   /// - Throws: `Cancelled`, once they have been ended gracefully; `InvalidArgument` for a negative
-  ///   limit.
+  ///   limit; `ResourceBusy` while another green thread reads one of their outputs.
   public func output() throws -> PipelineOutput {
+    for stage in stages { try stage.requireNoReader() }
     var collected: [(collector: OutputCollector, drains: [OutputDrain])] = []
     for stage in stages {
       let collector = OutputCollector(try stage.command.limits.limited(to: nil))

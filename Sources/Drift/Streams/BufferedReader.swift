@@ -107,6 +107,13 @@ public final class BufferedReader: ReadableStream {
     return count > 0
   }
 
+  /// Throws `ResourceBusy` during a call of another green thread's, and while a piece is lent.
+  func requireIdle() throws {
+    if state.it.isClosed { return }
+    try occupy()
+    end()
+  }
+
   /// Takes what has been read ahead, also on a green thread that is cancelled.
   func takeUnread() throws -> [UInt8] {
     try occupy()

@@ -131,6 +131,24 @@ func isAlive(_ pid: Int32) -> Bool {
         == .signalled(.kill, coreDumped: false))
   }
 
+  @Test func `a group is there until its last member was reaped`() throws {
+    var options = SpawnOptions(["/bin/sleep", "60"], backend: .clone)
+    options.processGroup = .own
+    var leader = try options.spawn()
+    options.processGroup = .join(leader.process.pid)
+    var member = try options.spawn()
+    #expect(member.process.pollGroup() == .unknown, "it leads none")
+    try leader.process.send(.kill)
+    _ = try leader.process.waitExit(for: .seconds(20))
+    #expect(leader.process.pollGroup() == .populated)
+    leader.process.withoutGroupFlag = true
+    #expect(leader.process.pollGroup() == .unknown)
+    leader.process.withoutGroupFlag = false
+    try leader.process.kill()
+    _ = try member.process.waitExit(for: .seconds(20))
+    #expect(leader.process.pollGroup() == .empty)
+  }
+
   @Test func `dropping an unfinished process ends its group and leaves no zombie`() throws {
     let start = ContinuousClock.now
     let isReaped = try isReapedByDrop {
@@ -201,6 +219,7 @@ func isAlive(_ pid: Int32) -> Bool {
         try setNewestNumber(newest)
         isReused = second.process.pid == first.process.pid
         guard isReused else { continue }
+        #expect(first.process.pollGroup() == (withoutGroupFlag ? .unknown : .empty))
         try first.process.kill()
         try first.process.send(.kill)
         try first.process.requestEnd()

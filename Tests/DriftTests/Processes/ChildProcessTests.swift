@@ -145,6 +145,68 @@ import Testing
     }
   }
 
+  @Test(arguments: [DrainedStream.standardOutput, .standardError])
+  func `collecting beside a reader is ResourceBusy, and disturbs nobody`(
+    stream: DrainedStream
+  ) throws {
+    try onDrift {
+      let redirection = stream == .standardOutput ? "" : ">&2"
+      var command = shell("printf 'a\\nb\\n'; read line; echo \"$line\" \(redirection); exit 3")
+      command.standardInput = .pipe
+      let child = try command.start()
+      // The second line is read ahead, and stays to be collected.
+      #expect(try child.standardOutput.readLine() == "a")
+      if stream == .standardOutput { #expect(try child.standardOutput.readLine() == "b") }
+      let output = stream == .standardOutput ? child.standardOutput : child.standardError
+      try withScope { scope in
+        let reading = scope.spawn { try output.readLine() }
+        try GreenThread.sleep(for: .milliseconds(2))
+        #expect(throws: ResourceBusy.self) { try child.output() }
+        #expect(child.exitReport == nil && !reading.isFinished)
+        try child.standardInput.write("hello\n")
+        #expect(try reading.join() == "hello")
+      }
+      let result = try child.output()
+      #expect(result.text == (stream == .standardOutput ? "" : "b\n"))
+      #expect(result.status == .exited(code: 3))
+    }
+  }
+
+  @Test func `a pipeline that is collected beside a reader is ResourceBusy, and runs on`() throws {
+    try onDrift {
+      var cat = Command("cat")
+      cat.standardInput = .pipe
+      let running = try (cat | Command("cat")).start()
+      try withScope { scope in
+        let reading = scope.spawn { try running.standardOutput.readLine() }
+        try GreenThread.sleep(for: .milliseconds(2))
+        #expect(throws: ResourceBusy.self) { try running.output() }
+        try running.standardInput.write("hello\n")
+        #expect(try reading.join() == "hello")
+      }
+      running.standardInput.close()
+      #expect(try running.output().isSuccess)
+    }
+  }
+
+  @Test func `who begins to read while a sink parks is left the pipe`() throws {
+    try onDrift {
+      let child = try shell("echo a; exec sleep 60").start()
+      try withScope { scope in
+        var reading: Handle<String?>?
+        #expect(throws: ResourceBusy.self) {
+          try child.output(sink: { _, _ in
+            reading = scope.spawn { try child.standardOutput.readLine() }
+            try GreenThread.sleep(for: .milliseconds(2))
+          })
+        }
+        let line = try reading?.join()
+        #expect(line == .some(nil))
+      }
+      #expect(child.exitReport != nil)
+    }
+  }
+
   private func highestOpenNumbers() -> Int {
     (0..<2000).count { isOpen(Int32($0)) }
   }

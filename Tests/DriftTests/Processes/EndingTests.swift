@@ -1,5 +1,6 @@
 import CoreShift
 import Drift
+import Glibc
 import GreenThreads
 import TestSupport
 import Testing
@@ -105,6 +106,60 @@ import Testing
     let grandchild = try #require(Int32(result.text.filter(\.isNumber)))
     #expect(result.status == .signalled(.terminate, coreDumped: false))
     #expect(eventually { !isAlive(grandchild) })
+  }
+
+  /// Its leader dies of TERM; a descendant that holds no output saves its state then, as a file.
+  private func savingScript(in folder: TemporaryFolder) -> String {
+    """
+    (trap 'sleep 0.3; : > \(folder("saved")); exit' TERM; echo ready
+    exec >/dev/null 2>&1 </dev/null; while :; do sleep 0.02; done) & wait
+    """
+  }
+
+  @Test func `a descendant that holds no output has the grace, too`() throws {
+    try withTemporaryFolder { folder in
+      // Where nobody collects orphans, a zombie counts as a member until the grace is over.
+      let result = try timed(savingScript(in: folder), grace: .seconds(15))
+      #expect(result.status == .signalled(.terminate, coreDumped: false))
+      #expect(result.text == "ready\n")
+      #expect(unsafe access("\(folder.path)/saved", F_OK) == 0)
+    }
+  }
+
+  @Test func `a descendant has the grace also beside a sink, and in a pipeline`() throws {
+    try withTemporaryFolder { folder in
+      try onDrift(within: .seconds(60)) {
+        var command = shell(savingScript(in: folder))
+        command.timeout = timeToStart
+        command.grace = .seconds(15)
+        let result = try command.output(sink: { _, _ in })
+        #expect(result.isTimedOut && result.text == "ready\n")
+        #expect(unsafe unlink("\(folder.path)/saved") == 0)
+        var pipeline = shell("exec sleep 60") | shell(savingScript(in: folder))
+        pipeline.timeout = timeToStart
+        pipeline.grace = .seconds(15)
+        #expect(try pipeline.output().isTimedOut)
+        #expect(unsafe unlink("\(folder.path)/saved") == 0)
+      }
+    }
+  }
+
+  @Test func `without the group flag of a pidfd the outputs' ends stand for the group's`() throws {
+    // EINVAL is what kernels before 6.9 answer.
+    let unknown = RefusedCall(.pidfdSendSignal, with: EINVAL, whereArgument: 3, is: 4)
+    try withRefusedCalls([unknown]) {
+      try Drift.run {
+        var command = shell(
+          """
+          (trap 'sleep 0.1; echo saved; exit' TERM; echo ready; while :; do sleep 0.02; done) & wait
+          """)
+        command.timeout = timeToStart
+        command.grace = .seconds(15)
+        let result = try command.output()
+        #expect(result.isTimedOut && !result.isCutOff)
+        #expect(result.text == "ready\nsaved\n")
+      }
+    }
   }
 
   @Test func `output of a descendant is waited for, but no longer than the linger`() throws {

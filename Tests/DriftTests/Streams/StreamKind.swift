@@ -2,12 +2,14 @@ import CoreShift
 import Drift
 import DriftTesting
 import Glibc
+import GreenThreads
 import TestSupport
 import Testing
 
 /// Every kind of stream there is, to be held to the rules.
 enum StreamKind: CaseIterable, CustomTestStringConvertible {
   case pipe, pipeStreams, tcp, unix, unixStreams, terminal, memory, smallMemory, buffered
+  case child, inherited
 
   var testDescription: String { "\(self)" }
 
@@ -53,6 +55,19 @@ enum StreamKind: CaseIterable, CustomTestStringConvertible {
     case .buffered:
       let (one, other) = MemoryStream.pair()
       return StreamEnds(reader: BufferedReader(other, capacity: 1000), writer: one)
+    case .child:
+      var command = Command("cat")
+      command.standardInput = .pipe
+      let child = try command.start()
+      // Its streams do not hold it, and it ends when nobody does.
+      GreenThread.spawn { _ = try? child.wait() }
+      return StreamEnds(reader: child.standardOutput, writer: child.standardInput)
+    case .inherited:
+      // Each is opened anew, so that the pipe's own ends need not stay open.
+      let pipe = try Pipe()
+      return StreamEnds(
+        reader: try InheritedStream(pipe.readEnd.rawValue, for: .reading),
+        writer: try InheritedStream(pipe.writeEnd.rawValue, for: .writing))
     }
   }
 
