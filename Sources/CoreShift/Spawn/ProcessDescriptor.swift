@@ -72,8 +72,9 @@ public struct ProcessDescriptor: ~Copyable, Sendable {
   ///
   /// `waitid(P_PIDFD, WNOHANG)`, which never waits. The answer is kept: asking again gives the
   /// same. One that is traced has still to be collected by its tracer after its end; then the pidfd
-  /// is readable before there is an answer, and tells of it by another edge. Where somebody else reaps (SIGCHLD is ignored) the status comes from `PIDFD_GET_INFO`
-  /// (6.15), else it is ``ExitStatus/unknown``.
+  /// is readable before there is an answer, and tells of it by another edge. Where somebody else
+  /// reaps (SIGCHLD is ignored) the status comes from `PIDFD_GET_INFO` (6.15), else it is
+  /// ``ExitStatus/unknown``.
   public mutating func pollExit() throws(CoreError) -> ExitReport? {
     if let exit { return exit }
     var ended = ccoreshift_exit()
@@ -99,7 +100,7 @@ public struct ProcessDescriptor: ~Copyable, Sendable {
       guard try check(result, "ppoll", .process(pid)) > 0 else { return nil }
       if let report = try pollExit() { return report }
       guard left > 0 else { return nil }
-      // Readable it stays, so that no poll tells when its tracer has collected it: only time passes.
+      // It stays readable, so that no poll tells when its tracer has collected it.
       _ = ccoreshift_pidfd_wait(-1, min(left, pauses.next()))
     }
   }
