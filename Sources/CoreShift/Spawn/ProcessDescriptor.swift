@@ -93,7 +93,7 @@ public struct ProcessDescriptor: ~Copyable, Sendable {
     if let exit { return exit }
     guard let duration else { return try waitExitForEver() }
     let end = RunningProcess.moment(after: duration)
-    var pauses = GrowingPause()
+    var pauses = GrowingPause.betweenLooks
     while true {
       let left = max(0, end - SystemCall.monotonicNanoseconds())
       let result = ccoreshift_pidfd_wait(descriptor.rawValue, left)
@@ -101,7 +101,7 @@ public struct ProcessDescriptor: ~Copyable, Sendable {
       if let report = try pollExit() { return report }
       guard left > 0 else { return nil }
       // It stays readable, so that no poll tells when its tracer has collected it.
-      _ = ccoreshift_pidfd_wait(-1, min(left, pauses.next()))
+      _ = ccoreshift_pidfd_wait(-1, min(left, pauses.take().nanosecondsRoundedUp))
     }
   }
 

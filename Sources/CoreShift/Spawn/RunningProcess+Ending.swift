@@ -209,7 +209,7 @@ extension RunningProcess {
       return try finishEnd(on: &reactor)
     }
     process.isGroupInGrace = true
-    lookAt = RunningProcess.moment(after: .nanoseconds(pauses.next()))
+    lookAt = RunningProcess.moment(after: pauses.take())
   }
 
   private mutating func finishEnd(on reactor: inout Reactor) throws(CoreError) {

@@ -42,7 +42,7 @@ public struct RunningProcess: ~Copyable {
   var killAt: Int64?
   /// When to look again whether the group that is in its grace has gone.
   var lookAt: Int64?
-  var pauses = GrowingPause()
+  var pauses = GrowingPause.betweenLooks
   var closeAt: Int64?
 
   /// Whether the time was over before the process ended.

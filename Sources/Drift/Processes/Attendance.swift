@@ -206,15 +206,14 @@ final class Attendance {
   /// No event tells of that, so it is asked for every few milliseconds. Where nobody can say, as
   /// before Linux 6.9, the outputs' ends stand for it.
   private func awaitGroup(and running: [Handle<Void>], until deadline: Instant) throws {
-    var pause = Duration.milliseconds(1)
+    var pauses = GrowingPause.betweenLooks
     while Instant.now < deadline {
       switch children.pollGroup() {
       case .empty: return
       case .unknown: return try join(running, until: deadline)
       case .populated: break
       }
-      let nextLook = min(deadline, .now.advanced(by: pause))
-      pause = min(pause * 2, .milliseconds(20))
+      let nextLook = min(deadline, .now.advanced(by: pauses.take()))
       if hasEnded(running) {
         try GreenThread.sleep(until: nextLook)
       } else {
