@@ -43,10 +43,12 @@ static void append_number(struct message *m, uint64_t number) {
 }
 
 static const struct cgreenthreads_label *overflowed(const char *address) {
-  void **scheduler = cgreenthreads_scheduler;
-  if (!scheduler || !*scheduler) return NULL;
-  const struct cgreenthreads_label *label =
-      (const void *)((const char *)*scheduler + label_offset);
+  // The scheduler begins with the green thread that runs, and with the one that has lent its stack.
+  char **scheduler = cgreenthreads_scheduler;
+  if (!scheduler) return NULL;
+  const char *thread = scheduler[0] ? scheduler[0] : scheduler[1];
+  if (!thread) return NULL;
+  const struct cgreenthreads_label *label = (const void *)(thread + label_offset);
   const char *guard = label->stack;
   return guard && address >= guard && address < guard + guard_size ? label : NULL;
 }

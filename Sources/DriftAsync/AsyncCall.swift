@@ -9,7 +9,8 @@ struct AsyncCall {
   @usableFromInline let lane: TaskLane
   /// What the task has thrown.
   @usableFromInline var failure: (any Error)?
-  private var ticket = WakeTicket()
+  /// That of who waits, once it does.
+  private var ticket: WakeTicket?
   private var isFinished = false
 
   @usableFromInline
@@ -35,7 +36,13 @@ struct AsyncCall {
 
   private mutating func finishHere() {
     isFinished = true
-    ticket.wake()
+    ticket?.wake()
+  }
+
+  /// Has a task begin on the stack of the caller, as far as it comes without a wait.
+  @usableFromInline
+  static func begin(_ start: () -> Task<Void, any Error>) -> Task<Void, any Error> {
+    GreenThread.lendStack(to: start)
   }
 
   /// Parks until the task has ended, whatever comes.
@@ -45,22 +52,30 @@ struct AsyncCall {
   static func wait(
     _ call: UnsafeMutablePointer<AsyncCall>, for task: Task<Void, any Error>
   ) throws {
+    if unsafe !call.pointee.isFinished { try unsafe park(call, for: task) }
+    if let failure = unsafe call.pointee.failure { throw failure }
+  }
+
+  private static func park(
+    _ call: UnsafeMutablePointer<AsyncCall>, for task: Task<Void, any Error>
+  ) throws {
     // Else a scheduler whose other green threads wait, too, would take this for a deadlock.
     GreenThread.beginExpecting()
     defer { GreenThread.endExpecting() }
+    let ticket = WakeTicket()
+    unsafe call.pointee.ticket = ticket
     do {
-      try GreenThread.park(unsafe call.pointee.ticket, for: ParkReason("for a Swift task"))
+      try GreenThread.park(ticket, for: ParkReason("for a Swift task"))
     } catch {
       task.cancel()
       while unsafe !call.pointee.isFinished {
-        unsafe call.pointee.ticket = WakeTicket()
-        GreenThread.parkThroughCancellation(
-          unsafe call.pointee.ticket, for: ParkReason("for a cancelled Swift task"))
+        let ticket = WakeTicket()
+        unsafe call.pointee.ticket = ticket
+        GreenThread.parkThroughCancellation(ticket, for: ParkReason("for a cancelled Swift task"))
       }
       if unsafe call.pointee.failure != nil { throw error }
     }
     precondition(
       unsafe call.pointee.isFinished, "a green thread was woken before its task has ended")
-    if let failure = unsafe call.pointee.failure { throw failure }
   }
 }

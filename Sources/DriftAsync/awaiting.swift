@@ -10,10 +10,11 @@ public import Drift
 /// ```
 ///
 /// `body` is a task of its own. Where it is isolated to no actor it runs on the scheduler's OS
-/// thread, between green threads, and must not park there, which traps; what it awaits goes where
-/// it belongs. What is isolated to the main actor never begins while the scheduler holds the main
-/// thread: run the scheduler elsewhere, or keep the main actor out. Values of `GreenThread.Local`
-/// are not passed on to it.
+/// thread and must not park there, which traps: up to its first wait on the caller's stack and at
+/// once, so that one which never waits costs no switch; then between green threads. What it awaits
+/// goes where it belongs. What is isolated to the main actor never begins while the scheduler holds
+/// the main thread: run the scheduler elsewhere, or keep the main actor out. Values of
+/// `GreenThread.Local` are not passed on to it.
 ///
 /// When the caller is cancelled the task is, too, and is awaited: this returns only when it has
 /// ended. A value that it ends with all the same is returned; whatever it throws then becomes the
@@ -40,15 +41,17 @@ public func awaiting<Value>(
     try unsafe withUnsafeMutablePointer(to: &call) { call in
       nonisolated(unsafe) let (place, call) = unsafe (room, call)
       // Formally a task that throws: one that never does has a thunk between.
-      let task: Task<Void, any Error> = Task(
-        executorPreference: unsafe call.pointee.lane, priority: priority
-      ) {
-        do {
-          unsafe place.initializeElement(at: 0, to: try await body())
-        } catch {
-          unsafe call.pointee.failure = error
+      let task = AsyncCall.begin {
+        Task.immediate(
+          priority: priority, executorPreference: unsafe call.pointee.lane
+        ) { () async throws -> Void in
+          do {
+            unsafe place.initializeElement(at: 0, to: try await body())
+          } catch {
+            unsafe call.pointee.failure = error
+          }
+          unsafe AsyncCall.finish(call)
         }
-        unsafe AsyncCall.finish(call)
       }
       try unsafe AsyncCall.wait(call, for: task)
       // SAFETY: whoever made it had given it away, and this was its only place.

@@ -121,17 +121,95 @@ import Testing
     #expect(doubled == 2)
   }
 
-  @Test func `a park in a task's job traps and says what to do`() async {
+  @Test func `a function that does not wait is answered before anybody else runs`() async throws {
+    try await onScheduler {
+      try withScope { scope in
+        var hasRun = false
+        scope.spawn { hasRun = true }
+        let isOnOne = try awaiting { GreenThread.isRunningOnOne }
+        #expect(!isOnOne)
+        #expect(!hasRun)
+        let doubled = try awaiting { await double(21) }
+        #expect(doubled == 42)
+        #expect(hasRun)
+      }
+    }
+  }
+
+  @Test func `who awaits again and again without a wait lets others run`() async throws {
+    try await onScheduler {
+      try withScope { scope in
+        var isOver = false
+        scope.spawn {
+          try GreenThread.sleep(for: .milliseconds(1))
+          isOver = true
+        }
+        var calls = 0
+        while !isOver { calls += try awaiting { 1 } }
+        #expect(calls > 1)
+      }
+    }
+  }
+
+  @Test func `who awaits is seen to run, in its task's function`() async throws {
+    try await onScheduler {
+      let remote = RemoteHandle()
+      let waiter = GreenThread.spawn(name: "waiter") {
+        try awaiting { remote.snapshot() }
+      }
+      let threads = try waiter.join()?.threads ?? []
+      #expect(threads.filter { $0.state == .running }.map(\.name) == ["waiter"])
+    }
+  }
+
+  @Test(arguments: Misuse.allCases)
+  func `a call that may park traps in a task's job and says what to do`(misuse: Misuse) async {
     let result = await #expect(
       processExitsWith: .failure, observing: [\.standardErrorContent]
-    ) {
+    ) { [misuse] in
       try Drift.run {
-        try awaiting { try GreenThread.sleep(for: .seconds(1)) }
+        try awaiting { try misuse.commit() }
       }
     }
     let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
     #expect(text.contains("was called in a Swift Task"))
   }
+
+  @Test(.disabled(if: isSanitized, "a sanitizer has a report of its own"))
+  func `a task's function that uses up the caller's stack is reported as that`() async {
+    let result = await #expect(
+      processExitsWith: .failure, observing: [\.standardErrorContent]
+    ) {
+      try Drift.run {
+        GreenThread.spawn(name: "deep") { try awaiting { recurse(1 << 20) } }
+        try GreenThread.sleep(for: .seconds(60))
+      }
+    }
+    let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(text.contains("Stack overflow in green thread \"deep\""), "\(text)")
+  }
+}
+
+/// What must not be done in a task's job.
+enum Misuse: String, CaseIterable, Codable {
+  case sleeping, yielding
+  case sendingWithRoom = "sending to a channel that has room"
+
+  func commit() throws {
+    switch self {
+    case .sleeping: try GreenThread.sleep(for: .seconds(1))
+    case .yielding: GreenThread.yield()
+    case .sendingWithRoom: try Channel<Int>(.bounded(1)).send(1)
+    }
+  }
+}
+
+/// Uses stack until there is none: about half a kilobyte a call.
+@inline(never)
+private func recurse(_ depth: Int) -> Int {
+  let frame = (depth, depth, depth, depth, depth, depth, depth, depth)
+  let deeper = depth == 0 ? 0 : recurse(depth - 1)
+  return deeper &+ frame.0 &- frame.7 &+ 1
 }
 
 struct Refused: Error {}

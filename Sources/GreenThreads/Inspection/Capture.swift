@@ -46,7 +46,7 @@ final class Capture {
   func fill(from scheduler: SchedulerReference, heldAt place: HeldThread.Place) {
     // Not the source's own time: a source may have been stopped while it held a lock.
     fillRest(from: scheduler, at: scheduler.it.lastTime)
-    let running = scheduler.it.current
+    let running = scheduler.onStack
     isDegraded = running != nil
     let isWhole = scheduler.forEachThread(atMost: 16 * capacity + 1024) { thread in
       add(thread, heldAt: place, running: running)
@@ -56,7 +56,7 @@ final class Capture {
 
   /// Copies the one that runs, if one does.
   func fillWithRunning(from scheduler: SchedulerReference, heldAt place: HeldThread.Place) {
-    guard let running = scheduler.it.current, running != scheduler.it.loop else { return }
+    guard let running = scheduler.onStack, running != scheduler.it.loop else { return }
     fillRest(from: scheduler, at: scheduler.it.lastTime)
     _ = add(running, heldAt: place, running: running)
   }

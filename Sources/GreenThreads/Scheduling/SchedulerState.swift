@@ -7,6 +7,10 @@ struct SchedulerState {
   ///
   /// First, because the overflow handler reads it from C.
   var current: ThreadReference?
+  /// Who has lent its stack, and does not run as long as that is used.
+  ///
+  /// Second, for the same reason.
+  var lender: ThreadReference?
   /// Ready and fresh green threads, in the order in which they became so.
   var queue = RunQueue()
   /// Switches until the event source is asked again.
@@ -125,6 +129,9 @@ struct Detours: OptionSet {
 }
 
 extension Reference where Record == SchedulerState {
+  /// Whose stack is in use: that of who runs, or what has been lent; nil on the loop's own.
+  var onStack: ThreadReference? { it.current ?? it.lender }
+
   /// Puts `thread` at the tail of what can run.
   @inline(__always)
   func enqueue(_ thread: ThreadReference) {

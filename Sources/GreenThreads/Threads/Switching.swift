@@ -126,12 +126,15 @@ func switchStacks(
   }
 }
 
-/// Traps at the start of a scheduler if the compiler lays a record out in another way than the
+/// Traps at the start of a scheduler if the compiler lays a record out in another way than C, the
 /// assembly and inlined code read it.
 func requireLayout() {
   let stackPointer = unsafe MemoryLayout<ThreadRecord>.offset(of: \.stackPointer)
   let accesses = MemoryLayout<ThreadRecord>.offset(of: \.accesses)
   let payload = MemoryLayout<ThreadRecord>.offset(of: \.payload)
+  let current = MemoryLayout<SchedulerState>.offset(of: \.current)
+  let lender = MemoryLayout<SchedulerState>.offset(of: \.lender)
+  precondition(current == 0 && lender == 8, "a scheduler has another layout")
   precondition(
     stackPointer == 0 && accesses == 16 && payload == UncheckedThread.payloadOffset,
     "a green thread's record has another layout")
