@@ -14,7 +14,7 @@ enum Outcome {
 /// Runs on the green thread itself, because the user's closure may do anything, also park.
 func handOver(_ error: any Error, of thread: ThreadReference) -> Outcome {
   let scope = thread.it.home
-  if let cancelled = error as? Cancelled, cancelled.cause == thread.it.cancelledBy {
+  if let cancelled = error as? Cancelled, isToldOf(cancelled, thread) {
     noteCutShort(cancelled, of: thread)
     // A server that ends connections by their handles must not pile their records up.
     return scope.it.onFailure.isIsolated && thread.it.keepsNothing ? .success : .failure(error)
@@ -31,6 +31,15 @@ func handOver(_ error: any Error, of thread: ThreadReference) -> Outcome {
     further?(error)
     return .failure(error)
   }
+}
+
+/// Whether `cancelled` is what `thread` has been told to end with, and so no failure.
+///
+/// That of its own handle also when something further out has been cancelled since, while it
+/// unwound: what was thrown then names the first cause.
+func isToldOf(_ cancelled: Cancelled, _ thread: ThreadReference) -> Bool {
+  cancelled.cause != 0
+    && (cancelled.cause == thread.it.cancelledBy || cancelled.cause == thread.it.ownCancellation)
 }
 
 /// A child that a cancellation from outside its scope has ended makes the scope itself end so; one
