@@ -51,15 +51,16 @@ public func run<Value>(
 }
 
 /// The scope of `GreenThread.spawn`: like any other, but cancelled when its body returns.
+///
+/// It can be spawned into until all in it have ended: who still unwinds, or had been woken when the
+/// body returned, cannot know that it has.
 private func withRootScope<Value>(_ body: () throws -> Value) throws -> Value {
   let (_, scheduler) = currentThread(for: "run")
+  defer { scheduler.it.root = nil }
   return try withScope { scope in
     scheduler.it.root = scope.scope
     scope.scope.it.purpose = .root
-    defer {
-      scheduler.it.root = nil
-      scope.cancel()
-    }
+    defer { scope.cancel() }
     return try body()
   }
 }

@@ -73,7 +73,7 @@ struct SchedulerState {
   var expectations = 0
   /// Lets other OS threads look at this scheduler while it lives.
   let lookout = Lookout()
-  /// The scope of `GreenThread.spawn`; nil before and after the body of `run`.
+  /// The scope of `GreenThread.spawn`; nil before the body of `run`, and when all in it have ended.
   var root: ScopeReference?
   /// Set once all wait for each other: the report, which `run` throws.
   var deadlock: Deadlock?

@@ -36,7 +36,8 @@ public struct GreenThread: Equatable {
   /// Starts a green thread under the root: it is cancelled when the body of `run` returns, and
   /// awaited.
   ///
-  /// Its failure is the failure of `run`. See ``Scope/spawn(name:stackSize:file:line:_:)``.
+  /// What is spawned after that, by one that still unwinds, never begins. Its failure is the
+  /// failure of `run`. See ``Scope/spawn(name:stackSize:file:line:_:)``.
   ///
   /// - Parameters:
   ///   - name: for reports; cut to 48 bytes.
@@ -59,7 +60,11 @@ public struct GreenThread: Equatable {
   static var root: Scope {
     let (_, scheduler) = currentThread(for: "GreenThread.spawn")
     guard let root = scheduler.it.root else {
-      fatalError("GreenThread.spawn was called after the body of `run` had returned")
+      fatalError(
+        """
+        GreenThread.spawn was called when all green threads of `run` had ended: spawn earlier, or \
+        into a scope of your own
+        """)
     }
     return Scope(root)
   }

@@ -22,6 +22,26 @@ import Testing
     #expect(throws: Broken.self) { try onVirtualTime { throw Broken() } }
   }
 
+  @Test func `what is spawned when its body has returned never begins, and is no failure`() throws {
+    var hasBegun = false
+    let value = try onVirtualTime {
+      let work = Channel<Int>(.unbounded)
+      GreenThread.spawn(name: "dispatcher") {
+        while try work.receive() != nil { GreenThread.spawn { hasBegun = true } }
+      }
+      GreenThread.spawn(name: "unwinding") {
+        defer { GreenThread.spawn { hasBegun = true } }
+        try GreenThread.sleep(for: .seconds(60))
+      }
+      GreenThread.yield()
+      // The dispatcher has been woken when the body returns.
+      _ = work.trySend(1)
+      return 7
+    }
+    #expect(value == 7)
+    #expect(!hasBegun)
+  }
+
   @Test func `green threads have no access to what the caller of run is accessing`() throws {
     let owner = Owner()
     try onOwnThread {

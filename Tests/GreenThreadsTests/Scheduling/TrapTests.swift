@@ -88,17 +88,51 @@ import Testing
     #expect(text(result).contains("a green thread parks on a ticket of its own"))
   }
 
-  @Test func `spawning under the root when the body of run has returned`() async {
+  @Test(arguments: ["sleep", "ticket", "wake and ticket"])
+  func `parking on a ticket that something in between has voided`(_ between: String) async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      [between] in
       try onVirtualTime {
-        GreenThread.spawn {
-          defer { GreenThread.spawn {} }
-          try GreenThread.sleep(for: .seconds(1))
-        }
-        GreenThread.yield()
+        let ticket = WakeTicket()
+        if between == "wake and ticket" { ticket.wake() }
+        if between == "sleep" { try GreenThread.sleep(for: .seconds(1)) } else { _ = WakeTicket() }
+        try GreenThread.park(ticket, for: ParkReason("for nobody"))
       }
     }
-    #expect(text(result).contains("GreenThread.spawn was called after the body of `run`"))
+    #expect(text(result).contains("take the ticket after the last wait before the park"))
+  }
+
+  @Test func `waking on another OS thread without a remote handle`() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      try onVirtualTime {
+        let remote = RemoteHandle()
+        let ticket = WakeTicket()
+        let helper = HelperThread { ticket.wake() }
+        try GreenThread.park(ticket, for: ParkReason("for another OS thread"))
+        helper.join()
+        withExtendedLifetime(remote) {}
+      }
+    }
+    #expect(text(result).contains("through a `RemoteHandle` of its own scheduler"))
+  }
+
+  @Test func `waking through the remote handle of another scheduler`() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      try onVirtualTime {
+        let remote = RemoteHandle()
+        let ticket = WakeTicket()
+        let helper = HelperThread {
+          try? run(on: VirtualTime()) {
+            RemoteHandle().wake(ticket)
+            try GreenThread.sleep(for: .seconds(1))
+          }
+        }
+        try GreenThread.park(ticket, for: ParkReason("for another scheduler"))
+        helper.join()
+        withExtendedLifetime(remote) {}
+      }
+    }
+    #expect(text(result).contains("through a `RemoteHandle` of its own scheduler"))
   }
 
   @Test func `one branch in two selects at a time`() async {
