@@ -203,8 +203,14 @@ private func awaitEnd(
 
 extension Reference where Record == SchedulerState {
   /// Destroys what the ended children of `scope` have left and nobody has taken.
+  ///
+  /// Whoever has been woken by an end takes its outcome first, and may come from outside the scope.
   func dropOutcomes(of scope: ScopeReference) {
     while let thread = scope.it.firstFinished {
+      if thread.it.joiner != nil {
+        yieldNow()
+        continue
+      }
       // Destructors run here and may do anything: what is being destroyed is out of the list, and
       // cannot be joined any more.
       scope.it.firstFinished = thread.it.nextSibling

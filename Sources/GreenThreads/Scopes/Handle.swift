@@ -19,10 +19,12 @@ public struct Handle<Success> {
   ///
   /// Parks.
   ///
-  /// The result is delivered once. The target is not cancelled when the caller is.
+  /// The result is delivered once. The target is not cancelled when the caller is. Who waits when
+  /// the target ends gets its outcome, though the scope may end first. Of a target without a value
+  /// nothing is known once its scope has ended: a join that begins then returns, also if it failed.
   ///
   /// - Throws: what the body threw; ``Cancelled``, when the caller is cancelled, or the target was
-  ///   before it ended; ``ResourceClosed``, when the result has been taken or the scope has ended;
+  ///   before it ended; ``ResourceClosed``, when the value has been taken or the scope has ended;
   ///   ``ResourceBusy``, when somebody else is waiting already.
   @inlinable
   public func join() throws -> Success {

@@ -195,6 +195,35 @@ private struct Broken: Error, Equatable {
     }
   }
 
+  @Test(arguments: 0..<20 as Range<UInt64>)
+  func `who was woken by an end gets the outcome, though the scope may end first`(
+    _ seed: UInt64
+  ) throws {
+    try onVirtualTime(order: .seeded(seed)) {
+      try withScope { outer in
+        var valued: GreenThreads.Handle<Int>?
+        var failing: GreenThreads.Handle<Void>?
+        outer.spawn {
+          try? withScope { inner in
+            valued = inner.spawn {
+              try GreenThread.sleep(for: .seconds(1))
+              return 5
+            }
+            failing = inner.spawn {
+              try GreenThread.sleep(for: .seconds(2))
+              throw Broken()
+            }
+          }
+        }
+        while failing == nil { GreenThread.yield() }
+        let other = outer.spawn { try valued?.join() }
+        #expect(throws: Broken.self) { try failing?.join() }
+        let value = try other.join()
+        #expect(value == 5)
+      }
+    }
+  }
+
   @Test func `a destructor of an unjoined result may use its own scope and handle`() throws {
     final class Reentrant {
       let act: () -> Void
