@@ -28,6 +28,7 @@ private func runScope<Value>(
   requireNoTask("withScope", on: scheduler)
   let scope = scheduler.enterScope(of: thread, .group, at: plan.callSite)
   scope.it.onFailure = plan.onFailure
+  let serial = scope.it.serial
   var bodyFailure: (any Error)?
   var value: Value?
   do {
@@ -37,7 +38,14 @@ private func runScope<Value>(
     noteBodyFailure(error, of: scope, thread)
     scheduler.cancel(scope, by: scope.it.serial)
   }
-  if let failure = closeScope(scope, of: thread, on: scheduler) ?? bodyFailure { throw failure }
+  if let failure = closeScope(scope, of: thread, on: scheduler) { throw failure }
+  if let bodyFailure {
+    // Cut short by the scope's own cancellation, which is no error: what it had to return is there.
+    guard (bodyFailure as? Cancelled)?.cause == serial, Value.self == Void.self,
+      let nothing = () as? Value
+    else { throw bodyFailure }
+    return nothing
+  }
   guard let value else { preconditionFailure("a scope's body ended without a value or an error") }
   return value
 }

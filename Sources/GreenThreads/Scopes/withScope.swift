@@ -3,6 +3,10 @@
 /// The first that fails, be it `body` or a green thread, cancels the others; when all have ended
 /// its error is rethrown as itself. Cancelling what the caller does cancels the scope. Parks.
 ///
+/// ``Scope/cancel()`` is no failure: the scope returns what `body` does, also when it has cut short
+/// a `body` that returns no value. One that should have returned a value throws ``Cancelled``, and
+/// that is an error like any other for the scope around.
+///
 /// - Parameters:
 ///   - deadline: when to cancel all of it, if ever.
 ///   - onFurtherFailure: what happens to errors after the first; called on the green thread that
@@ -12,7 +16,8 @@
 ///   - body: runs on the calling green thread.
 /// - Returns: what `body` returns.
 /// - Throws: the first failure; else ``DeadlineExceeded`` when the deadline has cut `body` or a
-///   child short, or ``Cancelled`` when a cancellation from outside has.
+///   child short, or ``Cancelled`` when a cancellation from outside has, or the scope's own has
+///   left `body` without its value.
 @discardableResult
 public func withScope<Value>(
   deadline: Instant? = nil, onFurtherFailure: ((any Error) -> Void)? = nil,

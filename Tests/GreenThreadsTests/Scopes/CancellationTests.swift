@@ -58,25 +58,80 @@ import Testing
 
   @Test func `once cancelled, every park throws at once, until the scope ends`() throws {
     try onVirtualTime {
-      let cause = #expect(throws: Cancelled.self) {
-        try withScope { scope in
-          scope.cancel()
-          for _ in 0..<3 {
-            #expect(errorThrown { try GreenThread.sleep(for: .seconds(1)) } is Cancelled)
-          }
-          #expect(errorThrown { try GreenThread.sleep(for: .zero) } is Cancelled)
-          #expect(errorThrown { try GreenThread.checkCancellation() } is Cancelled)
-          let ticket = WakeTicket()
-          #expect(errorThrown { try GreenThread.park(ticket, for: ParkReason("x")) } is Cancelled)
-          #expect(!ticket.wake())
-          #expect(Instant.now == .zero)
-          try GreenThread.checkCancellation()
+      try withScope { scope in
+        scope.cancel()
+        for _ in 0..<3 {
+          #expect(errorThrown { try GreenThread.sleep(for: .seconds(1)) } is Cancelled)
         }
+        #expect(errorThrown { try GreenThread.sleep(for: .zero) } is Cancelled)
+        #expect(errorThrown { try GreenThread.checkCancellation() } is Cancelled)
+        let ticket = WakeTicket()
+        #expect(errorThrown { try GreenThread.park(ticket, for: ParkReason("x")) } is Cancelled)
+        #expect(!ticket.wake())
+        #expect(Instant.now == .zero)
       }
-      #expect(cause != nil)
       #expect(!GreenThread.isCancelled)
       try GreenThread.sleep(for: .seconds(1))
     }
+  }
+
+  @Test func `a scope that is cancelled from inside returns, and the one around it goes on`()
+    throws
+  {
+    let log = EventLog()
+    try onVirtualTime {
+      try withScope { outer in
+        outer.spawn {
+          let results = Channel<Int>()
+          try withScope { inner in
+            inner.spawn {
+              try GreenThread.sleep(for: .seconds(1))
+              inner.cancel()
+            }
+            while try results.receive() != nil {}
+          }
+          log.note("the scope returned, cancelled: \(GreenThread.isCancelled)")
+        }
+        outer.spawn {
+          try withScope(limit: 2, isolatingFailures: { log.note("a failure: \($0)") }) { inner in
+            inner.cancel()
+            try GreenThread.sleep(for: .seconds(60))
+          }
+        }
+        outer.spawn {
+          try GreenThread.sleep(for: .seconds(2))
+          log.note("a sibling ended at \(Instant.now)")
+        }
+      }
+    }
+    #expect(
+      log.entries == [
+        "the scope returned, cancelled: false", "a sibling ended at 2.0 seconds",
+      ])
+  }
+
+  @Test func `one that has no value to return throws, which is a failure around it`() throws {
+    let log = EventLog()
+    try onVirtualTime {
+      let error = #expect(throws: Cancelled.self) {
+        try withScope { outer in
+          outer.spawn {
+            defer { log.note("a sibling cancelled: \(GreenThread.isCancelled)") }
+            try GreenThread.sleep(for: .seconds(60))
+          }
+          outer.spawn {
+            _ = try withScope { inner in
+              inner.cancel()
+              try GreenThread.sleep(for: .seconds(60))
+              return 1
+            }
+          }
+        }
+      }
+      #expect(error != nil)
+      #expect(Instant.now == .zero)
+    }
+    #expect(log.entries == ["a sibling cancelled: true"])
   }
 
   @Test func `it ends a sleep promptly`() throws {
