@@ -5,6 +5,8 @@ enum Outcome {
   case success
   /// It threw, and that changes nothing for its scope.
   case failure(any Error)
+  /// Its handle has cancelled it, and it has no value: only who waits for it is told.
+  case cancelledByHandle(any Error)
   /// It threw first, so the scope's other green threads are to be cancelled.
   case firstFailure(any Error)
 }
@@ -17,7 +19,9 @@ func handOver(_ error: any Error, of thread: ThreadReference) -> Outcome {
   if let cancelled = error as? Cancelled, isToldOf(cancelled, thread) {
     noteCutShort(cancelled, of: thread)
     // A server that ends connections by their handles must not pile their records up.
-    return scope.it.onFailure.isIsolated && thread.it.keepsNothing ? .success : .failure(error)
+    if thread.it.keepsNothing && scope.it.onFailure.isIsolated { return .success }
+    let isByHandle = thread.it.keepsNothing && cancelled.cause == thread.it.ownCancellation
+    return isByHandle ? .cancelledByHandle(error) : .failure(error)
   }
   switch scope.it.onFailure {
   case .isolated(let handle):
@@ -67,6 +71,9 @@ func finish(_ thread: ThreadReference, _ outcome: Outcome, on scheduler: Schedul
   case .failure(let error):
     thread.it.failure = error
     isKept = true
+  case .cancelledByHandle(let error):
+    isKept = joiner?.isGood ?? false
+    if isKept { thread.it.failure = error }
   case .firstFailure(let error):
     thread.it.failure = error
     isKept = true
@@ -150,9 +157,11 @@ func takeOutcome(
 ) throws -> Bool {
   guard target.it.serial == serial else { return false }
   if let failure = target.it.failure {
-    // The record of a failed one stays until its scope ends, so that a second join can tell.
-    if !target.it.keepsNothing { release(target, on: scheduler) }
     target.it.failure = nil
+    // The record of a failed one stays until its scope ends, so that a second join can tell; that
+    // of one whose handle was used does not, for there may be millions in a scope that goes on.
+    let isByHandle = target.it.ownCancellation != 0 && failure is Cancelled
+    if !target.it.keepsNothing || isByHandle { release(target, on: scheduler) }
     throw failure
   }
   if target.it.keepsNothing {
