@@ -2,7 +2,8 @@ extension GreenThread {
   /// Stops the calling green thread until its ticket is used, a deadline comes, or it is cancelled.
   ///
   /// The base of everything that waits: take a ticket, leave it where the wake will come from,
-  /// park. Parks. On return the ticket is void, whoever still holds it.
+  /// park. Parks. On return the ticket is void, whoever still holds it. Traps when it was void
+  /// before: another ticket, or a wait of any kind, lay between it and this park.
   ///
   /// - Parameters:
   ///   - ticket: one that this green thread has taken; if it has been used already, `park` returns
@@ -21,6 +22,7 @@ extension GreenThread {
     if thread.it.epoch == ticket.epoch {
       if thread.it.cancelledBy != 0 {
         thread.it.epoch &+= 1
+        thread.it.cause = .cancelled
         throw Cancelled(thread)
       }
       thread.it.isCancellable = true
@@ -28,6 +30,8 @@ extension GreenThread {
       parkNow(thread, for: reason, on: scheduler)
       thread.it.isCancellable = false
       if deadline != nil { thread.it.parkDeadline = .distantFuture }
+    } else {
+      ticket.requireUsed()
     }
     if thread.it.cause == .cancelled { throw Cancelled(thread) }
     return thread.it.cause
@@ -45,6 +49,8 @@ extension GreenThread {
     if thread.it.epoch == ticket.epoch {
       thread.it.isCancellable = false
       parkNow(thread, for: reason, on: scheduler)
+    } else {
+      ticket.requireUsed()
     }
     return thread.it.cause
   }

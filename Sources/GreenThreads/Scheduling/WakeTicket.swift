@@ -29,9 +29,11 @@ public struct WakeTicket: Sendable, Equatable {
     self.init(for: thread)
   }
 
+  // By two, where a use counts by one: so a park can tell a ticket that was used from one that
+  // another has voided.
   @inline(__always)
   init(for thread: ThreadReference) {
-    thread.it.epoch &+= 1
+    thread.it.epoch &+= 2
     unsafe self.thread = thread
     epoch = thread.it.epoch
   }
@@ -44,6 +46,9 @@ public struct WakeTicket: Sendable, Equatable {
   }
 
   /// Makes its green thread runnable, at the tail of the queue.
+  ///
+  /// ``WakeCause/cancelled`` is the scheduler's own: from anybody else the park throws a
+  /// ``Cancelled`` that no cancellation stands behind, and that counts as a failure.
   ///
   /// - Returns: false when the ticket was no longer good, and nothing happened.
   @discardableResult
@@ -68,6 +73,18 @@ public struct WakeTicket: Sendable, Equatable {
     if thread.it.phase == .parked { scheduler.enqueue(thread) }
     // Last, so that who serves a waiter need not come back from here.
     if scheduler.it.trace != nil { scheduler.trace(.wake, of: thread) }
+  }
+
+  /// Traps unless it has been used, and nothing has happened to its green thread since.
+  @inline(never)
+  func requireUsed() {
+    guard unsafe thread.it.epoch == epoch &+ 1 else {
+      fatalError(
+        """
+        `park` was given a ticket that another ticket or wait has voided, so no wake can come: \
+        take the ticket after the last wait before the park
+        """)
+    }
   }
 
   /// Asks for the stack behind what a switch asks for: the frames that return one after the other

@@ -18,6 +18,41 @@ import Testing
     }
   }
 
+  @Test func `a cancellation that a waker made up is nobody's, and so a failure`() throws {
+    try onVirtualTime {
+      #expect(throws: Cancelled.self) {
+        try withScope { scope in
+          var ticket: WakeTicket?
+          scope.spawn {
+            let own = WakeTicket()
+            ticket = own
+            try GreenThread.park(own, for: ParkReason("for a wake"))
+          }
+          GreenThread.yield()
+          ticket?.wake(.cancelled)
+        }
+      }
+    }
+  }
+
+  @Test func `who was cancelled before the park gets that again on the same ticket`() throws {
+    try onVirtualTime {
+      try withScope { scope in
+        let child = scope.spawn {
+          let ticket = WakeTicket()
+          for _ in 0..<2 {
+            #expect(throws: Cancelled.self) {
+              try GreenThread.park(ticket, for: ParkReason("for a wake"))
+            }
+          }
+          try GreenThread.checkCancellation()
+        }
+        scope.spawn { child.cancel() }
+        scope.cancel()
+      }
+    }
+  }
+
   @Test func `stale wakes are dropped and counted`() throws {
     try onVirtualTime {
       let (_, scheduler) = currentThread(for: "test")
