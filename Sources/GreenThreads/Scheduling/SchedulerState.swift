@@ -29,8 +29,9 @@ struct SchedulerState {
   let taskLocals: TaskLocalWord?
   /// Stands for the loop's own stack, which is that of the caller of `run`.
   var loop: ThreadReference
-  /// The Swift task, if any, in which `run` was called.
-  let surroundingTask: UnsafeMutableRawPointer?
+  /// The Swift task, if any, in which `run` was called; the scheduler's own address while a green
+  /// thread runs that has no stack, so that whatever would park finds out.
+  var surroundingTask: UnsafeMutableRawPointer?
 
   /// Draws the order, if it is seeded.
   var random: SplitMix
@@ -131,6 +132,11 @@ struct Detours: OptionSet {
 extension Reference where Record == SchedulerState {
   /// Whose stack is in use: that of who runs, or what has been lent; nil on the loop's own.
   var onStack: ThreadReference? { it.current ?? it.lender }
+
+  /// Whether who runs has no stack of its own to park on.
+  var isWithoutStack: Bool {
+    unsafe it.surroundingTask == UnsafeMutableRawPointer(pointer)
+  }
 
   /// Puts `thread` at the tail of what can run.
   @inline(__always)

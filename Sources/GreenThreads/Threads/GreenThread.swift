@@ -22,7 +22,8 @@ public struct GreenThread: Equatable {
 
   /// Whether the caller runs on a green thread, so that it may park.
   public static var isRunningOnOne: Bool {
-    currentScheduler()?.it.current != nil
+    guard let scheduler = currentScheduler() else { return false }
+    return scheduler.it.current != nil && !scheduler.isWithoutStack
   }
 
   /// Counts from 1 within its scheduler, in order of spawning; the same on every run.

@@ -151,6 +151,9 @@ private struct StackSlab {
 }
 
 /// A green thread could not begin because there is no stack for it.
+///
+/// Its captures are destroyed, and its scope's failure handler is called, on a borrowed stack: code
+/// there may do all that does not park, and traps when it parks.
 public struct StackUnavailable: Error, Equatable, CustomStringConvertible {
   /// What failed: `map` (address space) or `guard`.
   public let step: String

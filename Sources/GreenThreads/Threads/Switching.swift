@@ -43,6 +43,13 @@ func currentThread(
 
 @inline(never)
 private func refuseToPark(_ operation: StaticString) -> Never {
+  if let scheduler = currentScheduler(), scheduler.isWithoutStack {
+    fatalError(
+      """
+      \(operation) parks, and was called for a green thread that has no stack. A failure handler \
+      that gets `StackUnavailable` must pass it on without waiting, as `spawn` and `trySend` do.
+      """)
+  }
   if unsafe cgreenthreads_current_task() != nil {
     fatalError(
       """

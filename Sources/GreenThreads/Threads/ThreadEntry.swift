@@ -25,19 +25,28 @@ func attachStack(to thread: ThreadReference, on scheduler: SchedulerReference) -
 
 /// Ends `thread`, for which there is no stack.
 ///
-/// The user's code that runs here, a destructor or a failure handler, is on somebody else's stack
-/// and must not park.
+/// The user's code that runs here, a destructor or a failure handler, is on somebody else's stack:
+/// it runs as `thread`, and what would park traps.
 private func fail(
   _ thread: ThreadReference, _ error: StackUnavailable, on scheduler: SchedulerReference
 ) {
   let running = scheduler.it.current
-  scheduler.it.current = nil
+  let (task, switches) = unsafe (scheduler.it.surroundingTask, scheduler.it.switchesLeft)
+  scheduler.it.current = thread
+  // SAFETY: only compared. No task lies where the scheduler does, so all that parks takes the
+  // present one for a stranger; a yield looks only when it goes the long way.
+  unsafe scheduler.it.surroundingTask = UnsafeMutableRawPointer(scheduler.pointer)
+  scheduler.it.switchesLeft = 0
+  defer {
+    scheduler.it.switchesLeft = min(switches, scheduler.it.longWaysLeft)
+    unsafe scheduler.it.surroundingTask = task
+    scheduler.it.current = running
+  }
   _ = thread.launch(.dropBody)
   thread.it.locals = nil
   if scheduler.it.detours.contains(.taskLocals) { scheduler.dropTaskLocals(of: thread) }
   let outcome = handOver(thread.it.cancelledBy == 0 ? error : Cancelled(thread), of: thread)
   finish(thread, outcome, on: scheduler)
-  scheduler.it.current = running
 }
 
 /// Neighbouring stacks begin at different cache sets: without it all their hot lines would compete

@@ -262,6 +262,71 @@ private func recurse(_ depth: Int) -> Int {
     }
   }
 
+  /// Calls `onFailure` once on behalf of a green thread for which there is no stack.
+  private static func withoutStack(_ onFailure: @escaping () -> Void) throws {
+    try onVirtualTime {
+      var isFirst = true
+      try withScope(isolatingFailures: { _ in
+        if isFirst { onFailure() }
+        isFirst = false
+      }) { scope in
+        for _ in 0..<2500 {
+          scope.spawn(stackSize: 32 << 30) { try GreenThread.sleep(for: .seconds(1)) }
+        }
+      }
+    }
+  }
+
+  @Test(.disabled(if: isSanitized, "the sanitizer has taken most of the address space"))
+  func `a failure that there is no stack for is handled where all goes that does not wait`() async {
+    await #expect(processExitsWith: .success) {
+      let lock = Lock()
+      let channel = Channel<String>(.unbounded)
+      var started: UInt64 = 0
+      try Self.withoutStack {
+        lock.withLock { started = UInt64(Counters.current.spawned) }
+        _ = channel.trySend("at \(Instant.now), cancelled: \(GreenThread.isCancelled)")
+        GreenThread.spawn { _ = channel.trySend("spawned") }
+        #expect(!GreenThread.isRunningOnOne)
+        #expect(SchedulerSnapshot().threads.contains { $0.id == GreenThread.current.id })
+      }
+      #expect(started >= 2500)
+      #expect(channel.count == 2)
+    }
+  }
+
+  @Test(
+    .disabled(if: isSanitized, "the sanitizer has taken most of the address space"),
+    arguments: ["yield", "sleep", "withScope"])
+  func `waiting there traps`(_ operation: String) async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      [operation] in
+      try Self.withoutStack {
+        switch operation {
+        case "yield": GreenThread.yield()
+        case "sleep": try? GreenThread.sleep(for: .seconds(1))
+        default: try? withScope { _ in }
+        }
+      }
+    }
+    #expect(text(result).contains("\(operation) parks, and was called for a green thread"))
+  }
+
+  @Test func `large stacks lose their pages from a smaller number on`() {
+    var pool = StackPool(StackClass(holding: 16 << 20))
+    defer { pool.unmap() }
+    var stacks = unsafe [UnsafeMutableRawPointer]()
+    for _ in 0..<20 {
+      guard case .success(let stack) = unsafe pool.take() else {
+        Issue.record("no stack")
+        return
+      }
+      unsafe stacks.append(stack)
+    }
+    for index in 0..<20 { unsafe pool.giveBack(stacks[index]) }
+    #expect(pool.hasPagesToSpare)
+  }
+
   @Test(.enabled(if: isSanitized && !isThreadSanitized))
   func `AddressSanitizer finds an overflow in a frame of a green thread`() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
