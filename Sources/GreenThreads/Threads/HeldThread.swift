@@ -42,15 +42,17 @@ extension Reference where Record == SchedulerState {
       unsafe cgreenthreads_peek_half(base + (MemoryLayout<SchedulerState>.offset(of: field) ?? 0))
     }
     let turns = MemoryLayout<SchedulerState>.offset(of: \.turns) ?? 0
+    // Who runs, or else who has lent its stack; one of the two words is 0.
+    let running = unsafe cgreenthreads_peek(base) | cgreenthreads_peek(base + 8)
     return unsafe Progress(
-      running: cgreenthreads_peek(base), turns: cgreenthreads_peek(base + turns),
+      running: running, turns: cgreenthreads_peek(base + turns),
       switchesLeft: half(\.switchesLeft), longWaysLeft: half(\.longWaysLeft))
   }
 }
 
 /// Two of them that are equal mean that no green thread has stopped in between.
 struct Progress: Equatable {
-  /// Who runs, as an address; 0 while the loop does.
+  /// Who runs, or has lent its stack, as an address; 0 while the loop runs.
   let running: UInt64
   let turns: UInt64
   let switchesLeft: UInt32

@@ -28,6 +28,25 @@ import Testing
     #expect(stall.description.contains("spinUntil"))
   }
 
+  @Test(.disabled(if: isThreadSanitized, "the sanitizer puts the signal off until a system call"))
+  func `one whose lent stack does not come back is reported as one that does not stop`() throws {
+    let stalls = Guarded<[Stall]>([])
+    try onVirtualTime {
+      let isReported = Atomic<Bool>(false)
+      try GreenThread.reportStalls { stall in
+        stalls.withLock { $0.append(stall) }
+        isReported.store(true, ordering: .releasing)
+      }
+      try GreenThread.spawn(name: "generous") {
+        GreenThread.lendStack { spinUntil(isReported) }
+      }.join()
+      GreenThread.stopReportingStalls()
+    }
+    let seen = stalls.withLock { $0 }
+    #expect(seen.count == 1)
+    #expect(seen.first?.thread?.name == "generous")
+  }
+
   @Test func `green threads that take turns are no stall, and the order is as without`() throws {
     let count = Atomic<Int>(0)
     func entries(watched: () throws -> Void) throws -> [String] {
