@@ -25,8 +25,9 @@ struct StackPool {
   /// How many are given out.
   var usedCount: Int { count - freeCount }
 
-  /// Free stacks above this number lose their pages when the scheduler is idle.
-  static let waterMark = 1024
+  /// Free stacks above this number lose their pages when the scheduler is idle: 1,024 of the
+  /// standard class, and of each other as many as fill the same 256 MiB.
+  var waterMark: Int { max(1, (1 << 28) >> Int(stackClass.shift)) }
 
   init(_ stackClass: StackClass) {
     self.stackClass = stackClass
@@ -51,12 +52,12 @@ struct StackPool {
   }
 
   /// Whether there are stacks above the water mark that have pages.
-  var hasPagesToSpare: Bool { freeCount - trimmedCount > Self.waterMark }
+  var hasPagesToSpare: Bool { freeCount - trimmedCount > waterMark }
 
   /// Gives the pages of some stacks above the water mark back, those unused for longest first.
   mutating func trim() {
     guard hasPagesToSpare, let pile = unsafe pile else { return }
-    let stacks = min(Self.batch, freeCount - trimmedCount - Self.waterMark)
+    let stacks = min(Self.batch, freeCount - trimmedCount - waterMark)
     unsafe cgreenthreads_trim_batch(
       pile + trimmedCount, stacks, StackClass.guardSize,
       stackClass.reservation - StackClass.guardSize, GuardKind.takesBatches)

@@ -106,7 +106,7 @@ private func recurse(_ depth: Int) -> Int {
   private func expectTrimming() {
     var pool = StackPool(.standard)
     defer { pool.unmap() }
-    let count = StackPool.waterMark + 200
+    let count = pool.waterMark + 200
     var stacks = unsafe [UnsafeMutableRawPointer]()
     for number in 0..<count {
       guard case .success(let stack) = unsafe pool.take() else {
