@@ -80,7 +80,7 @@ public final class RemoteHandle: Sendable {
     ownScheduler?.countSwitches(count)
   }
 
-  /// Uses a ticket from another OS thread; see ``WakeTicket/wake(_:)``.
+  /// Uses a ticket of this handle's scheduler from another OS thread; see ``WakeTicket/wake(_:)``.
   ///
   /// - Returns: false when the scheduler has ended.
   @discardableResult

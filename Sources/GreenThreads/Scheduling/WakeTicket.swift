@@ -47,6 +47,8 @@ public struct WakeTicket: Sendable, Equatable {
 
   /// Makes its green thread runnable, at the tail of the queue.
   ///
+  /// Traps on any OS thread but its scheduler's own, while it is good.
+  ///
   /// ``WakeCause/cancelled`` is the scheduler's own: from anybody else the park throws a
   /// ``Cancelled`` that no cancellation stands behind, and that counts as a failure.
   ///
@@ -58,8 +60,21 @@ public struct WakeTicket: Sendable, Equatable {
       currentScheduler()?.it.counters.staleWakes &+= 1
       return false
     }
+    if unsafe currentScheduler() != thread.it.scheduler { requireEnded() }
     use(cause)
     return true
+  }
+
+  /// Traps if somebody may wait for the ticket, on another OS thread.
+  @inline(never)
+  private func requireEnded() {
+    let phase = unsafe thread.it.phase
+    if phase == .free || phase == .finished { return }
+    fatalError(
+      """
+      a ticket was woken on an OS thread that is not its scheduler's, where that would corrupt the \
+      run queue: wake it through a `RemoteHandle` of its own scheduler
+      """)
   }
 
   /// What ``wake(_:)`` does with a ticket that is good.
