@@ -117,7 +117,9 @@ extension Reference where Record == SchedulerState {
         }
         break
       }
-      if it.queue.count - waiting >= SchedulerState.timersBetweenPolls {
+      let isMany = it.queue.count - waiting >= SchedulerState.timersBetweenPolls
+      // A clock that is moved by hand overtakes nobody: who moved it waits for all it has woken.
+      if isMany && it.source.timePasses {
         it.timersRestUntil = now
         break
       }

@@ -32,11 +32,12 @@ public final class VirtualTime: EventSource {
 
   /// Moves the clock forward.
   ///
-  /// Those whose deadlines have come run when the caller next yields or parks, in the order of
-  /// their deadlines.
+  /// All whose deadlines have come by that run when the caller next yields or parks, in the order
+  /// of their deadlines, and before the caller goes on; in a seeded order they are runnable then,
+  /// and the seed decides who runs when.
   public func advance(by duration: Duration) {
     now = max(now, now.advanced(by: duration))
-    currentScheduler()?.allowSwitches(1)
+    currentScheduler()?.pollAtNextSwitch()
   }
 
   /// Jumps; sleeps only for the sake of other OS threads, when there is no deadline to jump to.

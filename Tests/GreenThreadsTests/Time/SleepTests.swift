@@ -133,6 +133,38 @@ import Testing
     #expect(log.entries == ["before one", "1", "before three", "2", "3"])
   }
 
+  @Test func `all whose time has come by a clock moved by hand run at the next yield`() throws {
+    let time = VirtualTime(.byHand)
+    try onOwnThread {
+      try run(on: time) {
+        var woken = 0
+        try withScope { scope in
+          for _ in 0..<1_000 {
+            scope.spawn {
+              try GreenThread.sleep(for: .seconds(1))
+              woken += 1
+            }
+          }
+          while GreenThread.stacksInUse < 1_001 { GreenThread.yield() }
+          time.advance(by: .seconds(1))
+          GreenThread.yield()
+          #expect(woken == 1_000)
+        }
+      }
+    }
+  }
+
+  @Test func `moving a clock by hand is no turn of the loop`() throws {
+    let time = VirtualTime(.byHand)
+    try onOwnThread {
+      try run(on: time) {
+        let turns = Counters.current.turns
+        for _ in 0..<1_000 { time.advance(by: .seconds(1)) }
+        #expect(Counters.current.turns == turns)
+      }
+    }
+  }
+
   @Test func `a sleep for ever ends as a deadlock`() throws {
     let deadlock = #expect(throws: Deadlock.self) {
       try onVirtualTime { try GreenThread.sleep(until: .distantFuture) }
