@@ -41,7 +41,8 @@ public final class Once<Value> {
   /// to the one that called it, and the next that waits makes the value itself. Traps when `make`
   /// asks for the value that it is to make.
   ///
-  /// - Throws: what `make` throws; ``Cancelled``, unless the value has been made.
+  /// - Throws: what `make` throws; ``Cancelled``, unless the value has been made: then `make` has
+  ///   not begun here, or threw it.
   public func value(_ make: () throws -> Value) throws -> Value {
     if let made = state.it.made { return made }
     let (thread, scheduler) = currentThread(for: "Once.value")
@@ -66,6 +67,8 @@ public final class Once<Value> {
         handOver()
       }
     }
+    // Also when the making has been handed over: then it goes on to the next.
+    try throwIfCancelled(thread)
     let value = try make()
     state.it.made = value
     return value

@@ -99,16 +99,23 @@ import Testing
     }
   }
 
-  @Test func `one that is cancelled once it is chosen makes the value without a park`() throws {
-    #expect(try valueOfThird { 2 } == 2)
+  @Test func `one that is cancelled once it is chosen passes the making on`() throws {
+    #expect(try valueOfThird { 2 } == 3)
   }
 
-  @Test func `one that is cancelled once it is chosen, and parks, passes the making on`() throws {
-    let value = try valueOfThird {
-      try GreenThread.sleep(for: .seconds(1))
-      return 2
+  @Test func `who is cancelled already does not begin to make it, and gets what is made`() throws {
+    try onVirtualTime {
+      let once = Once<Int>()
+      try withScope { scope in
+        scope.cancel()
+        let refusal = errorThrown { _ = try once.value { 1 } }
+        #expect(refusal is Cancelled)
+        #expect(once.valueIfMade == nil)
+        try withCancellationShield { _ = try once.value { 2 } }
+        let made = try once.value { 3 }
+        #expect(made == 2)
+      }
     }
-    #expect(value == 3)
   }
 
   @Test func `nobody who comes later overtakes the one that is chosen`() throws {
