@@ -6,7 +6,8 @@ extension Instant {
 
   /// Earlier by a duration.
   public static func - (instant: Instant, duration: Duration) -> Instant {
-    instant.advanced(by: .zero - duration)
+    // The least duration has no opposite.
+    instant.advanced(by: .zero - max(duration, .nanoseconds(Int64.min)))
   }
 
   /// How much later the first one is.

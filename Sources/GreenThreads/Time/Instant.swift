@@ -26,9 +26,11 @@ public struct Instant: Hashable, Comparable, Sendable, InstantProtocol, CustomSt
 
   /// Later by `duration`, rounded up to nanoseconds; earlier if it is negative.
   public func advanced(by duration: Duration) -> Instant {
-    let (sum, overflow) = nanoseconds.addingReportingOverflow(duration.wholeNanoseconds)
-    if overflow { return Instant(nanoseconds: duration < .zero ? .min : .max) }
-    return Instant(nanoseconds: sum)
+    let step = duration.wholeNanoseconds
+    // So long means for ever, wherever it begins.
+    if step == .max { return .distantFuture }
+    let (sum, overflow) = nanoseconds.addingReportingOverflow(step)
+    return Instant(nanoseconds: overflow ? (step < 0 ? .min : .max) : sum)
   }
 
   @inline(__always)
@@ -59,11 +61,11 @@ public struct Instant: Hashable, Comparable, Sendable, InstantProtocol, CustomSt
 extension Duration {
   /// Saturating, and rounded up, so that no wait ends early.
   var wholeNanoseconds: Int64 {
+    // First: a duration can be longer than the number of seconds that `components` has room for.
+    if self >= .nanoseconds(Int64.max) { return .max }
+    if self <= .nanoseconds(Int64.min) { return .min }
     let (seconds, attoseconds) = components
-    let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-    if overflow { return seconds < 0 ? .min : .max }
     let rest = attoseconds / 1_000_000_000 + (attoseconds % 1_000_000_000 > 0 ? 1 : 0)
-    let (sum, overflowed) = whole.addingReportingOverflow(rest)
-    return overflowed ? (seconds < 0 ? .min : .max) : sum
+    return seconds * 1_000_000_000 + rest
   }
 }

@@ -19,7 +19,15 @@ import Testing
   @Test func `what is beyond the clock is its end`() {
     #expect(Instant.distantFuture + .seconds(1) == .distantFuture)
     #expect(Instant.zero + .seconds(Int64.max) == .distantFuture)
+    let long = Duration.seconds(Int64.max) + .seconds(Int64.max)
+    #expect(Instant.zero + long == .distantFuture)
     let first = Instant(nanoseconds: .min)
+    #expect(Instant.zero - long == first)
+    #expect(first + long == .distantFuture)
+    #expect(Instant.zero - .nanoseconds(Int64.max) == Instant(nanoseconds: -Int64.max))
+    let least = Duration(attoseconds: .min)
+    #expect(Instant.zero + least == first)
+    #expect(Instant.zero - least == .distantFuture)
     #expect(first - .seconds(1) == first)
     #expect(Instant.distantFuture - first == .nanoseconds(Int64.max))
   }
