@@ -29,11 +29,11 @@ public final class Ticker {
   @discardableResult
   public func next() throws -> Int {
     try GreenThread.sleep(until: nextTick)
-    let late = nextTick.duration(to: .now).wholeNanoseconds
-    let missed = max(0, late) / interval.wholeNanoseconds
-    let (step, overflow) = (missed + 1).multipliedReportingOverflow(by: interval.wholeNanoseconds)
-    nextTick = overflow ? .distantFuture : nextTick.advanced(byNanoseconds: step)
-    return Int(missed)
+    let interval = Int128(interval.wholeNanoseconds)
+    let tick = Int128(nextTick.nanoseconds)
+    let missed = max(0, Int128(Instant.now.nanoseconds) - tick) / interval
+    nextTick = Instant(nanoseconds: Int64(clamping: tick + (missed + 1) * interval))
+    return Int(clamping: missed)
   }
 }
 

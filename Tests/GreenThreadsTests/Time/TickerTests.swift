@@ -42,6 +42,17 @@ import Testing
     }
   }
 
+  @Test func `one that is late by more than a number can say goes on from now`() throws {
+    try onVirtualTime {
+      let short = try Ticker(every: .nanoseconds(1), first: Instant(nanoseconds: .min))
+      try #expect(short.next() == .max)
+      #expect(short.nextTick == Instant(nanoseconds: 1))
+      let long = try Ticker(every: .nanoseconds(Int64.max), first: Instant(nanoseconds: .min))
+      try #expect(long.next() == 1)
+      #expect(long.nextTick == Instant(nanoseconds: .max - 1))
+    }
+  }
+
   @Test func `an interval must be positive, and may be for ever`() throws {
     try onVirtualTime {
       #expect(throws: InvalidArgument.self) { try Ticker(every: .zero) }
