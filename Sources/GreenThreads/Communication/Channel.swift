@@ -37,7 +37,7 @@ public final class Channel<Element: ~Copyable> {
     switch capacity {
     case .rendezvous: limit = 0
     case .bounded(let count):
-      precondition(count >= 0, "a channel's capacity of \(count): give zero or more")
+      if count < 0 { fatalError("a channel's capacity of \(count): give zero or more") }
       limit = count
     case .unbounded: limit = .max
     }
@@ -140,6 +140,8 @@ public enum ChannelCapacity: Sendable, Equatable {
   /// None: a send waits until somebody receives.
   case rendezvous
   /// At most so many; then a send waits for room.
+  ///
+  /// Zero or more: making a channel with less traps.
   case bounded(Int)
   /// As many as there is memory for; a send never waits.
   case unbounded

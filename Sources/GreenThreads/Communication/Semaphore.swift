@@ -14,14 +14,14 @@ public final class Semaphore {
   /// A semaphore with so many permits.
   ///
   /// - Parameters:
-  ///   - permits: zero or more.
+  ///   - permits: zero or more; traps below.
   ///   - label: tells it from others in reports; without one they say where it was made.
   ///   - file: where it was made, for reports.
   ///   - line: where it was made, for reports.
   public init(
     permits: Int, label: StaticString? = nil, file: StaticString = #fileID, line: UInt32 = #line
   ) {
-    precondition(permits >= 0, "a semaphore with \(permits) permits: give zero or more")
+    if permits < 0 { fatalError("a semaphore with \(permits) permits: give zero or more") }
     state = Reference(holding: State(permits: permits, subject: Subject(label, file, line)))
   }
 

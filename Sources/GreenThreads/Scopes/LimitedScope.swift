@@ -5,8 +5,10 @@
 public struct LimitedScope {
   @usableFromInline let scope: Scope
 
-  init(_ record: ScopeReference, limit: Int) {
-    precondition(limit >= 1, "a scope with limit \(limit) would let nobody in: give it 1 or more")
+  init(_ record: ScopeReference, limit: Int) throws {
+    guard limit >= 1 else {
+      throw InvalidArgument("a scope with limit \(limit) would let nobody in: give it 1 or more")
+    }
     record.it.admission = Admission(limit: limit)
     record.it.isLimited = true
     scope = Scope(record)
@@ -19,7 +21,8 @@ public struct LimitedScope {
   ///
   /// - Parameters:
   ///   - name: for reports; cut to 48 bytes.
-  ///   - stackSize: how many bytes of stack it may use; 192 KiB when nil.
+  ///   - stackSize: how many bytes of stack it may use; 192 KiB when nil. Traps below 1 byte and
+  ///     above 32 GiB.
   ///   - file: where it was spawned, for reports.
   ///   - line: where it was spawned, for reports.
   ///   - body: runs on the new green thread, on this OS thread.
@@ -43,7 +46,8 @@ public struct LimitedScope {
   ///
   /// - Parameters:
   ///   - name: for reports; cut to 48 bytes.
-  ///   - stackSize: how many bytes of stack it may use; 192 KiB when nil.
+  ///   - stackSize: how many bytes of stack it may use; 192 KiB when nil. Traps below 1 byte and
+  ///     above 32 GiB.
   ///   - file: where it was spawned, for reports.
   ///   - line: where it was spawned, for reports.
   ///   - body: runs on the new green thread, on this OS thread.

@@ -21,8 +21,8 @@ public struct Scope {
   ///
   /// - Parameters:
   ///   - name: for reports; cut to 48 bytes.
-  ///   - stackSize: how many bytes of stack it may use; 192 KiB when nil. Only what is touched
-  ///     costs memory.
+  ///   - stackSize: how many bytes of stack it may use, from 1 byte to 32 GiB, beyond which it
+  ///     traps; 192 KiB when nil. Only what is touched costs memory.
   ///   - file: where it was spawned, for reports.
   ///   - line: where it was spawned, for reports.
   ///   - body: runs on the new green thread, on this OS thread.

@@ -68,7 +68,7 @@ public func withScope<Value>(
 ///   - line: where the scope is opened, for errors.
 ///   - body: runs on the calling green thread.
 /// - Returns: what `body` returns.
-/// - Throws: as without a limit.
+/// - Throws: as without a limit; ``InvalidArgument`` for a limit below 1.
 @discardableResult
 public func withScope<Value>(
   limit: Int, deadline: Instant? = nil, onFurtherFailure: ((any Error) -> Void)? = nil,
@@ -94,7 +94,7 @@ public func withScope<Value>(
 ///   - line: where the scope is opened, for errors.
 ///   - body: runs on the calling green thread.
 /// - Returns: what `body` returns.
-/// - Throws: as without a limit.
+/// - Throws: as without a limit; ``InvalidArgument`` for a limit below 1.
 @discardableResult
 public func withScope<Value>(
   limit: Int, deadline: Instant? = nil, isolatingFailures onFailure: @escaping (any Error) -> Void,

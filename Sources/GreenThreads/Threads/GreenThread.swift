@@ -42,7 +42,8 @@ public struct GreenThread: Equatable {
   ///
   /// - Parameters:
   ///   - name: for reports; cut to 48 bytes.
-  ///   - stackSize: how many bytes of stack it may use; 192 KiB when nil.
+  ///   - stackSize: how many bytes of stack it may use; 192 KiB when nil. Traps below 1 byte and
+  ///     above 32 GiB.
   ///   - file: where it was spawned, for reports.
   ///   - line: where it was spawned, for reports.
   ///   - body: runs on the new green thread, on this OS thread.

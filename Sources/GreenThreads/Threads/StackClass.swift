@@ -19,9 +19,9 @@ struct StackClass: Equatable {
 
   /// The smallest class with at least `byteCount` bytes above its guard.
   init(holding byteCount: Int) {
-    precondition(
-      byteCount > 0 && byteCount <= 1 << 35,
-      "a green thread's stackSize must be between 1 byte and 32 GiB, not \(byteCount)")
+    guard byteCount > 0 && byteCount <= 1 << 35 else {
+      fatalError("a green thread's stackSize must be between 1 byte and 32 GiB, not \(byteCount)")
+    }
     let reservation = byteCount + Self.guardSize
     var shift: UInt8 = 17
     while 1 << Int(shift) < reservation { shift += 1 }

@@ -162,13 +162,6 @@ import Testing
     #expect(text(result).contains("a channel's capacity of -1"))
   }
 
-  @Test func `a scope that lets nobody in`() async {
-    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      try onVirtualTime { try withScope(limit: 0) { _ in } }
-    }
-    #expect(text(result).contains("a scope with limit 0"))
-  }
-
   @Test(arguments: [0, -1, 1 << 40])
   func `a stack of no size, or of a size that there is not`(_ size: Int) async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {

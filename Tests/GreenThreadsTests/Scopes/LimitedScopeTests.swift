@@ -142,6 +142,17 @@ import Testing
     }
   }
 
+  @Test(arguments: [0, -1])
+  func `a limit that would let nobody in is refused`(_ limit: Int) throws {
+    try onVirtualTime {
+      let refusal = #expect(throws: InvalidArgument.self) { try withScope(limit: limit) { _ in } }
+      #expect(refusal?.explanation.contains("limit \(limit)") == true)
+      #expect(throws: InvalidArgument.self) {
+        try withScope(limit: limit, isolatingFailures: { _ in }) { _ in }
+      }
+    }
+  }
+
   @Test func `failures can be isolated`() throws {
     var failures = 0
     try onVirtualTime {
