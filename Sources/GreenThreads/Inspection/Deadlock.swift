@@ -1,6 +1,7 @@
 /// All green threads wait, and nothing can wake them: no deadline, no event, no other OS thread.
 ///
-/// Thrown by `run` after all of them have been cancelled and unwound.
+/// Thrown by `run` after all of them have been cancelled and unwound. Where they cannot be, since
+/// they wait for locks or under a shield, the program ends with the report on standard error.
 public struct Deadlock: Error, CustomStringConvertible {
   /// Who waits for what, and who holds it, one line each, with the stacks of the first; then each
   /// circle of green threads that wait for each other.
@@ -11,19 +12,21 @@ public struct Deadlock: Error, CustomStringConvertible {
 }
 
 extension Reference where Record == SchedulerState {
-  /// Cancels everybody with a report; ends the program if they wait again while unwinding.
+  /// Cancels everybody with a report; ends the program if nobody can be woken so, or if they wait
+  /// again while unwinding.
   func resolveDeadlock() {
-    if let deadlock = it.deadlock { abandon(deadlock) }
+    if let deadlock = it.deadlock { abandon(deadlock, "Cancelled, they wait again") }
     let deadlock = Deadlock(report: deadlockReport())
     it.deadlock = deadlock
     let outermost = it.loop.it.home
     cancel(outermost, by: outermost.it.serial)
-    if it.queue.isEmpty { abandon(deadlock) }
+    if it.queue.isEmpty {
+      abandon(deadlock, "None of them can be cancelled, at a lock or under a shield")
+    }
   }
 
-  private func abandon(_ deadlock: Deadlock) -> Never {
-    printToStandardError(
-      deadlock.report + "\nCancelled, they wait again, so the program ends here.\n")
+  private func abandon(_ deadlock: Deadlock, _ reason: StaticString) -> Never {
+    printToStandardError(deadlock.report + "\n\(reason), so the program ends here.\n")
     fatalError("deadlock")
   }
 

@@ -14,8 +14,9 @@ internal import Synchronization
 ///   - taskLocals: whether each has Swift's `@TaskLocal`s to itself.
 ///   - body: has the stack that the system grants a main thread.
 /// - Returns: what `body` returns.
-/// - Throws: what `body` throws; ``Deadlock`` when all wait for each other;
-///   ``TaskLocalsUnavailable``, before anything has begun.
+/// - Throws: what `body` throws; ``Deadlock`` when all wait for each other and a cancellation has
+///   unwound them, where the program ends if it cannot; ``StackUnavailable`` when there is none for
+///   `body`; ``TaskLocalsUnavailable``, before anything has begun.
 @discardableResult
 public func run<Value>(
   on source: any EventSource, order: Order = .fifo, exclusivity: Exclusivity = .perThread,

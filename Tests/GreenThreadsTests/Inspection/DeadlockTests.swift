@@ -65,6 +65,8 @@ import Testing
     #expect(report.contains("waits for lock \"left\", held by 4 \"ada\""))
     #expect(report.contains("waits for lock \"lost\", held by 6, which has ended"))
     #expect(report.contains("a circle: 4 \"ada\" waits for 5 \"eve\" waits for 4 \"ada\""))
+    #expect(report.contains("None of them can be cancelled"))
+    #expect(!report.contains("Cancelled, they wait again"))
   }
 
   @Test func `it names who makes what others wait for`() throws {
