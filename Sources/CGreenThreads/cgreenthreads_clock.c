@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "CGreenThreads.h"
 
+#include <errno.h>
 #include <linux/futex.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
@@ -28,6 +29,7 @@ const char *cgreenthreads_environment_value(const char *name) { return getenv(na
 void cgreenthreads_print_error(const char *text, size_t length) {
   while (length > 0) {
     ssize_t written = write(STDERR_FILENO, text, length);
+    if (written < 0 && errno == EINTR) continue;
     if (written <= 0) return;
     text += written;
     length -= (size_t)written;
