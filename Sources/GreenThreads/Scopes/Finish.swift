@@ -227,8 +227,8 @@ extension Reference where Record == SchedulerState {
       let failure = thread.it.failure
       let hasResult = failure == nil && !thread.it.keepsNothing
       thread.it.failure = nil
-      thread.it.keepsNothing = true
-      thread.it.joiner = nil
+      // As if the record were free already: to its handle the result is gone.
+      thread.it.serial = 0
       if hasResult { _ = thread.launch(.dropResult) }
       freeThread(thread)
       // Its destructor too, after all else.

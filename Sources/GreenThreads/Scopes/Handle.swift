@@ -68,7 +68,7 @@ public struct Handle<Success> {
   @usableFromInline
   static func nothing(_ thread: UncheckedThread) throws -> Success {
     guard let nothing = () as? Success else {
-      throw ResourceClosed("the handle of a green thread whose result has been taken")
+      throw ResourceClosed("the handle of a green thread whose result has been taken or dropped")
     }
     return nothing
   }

@@ -236,7 +236,8 @@ private struct Broken: Error, Equatable {
         var own: GreenThreads.Handle<Reentrant>?
         own = scope.spawn {
           Reentrant {
-            #expect(throws: ResourceClosed.self) { _ = try own?.join() }
+            let refusal = #expect(throws: ResourceClosed.self) { _ = try own?.join() }
+            #expect(refusal?.resource.contains("result") == true)
             scope.spawn { log.note("late child ran") }
             log.note("destroyed")
           }
