@@ -14,6 +14,9 @@ public struct OwnedThread: Sendable, Equatable {
   /// Never used again, as `identifier` is.
   private let serial: UInt64
 
+  /// The same OS thread, whatever it was doing.
+  public static func == (left: Self, right: Self) -> Bool { left.serial == right.serial }
+
   /// One that runs, or has run and has not been joined.
   private struct Entry: Sendable {
     let thread: OwnedThread

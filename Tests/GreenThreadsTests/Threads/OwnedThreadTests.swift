@@ -12,6 +12,7 @@ import Testing
       name: "test-listed", purpose: "be listed", activity: { "waiting\n" }, { flag.wait() })
     let listed = try #require(OwnedThread.all.first { $0.name == "test-listed" })
     #expect(listed.activity == "waiting\n")
+    #expect(listed == thread, "what it does is no part of who it is")
     #expect(listed.description == "OS thread \"test-listed\", to be listed: waiting\\u{a}")
     #expect(!thread.join(within: .milliseconds(10)))
     #expect(isListed("test-listed"))
