@@ -86,9 +86,8 @@ private func seed(of order: Order) -> UInt64 {
 private func makeScheduler(
   _ source: any EventSource, _ detours: Detours, _ seed: UInt64, _ taskLocals: TaskLocalWord?
 ) -> SchedulerReference {
-  let firstSerial =
-    schedulersMade.add(1, ordering: .relaxed).newValue
-    &* SchedulerState.serialsInBlock
+  let firstSerial = SchedulerState.firstSerial(
+    ofScheduler: schedulersMade.add(1, ordering: .relaxed).newValue)
   // The loop's record and scope need the scheduler's address, and the scheduler needs theirs.
   let retired = retiredStates.withLock { $0.popLast() }
   let memory = unsafe retired?.memory ?? .allocate(capacity: 1)

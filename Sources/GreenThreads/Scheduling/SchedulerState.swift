@@ -107,6 +107,15 @@ struct SchedulerState {
   /// How many serials belong to one scheduler: a million a second for twelve days, and then they
   /// are still unique within it.
   static let serialsInBlock: UInt64 = 1 << 40
+
+  /// The block of the process's `number`th scheduler, from 1 on: as many as there are have one to
+  /// themselves, and the next begin again with the first.
+  ///
+  /// None begins with 0, which as a serial is nobody's.
+  static func firstSerial(ofScheduler number: UInt64) -> UInt64 {
+    let blocks = UInt64.max / serialsInBlock
+    return ((number &- 1) % blocks + 1) &* serialsInBlock
+  }
 }
 
 /// What makes a scheduler leave the short way through a switch.
