@@ -32,9 +32,9 @@ public final class VirtualTime: EventSource {
 
   /// Moves the clock forward.
   ///
-  /// All whose deadlines have come by that run when the caller next yields or parks, in the order
-  /// of their deadlines, and before the caller goes on; in a seeded order they are runnable then,
-  /// and the seed decides who runs when.
+  /// Those whose deadlines have come by that run when the caller next yields or parks, in the order
+  /// of their deadlines; with ``Pace/byHand`` all of them, before the caller goes on. In a seeded
+  /// order they can run then, and the seed decides who does when.
   public func advance(by duration: Duration) {
     now = max(now, now.advanced(by: duration))
     currentScheduler()?.pollAtNextSwitch()

@@ -24,8 +24,8 @@ public struct Handle<Success> {
   /// nothing is known once its scope has ended: a join that begins then returns, also if it failed.
   ///
   /// - Throws: what the body threw; ``Cancelled``, when the caller is cancelled, or the target was
-  ///   before it ended (see ``cancel()``); ``ResourceClosed``, when the value has been taken or the scope has ended;
-  ///   ``ResourceBusy``, when somebody else is waiting already.
+  ///   before it ended (see ``cancel()``); ``ResourceClosed``, when the value has been taken or the
+  ///   scope has ended; ``ResourceBusy``, when somebody else is waiting already.
   @inlinable
   public func join() throws -> Success {
     if try awaitOutcome(until: nil) { return thread.payload.take(Success.self) }
@@ -57,8 +57,8 @@ public struct Handle<Success> {
   /// Cancels the green thread, and all that it has spawned.
   ///
   /// One that has not begun never will; one that runs or is parked sees it at its next park. Who
-  /// waits for it gets ``Cancelled``; of one without a value nothing is kept beyond that, and a join
-  /// that begins after its end returns. Again, or after the end: no effect.
+  /// waits for its end gets ``Cancelled``. Of one without a value nothing is kept beyond that: a
+  /// join that begins after its end returns. Again, or after the end: no effect.
   public func cancel() {
     guard isOfThisThread(serial), thread.record.it.serial == serial else { return }
     thread.record.it.scheduler.cancel(thread.record)

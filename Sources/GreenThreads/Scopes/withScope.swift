@@ -10,7 +10,7 @@
 /// - Parameters:
 ///   - deadline: when to cancel all of it, if ever.
 ///   - onFurtherFailure: what happens to errors after the first; called on the green thread that
-///     failed. They are dropped when it is nil. It may park, but not for ``StackUnavailable``, whose
+///     failed. They are dropped when it is nil. It may park, but for ``StackUnavailable``, whose
 ///     green thread has no stack: then that traps.
 ///   - file: where the scope is opened, for errors.
 ///   - line: where the scope is opened, for errors.
@@ -37,7 +37,7 @@ public func withScope<Value>(
 ///
 /// - Parameters:
 ///   - deadline: when to cancel all of it, if ever.
-///   - onFailure: called with each error, on the green thread that failed. It may park, but not for
+///   - onFailure: called with each error, on the green thread that failed. It may park, but for
 ///     ``StackUnavailable``, whose green thread has no stack: then that traps.
 ///   - file: where the scope is opened, for errors.
 ///   - line: where the scope is opened, for errors.
@@ -88,7 +88,7 @@ public func withScope<Value>(
 /// - Parameters:
 ///   - limit: at least 1.
 ///   - deadline: when to cancel all of it, if ever.
-///   - onFailure: called with each error, on the green thread that failed. It may park, but not for
+///   - onFailure: called with each error, on the green thread that failed. It may park, but for
 ///     ``StackUnavailable``, whose green thread has no stack: then that traps.
 ///   - file: where the scope is opened, for errors.
 ///   - line: where the scope is opened, for errors.

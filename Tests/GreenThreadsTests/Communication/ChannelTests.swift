@@ -273,8 +273,8 @@ import Testing
         sender.cancel()
         #expect(full.tryReceive().isEmpty, "a cancelled sender has taken its value back")
         #expect(empty.trySend(1) == .full(1), "a cancelled receiver waits no more")
-        #expect(throws: Cancelled.self) { _ = try receiver.join() }
         #expect(throws: Cancelled.self) { try sender.join() }
+        #expect(throws: Cancelled.self) { _ = try receiver.join() }
         #expect(lifetime.liveCount == 0)
       }
     }
@@ -348,8 +348,8 @@ import Testing
         GreenThread.yield()
         receiver.cancel()
         sender.cancel()
-        #expect(throws: Cancelled.self) { _ = try receiver.join() }
         #expect(throws: Cancelled.self) { try sender.join() }
+        #expect(throws: Cancelled.self) { _ = try receiver.join() }
       }
     }
     #expect(lifetime.liveCount == 0)

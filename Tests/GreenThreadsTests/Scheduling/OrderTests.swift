@@ -142,7 +142,7 @@ import Testing
 
   @Test func `ten thousand whose deadlines have come leave turns to the others`() throws {
     let sleepers = isSanitized ? 1_000 : 10_000
-    let time = VirtualTime(.byHand)
+    let time = VirtualTime()
     var woken = 0
     var longest = 0
     try onOwnThread {
