@@ -12,8 +12,15 @@ enum HeldThread {
   static var currentIdentifier: Int32 { cgreenthreads_thread_identifier() }
 
   /// Sees to it that the calling OS thread can be held, though it was started with signals blocked.
-  static func acceptHold() {
+  ///
+  /// - Returns: whether it could not be held before; then ``refuseHold()`` must follow.
+  static func acceptHold() -> Bool {
     cgreenthreads_accept_hold()
+  }
+
+  /// Gives the calling OS thread the mask back that it had before ``acceptHold()``.
+  static func refuseHold() {
+    cgreenthreads_refuse_hold()
   }
 
   /// Runs `look` while the OS thread stands still.
@@ -41,9 +48,11 @@ extension Reference where Record == SchedulerState {
     func half(_ field: PartialKeyPath<SchedulerState>) -> UInt32 {
       unsafe cgreenthreads_peek_half(base + (MemoryLayout<SchedulerState>.offset(of: field) ?? 0))
     }
-    let turns = MemoryLayout<SchedulerState>.offset(of: \.turns) ?? 0
+    func whole(_ field: PartialKeyPath<SchedulerState>) -> UInt64 {
+      unsafe cgreenthreads_peek(base + (MemoryLayout<SchedulerState>.offset(of: field) ?? 0))
+    }
     return unsafe Progress(
-      running: cgreenthreads_peek(base), turns: cgreenthreads_peek(base + turns),
+      running: cgreenthreads_peek(base), turns: whole(\.turns), busyTurns: whole(\.busyTurns),
       switchesLeft: half(\.switchesLeft), longWaysLeft: half(\.longWaysLeft))
   }
 }
@@ -53,6 +62,8 @@ struct Progress: Equatable {
   /// Who runs, as an address; 0 while the loop does.
   let running: UInt64
   let turns: UInt64
+  /// What stays the same while nobody runs, though the loop may wake for nothing.
+  let busyTurns: UInt64
   let switchesLeft: UInt32
   let longWaysLeft: UInt32
 }
