@@ -8,9 +8,13 @@ import Testing
 @Suite struct LookoutTests {
   /// Takes a thousand while `work` runs again and again on the scheduler's OS thread.
   ///
+  /// - Parameter work: is given the address of memory that the looking OS thread has allocated.
   /// - Returns: how many there were. Who waits for a lock that the held one has gets none, after a
   ///   second; who is not served within 200 ms on a busy machine neither.
-  private static func snapshots(while work: @escaping (RemoteHandle) -> Void) throws -> Int {
+  /// - Throws: what `run` throws.
+  private static func snapshots(
+    while work: @escaping (RemoteHandle, inout UInt) -> Void
+  ) throws -> Int {
     let taken = Atomic<Int>(0)
     try onOwnThread(within: .seconds(60)) {
       setBlocked(SIGURG, false)
@@ -19,15 +23,20 @@ import Testing
         GreenThread.spawn(name: "sleeper") { try GreenThread.sleep(for: .seconds(60)) }
         GreenThread.yield()
         let isOver = Atomic<Bool>(false)
+        let block = Atomic<UInt>(0)
         let helper = HelperThread {
+          block.store(resized(0, to: 2000), ordering: .releasing)
           for _ in 0..<1000 {
             let names = remote.snapshot()?.threads.map(\.name)
             if names == ["main", "sleeper"] { taken.add(1, ordering: .relaxed) }
           }
           isOver.store(true, ordering: .releasing)
         }
-        while !isOver.load(ordering: .acquiring) { work(remote) }
+        while block.load(ordering: .acquiring) == 0 {}
+        var memory = block.load(ordering: .relaxed)
+        while !isOver.load(ordering: .acquiring) { work(remote, &memory) }
         helper.join()
+        unsafe free(UnsafeMutableRawPointer(bitPattern: memory))
       }
     }
     return taken.load(ordering: .relaxed)
@@ -36,8 +45,10 @@ import Testing
   @Test(.disabled(if: isSanitized, "its allocator is another, and its signals come late"))
   func `a thousand while its OS thread allocates all return`() async {
     await #expect(processExitsWith: .success) {
-      shareOneArena()
-      let count = try LookoutTests.snapshots { _ in allocate() }
+      // Memory that the looking OS thread has allocated, and with it the lock of its arena.
+      let count = try LookoutTests.snapshots { _, memory in
+        churn(&memory)
+      }
       #expect(count >= 900, "\(count) of 1000")
     }
   }
@@ -45,7 +56,7 @@ import Testing
   @Test(.disabled(if: isThreadSanitized, "the sanitizer puts the signal off until a system call"))
   func `a thousand while its OS thread takes this library's locks all return`() async {
     await #expect(processExitsWith: .success) {
-      let count = try LookoutTests.snapshots { remote in
+      let count = try LookoutTests.snapshots { remote, _ in
         _ = OwnedThread.all
         remote.wake(WakeTicket())
       }
@@ -54,19 +65,20 @@ import Testing
   }
 }
 
-/// Has all OS threads that begin from here on share one arena of malloc, and so its lock.
-private func shareOneArena() {
-  typealias Option = @convention(c) (Int32, Int32) -> Int32
-  // SAFETY: that is the function's type; M_ARENA_MAX is -8.
-  let option = unsafe unsafeBitCast(dlsym(nil, "mallopt"), to: Option.self)
-  #expect(option(-8, 1) == 1)
+/// Lets memory grow and shrink a thousand times, with little else.
+@inline(never)
+private func churn(_ memory: inout UInt) {
+  var block = unsafe UnsafeMutableRawPointer(bitPattern: memory)
+  var turn = 0
+  while turn < 1000 {
+    unsafe block = realloc(block, turn & 1 == 0 ? 60_000 : 2000)
+    turn &+= 1
+  }
+  memory = UInt(bitPattern: block)
 }
 
-/// Takes memory from the arena, beyond what each OS thread keeps for itself, and gives it back.
+/// What `realloc` makes of memory, as addresses.
 @inline(never)
-private func allocate() {
-  for size in 1...16 {
-    let block = unsafe malloc(2000 * size)
-    unsafe free(block)
-  }
+private func resized(_ memory: UInt, to size: Int) -> UInt {
+  UInt(bitPattern: unsafe realloc(UnsafeMutableRawPointer(bitPattern: memory), size))
 }
