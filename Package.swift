@@ -74,7 +74,11 @@ let package = Package(
     .target(name: "CTestSupport", path: "Tests/TestSupport/Counting", cSettings: cSettings),
     .target(
       name: "TestSupport", dependencies: ["CTestSupport", "CoreShift", "GreenThreads"],
-      path: "Tests/TestSupport", exclude: ["Counting"], swiftSettings: swiftSettings),
+      path: "Tests/TestSupport", exclude: ["Counting", "Overflow"], swiftSettings: swiftSettings),
+    // A program whose main thread runs green threads, and uses up its stack.
+    .executableTarget(
+      name: "OverflowProgram", dependencies: ["Drift"], path: "Tests/TestSupport/Overflow",
+      swiftSettings: swiftSettings),
     .testTarget(name: "ArchitectureTests", swiftSettings: swiftSettings),
     .testTarget(
       name: "CoreShiftTests",
@@ -87,6 +91,7 @@ let package = Package(
       name: "DriftTests",
       dependencies: [
         "Drift", "DriftTesting", "TestSupport", "GracefulExample", "NumberLinesExample",
+        "OverflowProgram",
       ],
       swiftSettings: swiftSettings),
     .testTarget(

@@ -169,13 +169,21 @@ static void install(void) {
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-void cgreenthreads_accept_hold(void) {
-  sigset_t urgent;
+static bool change_mask(int change) {
+  sigset_t urgent, earlier;
   sigemptyset(&urgent);
   sigaddset(&urgent, SIGURG);
-  pthread_once(&once, install);
-  pthread_sigmask(SIG_UNBLOCK, &urgent, NULL);
+  sigemptyset(&earlier);
+  pthread_sigmask(change, &urgent, &earlier);
+  return sigismember(&earlier, SIGURG) == 1;
 }
+
+bool cgreenthreads_accept_hold(void) {
+  pthread_once(&once, install);
+  return change_mask(SIG_UNBLOCK);
+}
+
+void cgreenthreads_refuse_hold(void) { change_mask(SIG_BLOCK); }
 
 int cgreenthreads_hold(int32_t identifier, int64_t nanoseconds, struct cgreenthreads_held *held) {
   pthread_once(&once, install);

@@ -5,7 +5,7 @@ public struct RefusedCall: Sendable {
   /// The calls that tests refuse.
   public enum Name: Sendable {
     /// By the name that the kernel has for it.
-    case clone3, close, copyFileRange, fsync, getdents64, ioctl, madvise, openat, pipe2
+    case clone3, close, copyFileRange, fsync, getdents64, ioctl, madvise, mprotect, openat, pipe2
     /// By the name that the kernel has for it.
     case pidfdSendSignal
     /// By the name that the kernel has for it.
@@ -22,6 +22,7 @@ public struct RefusedCall: Sendable {
         case .getdents64: 217
         case .ioctl: 16
         case .madvise: 28
+        case .mprotect: 10
         case .openat: 257
         case .pidfdSendSignal: 424
         case .pipe2: 293
@@ -45,6 +46,7 @@ public struct RefusedCall: Sendable {
         case .getdents64: 61
         case .ioctl: 29
         case .madvise: 233
+        case .mprotect: 226
         case .openat: 56
         case .pidfdSendSignal: 424
         case .pipe2: 59

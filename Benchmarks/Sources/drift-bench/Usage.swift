@@ -23,6 +23,20 @@ func memoryInUse() -> (virtual: Int, resident: Int) {
   return (fields[0] * 4096, fields[1] * 4096)
 }
 
+/// What the kernel's page tables of this process take.
+func pageTableBytes() -> Int {
+  guard let file = fopen("/proc/self/status", "r") else { return 0 }
+  defer { fclose(file) }
+  var line = [CChar](repeating: 0, count: 256)
+  while fgets(&line, 256, file) != nil {
+    let text = String(decoding: line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    guard text.hasPrefix("VmPTE:") else { continue }
+    return text.split(whereSeparator: \.isWhitespace).compactMap { Int($0) }.first.map { $0 << 10 }
+      ?? 0
+  }
+  return 0
+}
+
 /// How many mappings this process has.
 func mappingCount() -> Int {
   guard let file = fopen("/proc/self/maps", "r") else { return 0 }

@@ -74,8 +74,10 @@ struct cgreenthreads_held {
 /// a thread that is held for longer goes on by itself.
 int cgreenthreads_hold(int32_t identifier, int64_t nanoseconds, struct cgreenthreads_held *held);
 
-/// Unblocks SIGURG on the calling OS thread, so that it can be held.
-void cgreenthreads_accept_hold(void);
+/// Unblocks SIGURG on the calling OS thread, so that it can be held; says whether it was blocked.
+bool cgreenthreads_accept_hold(void);
+/// Blocks SIGURG on the calling OS thread, as it was before.
+void cgreenthreads_refuse_hold(void);
 
 /// False when it had gone on by itself, so that what has been read may be torn.
 bool cgreenthreads_let_go(void);

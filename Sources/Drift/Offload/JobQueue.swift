@@ -1,5 +1,6 @@
 internal import CoreShift
 internal import GreenThreads
+private import Synchronization
 
 /// Blocking work of one `run`: what waits for a worker and what runs.
 ///
@@ -79,10 +80,23 @@ final class JobQueue: Sendable {
 
   /// Who runs what, without the bell: whoever lists OS threads may be the last to look at it.
   final class Ledger: Sendable {
-    fileprivate let contents: Guarded<Contents>
+    private let contents: Guarded<Contents>
+    /// How many run and wait, for who may take no lock.
+    fileprivate let running = Atomic<Int>(0)
+    fileprivate let waiting = Atomic<Int>(0)
 
     fileprivate init(_ contents: Contents) {
       self.contents = Guarded(contents)
+    }
+
+    fileprivate func withLock<Result: Sendable>(_ body: (inout Contents) -> Result) -> Result {
+      contents.withLock { contents in
+        defer {
+          running.store(contents.running.count, ordering: .relaxed)
+          waiting.store(contents.waiting.count, ordering: .relaxed)
+        }
+        return body(&contents)
+      }
     }
 
     /// What worker `index` does now, in the words of its caller.
@@ -105,9 +119,9 @@ final class JobQueue: Sendable {
     ledger = Ledger(Contents(handle: RemoteHandle(.never)))
   }
 
-  /// How many run and wait.
+  /// How many run and wait; takes no lock.
   var counts: (running: Int, waiting: Int) {
-    ledger.contents.withLock { ($0.running.count, $0.waiting.count) }
+    (ledger.running.load(ordering: .relaxed), ledger.waiting.load(ordering: .relaxed))
   }
 
   // MARK: - For callers
@@ -116,7 +130,7 @@ final class JobQueue: Sendable {
     _ label: String, _ ticket: WakeTicket, _ whenFull: OffloadSaturation,
     _ body: @escaping @Sendable () -> Void
   ) -> Admission {
-    let (admission, wakes) = ledger.contents.withLock { contents -> (Admission, Bool) in
+    let (admission, wakes) = ledger.withLock { contents -> (Admission, Bool) in
       if whenFull == .refused && contents.lineCount(for: limits.workers) >= limits.waiting {
         let (running, waiting) = (contents.running.count, contents.waiting.count)
         return (.refused(running: running, waiting: waiting), false)
@@ -143,7 +157,7 @@ final class JobQueue: Sendable {
   ///
   /// - Returns: whether another one is there to do its work; if not, the work is taken back.
   func noteMissingWorker(for number: UInt64) -> Bool {
-    let (hasOthers, dropped) = ledger.contents.withLock { contents -> (Bool, Job?) in
+    let (hasOthers, dropped) = ledger.withLock { contents -> (Bool, Job?) in
       contents.workers -= 1
       if contents.workers > 0 { return (true, nil) }
       return (false, contents.takeBack(number))
@@ -155,7 +169,7 @@ final class JobQueue: Sendable {
 
   /// The caller of work `number` wants to leave.
   func leave(_ number: UInt64) -> Progress {
-    let (progress, dropped) = ledger.contents.withLock { contents -> (Progress, Job?) in
+    let (progress, dropped) = ledger.withLock { contents -> (Progress, Job?) in
       if let job = contents.takeBack(number) { return (.takenBack, job) }
       if contents.running[number] == nil { return (.ended, nil) }
       contents.running[number]?.ticket = nil
@@ -170,7 +184,7 @@ final class JobQueue: Sendable {
   ///
   /// - Returns: whether there is something to wait for.
   func stay(_ number: UInt64, _ ticket: WakeTicket) -> Bool {
-    ledger.contents.withLock { contents in
+    ledger.withLock { contents in
       contents.running[number]?.ticket = ticket
       return contents.running[number] != nil
     }
@@ -178,7 +192,7 @@ final class JobQueue: Sendable {
 
   /// Sends the workers home, once each has ended what it does.
   func close() {
-    let workers = ledger.contents.withLock { contents in
+    let workers = ledger.withLock { contents in
       contents.handle = nil
       return contents.workers
     }
@@ -197,7 +211,7 @@ final class JobQueue: Sendable {
   /// - Returns: its number; nil when the pool ends.
   private func runNext(on index: Int) -> UInt64? {
     while true {
-      let (job, isClosed) = ledger.contents.withLock { contents in
+      let (job, isClosed) = ledger.withLock { contents in
         let job = contents.handle == nil ? nil : contents.takeFirst(for: index)
         if job == nil { contents.idleWorkers += 1 }
         return (job, contents.handle == nil)
@@ -212,7 +226,7 @@ final class JobQueue: Sendable {
   }
 
   private func noteEnd(of number: UInt64) {
-    let (handle, ticket) = ledger.contents.withLock { contents in
+    let (handle, ticket) = ledger.withLock { contents in
       let ticket = contents.running.removeValue(forKey: number)?.ticket
       return (contents.handle, ticket)
     }

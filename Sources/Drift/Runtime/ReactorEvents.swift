@@ -39,7 +39,7 @@ final class ReactorEvents: EventSource {
   @safe @exclusivity(unchecked) private var nullDevice: Fd?
   private let offloadLimits: OffloadLimits
   /// Nil until there is blocking work.
-  private var pool: BlockingPool?
+  @safe @exclusivity(unchecked) private var pool: BlockingPool?
   private let timer: TimerDescriptor
   private let timerToken: Token
   private let interrupter: Interrupter
@@ -78,19 +78,19 @@ final class ReactorEvents: EventSource {
   /// What the kernel itself allows a sleeping thread.
   var slack: Duration { .microseconds(50) }
   var hasWaiters: Bool { waiterCount.it > 0 }
-  var observations: [(name: String, count: Int)] {
-    var all = [
-      ("waiters for descriptors, processes and signals", waiterCount.it),
-      ("stale events", staleEvents), ("polls", pollCount),
-    ]
+  func observe(_ tell: (StaticString, Int) -> Void) {
+    tell("waiters for descriptors, processes and signals", waiterCount.it)
+    tell("stale events", staleEvents)
+    tell("polls", pollCount)
     if processes.spawned > 0 {
-      all += [
-        ("live processes", processes.live), ("processes spawned", processes.spawned),
-        ("processes killed", processes.killed),
-      ]
+      tell("live processes", processes.live)
+      tell("processes spawned", processes.spawned)
+      tell("processes killed", processes.killed)
     }
-    guard let (running, waiting) = pool?.counts else { return all }
-    return all + [("blocking work that runs", running), ("blocking work that waits", waiting)]
+    // Once it is there it stays until nobody looks any more.
+    guard let (running, waiting) = pool?.counts else { return }
+    tell("blocking work that runs", running)
+    tell("blocking work that waits", waiting)
   }
 
   func wait(_ patience: Patience) {

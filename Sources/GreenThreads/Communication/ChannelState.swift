@@ -3,8 +3,8 @@
 /// Not generic, so that parking and waking are compiled once; ``Channel`` moves the values.
 @usableFromInline
 struct ChannelState {
-  fileprivate var receivers = WaitQueue()
-  fileprivate var senders = WaitQueue()
+  fileprivate(set) var receivers = WaitQueue()
+  fileprivate(set) var senders = WaitQueue()
   @usableFromInline var isClosed = false
   fileprivate let reasonToReceive: ParkReason
   fileprivate let reasonToSend: ParkReason

@@ -25,7 +25,7 @@ public final class Condition {
   }
 
   // SAFETY: the state does not move, and outlives everybody who waits in it.
-  private var queue: Reference<WaitQueue> { unsafe Reference(&state.it.waiters) }
+  var queue: Reference<WaitQueue> { unsafe Reference(&state.it.waiters) }
 
   deinit {
     state.dispose()

@@ -23,7 +23,7 @@ public final class Gate {
   }
 
   // SAFETY: the state does not move, and outlives everybody who waits in it.
-  private var queue: Reference<WaitQueue> { unsafe Reference(&state.it.waiters) }
+  var queue: Reference<WaitQueue> { unsafe Reference(&state.it.waiters) }
 
   deinit {
     state.dispose()

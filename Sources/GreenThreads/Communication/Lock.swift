@@ -27,6 +27,9 @@ public final class Lock {
     state = Reference(holding: State(subject: Subject(label, file, line)))
   }
 
+  // SAFETY: the state does not move, and outlives everybody who waits in it.
+  var queue: Reference<WaitQueue> { unsafe Reference(&state.it.waiters) }
+
   deinit {
     state.dispose()
   }

@@ -26,7 +26,7 @@ public final class Once<Value> {
   }
 
   // SAFETY: the state does not move, and outlives everybody who waits in it.
-  private var queue: Reference<WaitQueue> { unsafe Reference(&state.it.waiters) }
+  var queue: Reference<WaitQueue> { unsafe Reference(&state.it.waiters) }
 
   deinit {
     state.dispose()

@@ -5,6 +5,9 @@ final class Capture {
   // `count` images and their addresses are initialised.
   private let images: UnsafeMutablePointer<ThreadImage>
   private let addresses: UnsafeMutablePointer<UInt>
+  // SAFETY: `mostObservations`, of which the first `observationCount` are initialised; trivial.
+  private let observed: UnsafeMutablePointer<(name: StaticString, count: Int)>
+  private var observationCount = 0
   private let capacity: Int
   private(set) var count = 0
   private(set) var isTruncated = false
@@ -13,20 +16,24 @@ final class Capture {
   private(set) var liveThreads = 0
   private(set) var now = Instant.zero
   private(set) var nextDeadline: Instant?
+  private(set) var timerCount = 0
   private(set) var counters = Counters()
 
   /// The memory is only touched where it is used, but all of it must be granted.
   private static let mostThreads = 1 << 21
+  private static let mostObservations = 16
 
   init(capacity: Int) {
     self.capacity = min(max(1, capacity), Self.mostThreads)
     unsafe images = .allocate(capacity: self.capacity)
     unsafe addresses = .allocate(capacity: self.capacity * StackWalk.deepest)
+    unsafe observed = .allocate(capacity: Self.mostObservations)
   }
 
   deinit {
     unsafe images.deallocate()
     unsafe addresses.deallocate()
+    unsafe observed.deallocate()
   }
 
   /// Copies all, on the scheduler's own OS thread; `caller` is the green thread that asks, if any.
@@ -65,7 +72,24 @@ final class Capture {
     liveThreads = scheduler.it.liveThreads
     self.now = now
     nextDeadline = scheduler.it.timers.earliest
+    timerCount = scheduler.it.timers.count
     counters = scheduler.countersNow
+    // A closure of its own, not the method as a value: that would be allocated.
+    scheduler.it.source.observe { name, count in note(name, count) }
+  }
+
+  private func note(_ name: StaticString, _ count: Int) {
+    guard observationCount < Self.mostObservations else { return }
+    unsafe (observed + observationCount).initialize(to: (name, count))
+    observationCount += 1
+  }
+
+  /// What the event source has said about itself.
+  var observations: [(name: String, count: Int)] {
+    (0..<observationCount).map { index in
+      let (name, count) = unsafe observed[index]
+      return ("\(name)", count)
+    }
   }
 
   private func add(

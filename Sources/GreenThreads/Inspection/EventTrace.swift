@@ -178,6 +178,8 @@ extension Reference where Record == SchedulerState {
   func endInspection() {
     it.stallWatch?.stop()
     it.stallWatch = nil
+    it.idleWatch?.stop()
+    it.idleWatch = nil
     it.lookout.close()
     dropTrace()
   }

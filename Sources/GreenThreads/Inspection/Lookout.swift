@@ -5,6 +5,8 @@ package final class Lookout: Sendable {
   private struct View: @unchecked Sendable {
     let scheduler: SchedulerReference
     let osThread: Int32
+    /// Whether its mask was changed so that it can be stopped.
+    var owesMask = false
   }
 
   private let view = Guarded<View?>(nil)
@@ -20,14 +22,22 @@ package final class Lookout: Sendable {
     self.view.withLock { $0 = view }
   }
 
-  /// Sees to it that the scheduler's OS thread, which calls, can be stopped for a look.
+  /// Sees to it that the scheduler's OS thread, which calls, can be stopped for a look, until the
+  /// scheduler ends.
   package func acceptLooks() {
-    HeldThread.acceptHold()
+    guard HeldThread.acceptHold() else { return }
+    view.withLock { $0?.owesMask = true }
   }
 
   /// From here on nobody looks; waits for who still does.
+  ///
+  /// To be called on the scheduler's own OS thread, whose mask becomes what it was.
   func close() {
-    view.withLock { $0 = nil }
+    let owesMask = view.withLock { view in
+      defer { view = nil }
+      return view?.owesMask ?? false
+    }
+    if owesMask { HeldThread.refuseHold() }
   }
 
   /// Nil when the scheduler has ended.
@@ -55,7 +65,7 @@ package final class Lookout: Sendable {
         capture.fill(from: view.scheduler, heldAt: place)
       }
     }
-    return isComplete ? SchedulerSnapshot(capture, observations: []) : nil
+    return isComplete ? SchedulerSnapshot(capture) : nil
   }
 
   /// The green thread that runs, if it is still as far as `progress` says.
@@ -68,6 +78,6 @@ package final class Lookout: Sendable {
         capture.fillWithRunning(from: view.scheduler, heldAt: place)
       }
     }
-    return isComplete ? SchedulerSnapshot(capture, observations: []).threads.first : nil
+    return isComplete ? SchedulerSnapshot(capture).threads.first : nil
   }
 }

@@ -36,7 +36,7 @@ extension SchedulerSnapshot {
     }
     let object = JSONText.object([
       ("time", "\(time.nanoseconds)"), ("threadCount", "\(threadCount)"),
-      ("nextDeadline", JSONText.number(nextDeadline?.nanoseconds)),
+      ("nextDeadline", JSONText.number(nextDeadline?.nanoseconds)), ("timers", "\(timerCount)"),
       ("waits", JSONText.object(waits)), ("source", JSONText.object(observed)),
       ("counters", counters.json),
       ("circles", "[" + circles.prefix(256).map(JSONText.numbers).joined(separator: ",") + "]"),

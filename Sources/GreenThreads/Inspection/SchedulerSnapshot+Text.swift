@@ -25,6 +25,7 @@ extension SchedulerSnapshot {
     if let nextDeadline {
       lines.append("next deadline in \(brief(max(.zero, time.duration(to: nextDeadline))))")
     }
+    if timerCount > 0 { lines.append("timers: \(timerCount)") }
     lines += waitCounts.map { "\($0.count) wait\($0.count == 1 ? "s" : "") \($0.kind)" }
     lines += observations.map { "\($0.name): \($0.count)" }
     lines.append(

@@ -55,6 +55,9 @@ public struct SchedulerSnapshot: Sendable {
   public let time: Instant
   /// When the scheduler must look at a green thread next; nil for never.
   public let nextDeadline: Instant?
+  /// How many timers there are: one for each green thread with a deadline, of its own or around it,
+  /// until that comes or the green thread ends.
+  public let timerCount: Int
   /// The one that runs, then all others in the order in which they were spawned.
   public let threads: [Thread]
   /// How many there are, including those that did not fit.
@@ -84,15 +87,16 @@ public struct SchedulerSnapshot: Sendable {
   init(of scheduler: SchedulerReference, by caller: ThreadReference?, limit: Int) {
     let capture = Capture(capacity: min(limit, scheduler.it.liveThreads + 1))
     capture.fill(from: scheduler, by: caller)
-    self.init(capture, observations: scheduler.it.source.observations)
+    self.init(capture)
   }
 
-  init(_ capture: Capture, observations: [(name: String, count: Int)]) {
+  init(_ capture: Capture) {
     time = capture.now
     nextDeadline = capture.nextDeadline
+    timerCount = capture.timerCount
     threadCount = capture.liveThreads
     counters = capture.counters
-    self.observations = observations
+    observations = capture.observations
     ownedThreads = OwnedThread.all
     isDegraded = capture.isDegraded
     isTruncated = capture.isTruncated

@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// A green thread that has run for too long without letting others run.
 public struct Stall: Sendable, CustomStringConvertible {
   /// The green thread, with its stack at the time.
@@ -33,7 +31,7 @@ extension GreenThread {
   /// green threads nothing and changes no order. When one has run for longer, its OS thread is
   /// stopped for the moment of a look (see ``RemoteHandle/snapshot(limit:)`` for how). Each stall
   /// is reported once. Asked for again, the new wishes replace the old ones. Unblocks SIGURG on
-  /// this OS thread.
+  /// this OS thread until `run` ends.
   ///
   /// - Parameters:
   ///   - threshold: how long is too long, at least 1 ms; seconds, to find what hangs for good.
@@ -45,9 +43,11 @@ extension GreenThread {
   ) throws {
     let (_, scheduler) = currentThread(for: "GreenThread.reportStalls")
     stopReportingStalls()
-    HeldThread.acceptHold()
-    scheduler.it.stallWatch = try StallWatch(
-      scheduler.it.lookout, max(threshold, .milliseconds(1)), report)
+    let lookout = scheduler.it.lookout
+    lookout.acceptLooks()
+    let threshold = max(threshold, .milliseconds(1))
+    scheduler.it.stallWatch = try SchedulerWatch(name: "drift-stalls", purpose: "watch for stalls")
+    { ending in watchForStalls(lookout, threshold, until: ending, report) }
   }
 
   /// Ends what ``reportStalls(longerThan:to:)`` has begun; no report comes after this.
@@ -61,27 +61,7 @@ extension GreenThread {
   }
 }
 
-/// The OS thread that looks for stalls.
-final class StallWatch {
-  private let thread: OwnedThread
-  private let ending = Interruption()
-
-  init(
-    _ lookout: Lookout, _ threshold: Duration, _ report: @escaping @Sendable (Stall) -> Void
-  ) throws {
-    let ending = ending
-    thread = try OwnedThread.start(name: "drift-stalls", purpose: "watch for stalls") {
-      watch(lookout, threshold, until: ending, report)
-    }
-  }
-
-  func stop() {
-    ending.interrupt()
-    thread.join()
-  }
-}
-
-private func watch(
+private func watchForStalls(
   _ lookout: Lookout, _ threshold: Duration, until ending: Interruption,
   _ report: (Stall) -> Void
 ) {

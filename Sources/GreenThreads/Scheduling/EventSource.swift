@@ -2,9 +2,9 @@
 ///
 /// Begin with ``VirtualTime``, the simplest one.
 ///
-/// The contract. ``now`` is asked for at any time, also by green threads. All else a scheduler
-/// calls from its loop, never from a green thread, and once for each batch of green threads that it
-/// has run:
+/// The contract. ``now`` is asked for at any time, also by green threads, and ``observe(_:)`` by
+/// whoever makes a report. All else a scheduler calls from its loop, never from a green thread, and
+/// once for each batch of green threads that it has run:
 ///
 /// 1. ``wait(_:)`` sleeps as long as it is told, or shorter, and takes in what has happened.
 /// 2. The scheduler reads ``now`` and wakes the green threads whose deadlines have come. They are
@@ -31,8 +31,13 @@ public protocol EventSource: AnyObject {
   /// Whether somebody waits for this source to wake him, so that waiting is not a deadlock.
   var hasWaiters: Bool { get }
 
-  /// What a report says about this source, such as how many wait for it.
-  var observations: [(name: String, count: Int)] { get }
+  /// Tells what a report says about this source, such as how many wait for it: up to sixteen
+  /// numbers, with their names.
+  ///
+  /// Also called on another OS thread while the scheduler's own one stands still, wherever it
+  /// happened to be. So it reads numbers, which may be in the middle of a change, and neither
+  /// allocates nor takes a lock: who holds that may be the one that stands still.
+  func observe(_ tell: (_ name: StaticString, _ count: Int) -> Void)
 
   /// Sleeps no longer than `patience` allows, until something happens or ``interrupt()`` is called.
   func wait(_ patience: Patience)
@@ -46,7 +51,7 @@ public protocol EventSource: AnyObject {
 
 extension EventSource {
   /// Nothing beyond what the scheduler itself knows.
-  public var observations: [(name: String, count: Int)] { [] }
+  public func observe(_ tell: (_ name: StaticString, _ count: Int) -> Void) {}
 
   /// Zero: every deadline by itself.
   public var slack: Duration { .zero }

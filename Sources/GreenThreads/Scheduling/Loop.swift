@@ -10,7 +10,10 @@ extension Reference where Record == SchedulerState {
       allowSwitches(SchedulerState.switchesBetweenPolls)
       it.counters.longestQueue = max(it.counters.longestQueue, it.queue.count)
       repeat {
-        if let next = nextRunnable() { switchStacks(from: it.loop, to: next, on: self) }
+        if let next = nextRunnable() {
+          it.busyTurns &+= 1
+          switchStacks(from: it.loop, to: next, on: self)
+        }
         // Nobody: what the event source or a destructor does here must not park.
         it.current = nil
         if main.isFinished { return }
@@ -88,6 +91,7 @@ extension Reference where Record == SchedulerState {
   /// - Returns: whether there were any.
   private func runErrands() -> Bool {
     let hadTurn = letCompanionTakeTurn()
+    if hadTurn || !it.errands.isEmpty { it.busyTurns &+= 1 }
     guard !it.errands.isEmpty else { return hadTurn }
     swap(&it.errands, &it.errandsInHand)
     countSwitches(it.errandsInHand.count)

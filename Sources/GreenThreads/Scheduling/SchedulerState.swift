@@ -84,13 +84,17 @@ struct SchedulerState {
 
   /// How often the loop has begun to let green threads run.
   var turns: UInt64 = 0
+  /// In how many somebody ran, or something on the loop's own stack.
+  var busyTurns: UInt64 = 0
   /// What the clock showed when the loop last looked: in every turn that follows a sleep, and
   /// otherwise in every sixteenth, so that reports know ages and no switch reads a clock.
   var lastTime = Instant.zero
   /// Where events are recorded, while somebody wants that.
   var trace: EventRing?
   /// Watches for green threads that do not stop, while somebody wants that.
-  var stallWatch: StallWatch?
+  var stallWatch: SchedulerWatch?
+  /// Watches for a time in which nobody runs, while somebody wants that.
+  var idleWatch: SchedulerWatch?
 
   /// How many switches go by before the event source is asked without waiting.
   ///

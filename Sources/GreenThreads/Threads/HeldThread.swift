@@ -12,8 +12,15 @@ enum HeldThread {
   static var currentIdentifier: Int32 { cgreenthreads_thread_identifier() }
 
   /// Sees to it that the calling OS thread can be held, though it was started with signals blocked.
-  static func acceptHold() {
+  ///
+  /// - Returns: whether it could not be held before; then ``refuseHold()`` must follow.
+  static func acceptHold() -> Bool {
     cgreenthreads_accept_hold()
+  }
+
+  /// Gives the calling OS thread the mask back that it had before ``acceptHold()``.
+  static func refuseHold() {
+    cgreenthreads_refuse_hold()
   }
 
   /// Runs `look` while the OS thread stands still.
@@ -41,11 +48,13 @@ extension Reference where Record == SchedulerState {
     func half(_ field: PartialKeyPath<SchedulerState>) -> UInt32 {
       unsafe cgreenthreads_peek_half(base + (MemoryLayout<SchedulerState>.offset(of: field) ?? 0))
     }
-    let turns = MemoryLayout<SchedulerState>.offset(of: \.turns) ?? 0
+    func whole(_ field: PartialKeyPath<SchedulerState>) -> UInt64 {
+      unsafe cgreenthreads_peek(base + (MemoryLayout<SchedulerState>.offset(of: field) ?? 0))
+    }
     // Who runs, or else who has lent its stack; one of the two words is 0.
-    let running = unsafe cgreenthreads_peek(base) | cgreenthreads_peek(base + 8)
-    return unsafe Progress(
-      running: running, turns: cgreenthreads_peek(base + turns),
+    let running = whole(\.current) | whole(\.lender)
+    return Progress(
+      running: running, turns: whole(\.turns), busyTurns: whole(\.busyTurns),
       switchesLeft: half(\.switchesLeft), longWaysLeft: half(\.longWaysLeft))
   }
 }
@@ -55,6 +64,8 @@ struct Progress: Equatable {
   /// Who runs, or has lent its stack, as an address; 0 while the loop runs.
   let running: UInt64
   let turns: UInt64
+  /// What stays the same while nobody runs, though the loop may wake for nothing.
+  let busyTurns: UInt64
   let switchesLeft: UInt32
   let longWaysLeft: UInt32
 }

@@ -48,6 +48,25 @@ import Testing
     #expect(try self.trace(seed: 8) != trace)
   }
 
+  enum Misuse: CaseIterable, Codable { case noRead, noWrite, fewerYields, earlierDelay }
+
+  @Test(arguments: Misuse.allCases)
+  func `a script that moves nothing, or goes back, traps`(_ misuse: Misuse) async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      [misuse] in
+      var script = FaultScript(seed: 1)
+      switch misuse {
+      case .noRead: script.longestRead = 0
+      case .noWrite: script.longestWrite = 0
+      case .fewerYields: script.mostYields = -1
+      case .earlierDelay: script.longestDelay = .seconds(-1)
+      }
+      try onVirtualTime { _ = FaultyStream(MemoryStream.pair().0, faults: script) }
+    }
+    let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(message.contains("a fault script moves one byte or more at a time"))
+  }
+
   @Test func `no fault is chosen for nobody who asks for none`() throws {
     try onVirtualTime {
       let (near, far) = MemoryStream.pair()

@@ -4,6 +4,16 @@ import TestSupport
 import Testing
 
 @Suite struct MemoryListenerTests {
+  @Test(arguments: [true, false])
+  func `a listener without room traps, and says what to give`(isBacklog: Bool) async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      [isBacklog] in
+      _ = isBacklog ? MemoryListener(backlog: 0) : MemoryListener(capacity: 0)
+    }
+    let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(message.contains(isBacklog ? "a backlog of 0 conn" : "a capacity of 0 bytes"))
+  }
+
   @Test func `a server serves its clients and drains, all in memory`() throws {
     try onVirtualTime {
       let listener = MemoryListener()

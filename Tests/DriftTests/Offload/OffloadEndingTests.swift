@@ -17,6 +17,10 @@ import Testing
     }
   }
 
+  @Test func `the end of run waits two seconds for work, unless told otherwise`() {
+    #expect(OffloadLimits().endBudget == .seconds(2))
+  }
+
   @Test func `work that has not begun is taken back when its caller is cancelled`() throws {
     let lifetime = Lifetime()
     let hasRun = Atomic(false)

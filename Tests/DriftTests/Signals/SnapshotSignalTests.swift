@@ -105,6 +105,59 @@ import Testing
     }
   }
 
+  @Test func `what a signal has written counts waiters, blocking work and timers`() throws {
+    try withFolder { folder in
+      let results = Guarded<[Result<String, any Error>]>([])
+      try onDrift {
+        let (reader, writer) = try makePipe()
+        let gate = OSGate()
+        try withSnapshots(on: .user2, into: folder) {
+          result in
+          results.withLock { $0.append(result) }
+        } _: {
+          let reading = GreenThread.spawn { try parkRead(reader) }
+          let working = GreenThread.spawn { try offload { gate.wait() } }
+          GreenThread.spawn { try GreenThread.sleep(for: .seconds(60)) }
+          try GreenThread.sleep(for: .milliseconds(1))
+          try sendToWriter(.user2)
+          // In the kernel, or on the way there: both are looked at.
+          while results.withLock({ $0.isEmpty }) { try GreenThread.sleep(for: .milliseconds(20)) }
+          gate.open()
+          try working.join()
+          try writer.write([1])
+          try reading.join()
+        }
+      }
+      let path = try #require(results.withLock { $0.first }).get()
+      let object = try parsed(path)
+      let source = try #require(object["source"] as? [String: Int])
+      #expect(source["waiters for descriptors, processes and signals"] == 2)
+      #expect(source["blocking work that runs"] == 1)
+      #expect(source["stale events"] == 0)
+      #expect(source["polls"] ?? 0 > 0)
+      #expect(object["timers"] as? Int ?? 0 >= 1)
+      let text = try String(contentsOfFile: path.dropLast(4) + "txt", encoding: .utf8)
+      #expect(text.contains("blocking work that runs: 1"))
+      #expect(text.contains("\ntimers: "))
+    }
+  }
+
+  @Test func `the OS thread's signal mask is what it was when run has returned`() throws {
+    try onOwnThread {
+      setBlocked(SIGURG, true)
+      setBlocked(SIGUSR2, false)
+      let before = ownSignalMask()
+      try Drift.run {
+        try withSnapshots(on: .user2, into: "/tmp") {
+          try GreenThread.reportStalls(longerThan: .seconds(3600))
+          #expect(ownSignalMask() & 1 << UInt64(SIGURG - 1) == 0)
+          #expect(ownSignalMask() & 1 << UInt64(SIGUSR2 - 1) != 0)
+        }
+      }
+      #expect(ownSignalMask() == before)
+    }
+  }
+
   @Test func `its OS thread is listed while it is there`() throws {
     try onDrift {
       try withSnapshots(into: "/tmp") {

@@ -29,6 +29,9 @@ import Testing
         #expect(threads[3].reason?.kind == "to read descriptor")
         #expect(threads[3].reason?.subject == 7)
         #expect(snapshot.nextDeadline == threads[1].deadline)
+        #expect(snapshot.timerCount == 1)
+        #expect(snapshot.text().contains("\ntimers: 1\n"))
+        #expect(snapshot.json().contains("\"timers\":1,"))
         #expect(snapshot.time == .zero.advanced(by: .seconds(5)))
         #expect(!snapshot.isTruncated && !snapshot.isDegraded)
         _ = joiner
@@ -202,7 +205,7 @@ import Testing
   @Test(.disabled(if: isThreadSanitized, "the sanitizer puts the signal off until a system call"))
   func `another OS thread sees a scheduler that sleeps, undisturbed`() throws {
     try onVirtualTime {
-      takeUrgentSignals()
+      setBlocked(SIGURG, false)
       let remote = RemoteHandle()
       let ticket = WakeTicket()
       let seen = Guarded<SchedulerSnapshot?>(nil)
@@ -226,7 +229,7 @@ import Testing
   @Test(.disabled(if: isThreadSanitized, "the sanitizer puts the signal off until a system call"))
   func `another OS thread sees a scheduler that is stuck, and says that it is`() throws {
     try onVirtualTime {
-      takeUrgentSignals()
+      setBlocked(SIGURG, false)
       let remote = RemoteHandle()
       let isSeen = Atomic<Bool>(false)
       let seen = Guarded<SchedulerSnapshot?>(nil)
@@ -244,6 +247,42 @@ import Testing
       let snapshot = try #require(seen.withLock { $0 })
       #expect(snapshot.isDegraded)
       #expect(snapshot.threads.map(\.state) == [.running])
+    }
+  }
+
+  @Test(.disabled(if: isThreadSanitized, "the sanitizer puts the signal off until a system call"))
+  func `another OS thread learns what the event source says, sixteen numbers at most`() throws {
+    final class Talkative: EventSource {
+      var now: Instant { .monotonicNow }
+      let timePasses = true
+      let hasWaiters = true
+      func observe(_ tell: (StaticString, Int) -> Void) {
+        for number in 0..<100 { tell("told", number) }
+      }
+      func wait(_ patience: Patience) { usleep(1000) }
+      func deliver() {}
+      func interrupt() {}
+    }
+    try onOwnThread {
+      setBlocked(SIGURG, false)
+      try run(on: Talkative()) {
+        let remote = RemoteHandle()
+        let ticket = WakeTicket()
+        let seen = Guarded<SchedulerSnapshot?>(nil)
+        let helper = HelperThread {
+          while seen.withLock({ $0 == nil }) {
+            let snapshot = remote.snapshot()
+            seen.withLock { $0 = snapshot }
+          }
+          remote.wake(ticket)
+        }
+        try GreenThread.park(ticket, for: ParkReason("to be seen"))
+        helper.join()
+        let snapshot = try #require(seen.withLock { $0 })
+        #expect(snapshot.observations.map(\.name) == Array(repeating: "told", count: 16))
+        #expect(snapshot.observations.map(\.count) == Array(0..<16))
+        #expect(SchedulerSnapshot().observations.count == 16)
+      }
     }
   }
 
@@ -282,14 +321,6 @@ private func parkThreeCallsDeep(_ calls: Int) throws {
 @inline(never)
 @_optimize(none)
 private func keepFrame(_ number: Int) {}
-
-/// The threads of the test runner have all signals blocked, and so have those that they start.
-private func takeUrgentSignals() {
-  var urgent = sigset_t()
-  unsafe sigemptyset(&urgent)
-  unsafe sigaddset(&urgent, SIGURG)
-  unsafe pthread_sigmask(SIG_UNBLOCK, &urgent, nil)
-}
 
 /// Spins without a call into the scheduler.
 @inline(never)

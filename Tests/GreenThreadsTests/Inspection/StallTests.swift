@@ -1,3 +1,4 @@
+import Glibc
 import GreenThreads
 import Synchronization
 import TestSupport
@@ -82,6 +83,21 @@ import Testing
       let purposes = OwnedThread.all.map(\.purpose)
       #expect(purposes.contains("watch for stalls"))
       #expect(SchedulerSnapshot().ownedThreads.contains { $0.name == "drift-stalls" })
+    }
+  }
+
+  @Test(arguments: [true, false])
+  func `the OS thread's signal mask is what it was when run has returned`(isBlocked: Bool) throws {
+    try onOwnThread {
+      setBlocked(SIGURG, isBlocked)
+      let before = ownSignalMask()
+      try run(on: VirtualTime()) {
+        for _ in 0..<2 { try GreenThread.reportStalls(longerThan: .seconds(3600)) }
+        try GreenThread.reportIdleness(longerThan: .seconds(3600))
+        #expect(ownSignalMask() & 1 << UInt64(SIGURG - 1) == 0)
+        GreenThread.stopReportingStalls()
+      }
+      #expect(ownSignalMask() == before)
     }
   }
 }

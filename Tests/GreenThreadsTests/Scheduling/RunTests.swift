@@ -42,6 +42,28 @@ import Testing
     #expect(!hasBegun)
   }
 
+  @Test func `a plain run says nothing, and owns no OS thread`() async {
+    let result = await #expect(
+      processExitsWith: .success, observing: [\.standardOutputContent, \.standardErrorContent]
+    ) {
+      try onVirtualTime {
+        let before = osThreadCount()
+        try withScope { scope in
+          let sleeper = scope.spawn { try GreenThread.sleep(for: .seconds(9)) }
+          scope.spawn { _ = try? sleeper.join(within: .seconds(1)) }
+          scope.spawn { GreenThread.yield() }
+          scope.spawn { #expect(OwnedThread.all.isEmpty && osThreadCount() == before) }
+          try GreenThread.sleep(for: .seconds(2))
+          #expect(OwnedThread.all.isEmpty && osThreadCount() == before)
+          sleeper.cancel()
+        }
+      }
+      #expect(OwnedThread.all.isEmpty)
+    }
+    #expect(result?.standardOutputContent == [])
+    #expect(text(result) == "")
+  }
+
   @Test func `green threads have no access to what the caller of run is accessing`() throws {
     let owner = Owner()
     try onOwnThread {

@@ -43,6 +43,20 @@ private struct Broken: Error, Equatable {
     }
   }
 
+  @Test func `a second join of one that has succeeded without a value returns again`() throws {
+    try onVirtualTime {
+      try withScope { scope in
+        let child = scope.spawn {}
+        try child.join()
+        try child.join()
+        // Also when others have had its record since.
+        for _ in 0..<100 { try scope.spawn {}.join() }
+        try child.join()
+        #expect(child.isFinished)
+      }
+    }
+  }
+
   @Test func `a second waiter is busy at once and does not disturb the first`() throws {
     try onVirtualTime {
       try withScope { scope in
@@ -247,6 +261,46 @@ private struct Broken: Error, Equatable {
       log.note("scope ended")
     }
     #expect(log.entries == ["destroyed", "late child ran", "scope ended"])
+  }
+
+  @Test func `a destructor that joins one that still lives does not hold up the end of run`()
+    throws
+  {
+    final class Joiner {
+      let join: () -> Void
+      init(_ join: @escaping () -> Void) { self.join = join }
+      deinit { join() }
+    }
+    for isShielded in [true, false] {
+      let log = EventLog()
+      try onVirtualTime {
+        let worker = GreenThread.spawn {
+          defer { log.note("worker ends") }
+          _ = try? GreenThread.sleep(for: .seconds(60))
+          try withCancellationShield { try GreenThread.sleep(for: .seconds(1)) }
+        }
+        let joiner = Joiner {
+          let error = errorThrown {
+            if isShielded {
+              try withCancellationShield { try worker.join() }
+            } else {
+              try worker.join()
+            }
+          }
+          log.note("destroyed after \(error.map { "\(type(of: $0))" } ?? "a join")")
+        }
+        GreenThread.spawn { [joiner] in
+          _ = joiner
+          try GreenThread.sleep(for: .seconds(60))
+        }
+        GreenThread.yield()
+      }
+      let expected =
+        isShielded
+        ? ["worker ends", "destroyed after a join"]
+        : ["destroyed after Cancelled", "worker ends"]
+      #expect(log.entries == expected)
+    }
   }
 
   @Test func `a handle that outlives its scheduler answers safely`() throws {

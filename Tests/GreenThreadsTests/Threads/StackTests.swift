@@ -17,6 +17,7 @@ private func recurse(_ depth: Int) -> Int {
     await #expect(processExitsWith: .success) {
       try onVirtualTime {
         let before = mappingCount()
+        let osThreads = osThreadCount()
         var woken = 0
         try withScope { scope in
           for _ in 0..<100_000 {
@@ -27,6 +28,7 @@ private func recurse(_ depth: Int) -> Int {
           }
           GreenThread.yield()
           #expect(GuardKind.current == .light)
+          #expect(osThreadCount() == osThreads)
           let after = mappingCount()
           #expect(after < before + 60, "\(before) mappings became \(after)")
         }
@@ -210,6 +212,19 @@ private func recurse(_ depth: Int) -> Int {
     #expect(message.contains("spawned at GreenThreadsTests/StackTests.swift:"))
     #expect(message.contains("its stack of 448 KiB is used up"))
     #expect(message.contains("stackSize:"))
+  }
+
+  @Test func `where mappings run out, the error names the kernel's limit`() async {
+    await #expect(processExitsWith: .success) {
+      GuardKind.current = .mapping
+      // What mprotect answers when a guard would split a mapping too many.
+      let refused = RefusedCall(.mprotect, with: 12, whereArgument: 2, is: 0)
+      try withRefusedCalls([refused]) {
+        let error = errorThrown { try run(on: VirtualTime()) {} } as? StackUnavailable
+        #expect(error?.step == "guard" && error?.errno == 12)
+        #expect(error?.description.contains("vm.max_map_count") == true, "\(error as Any)")
+      }
+    }
   }
 
   @Test func `a larger stack holds what a standard one cannot`() throws {

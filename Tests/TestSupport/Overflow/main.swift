@@ -1,0 +1,12 @@
+import Drift
+
+/// Uses stack until there is none: about half a kilobyte a call.
+@inline(never)
+func recurse(_ depth: Int) -> Int {
+  let frame = (depth, depth, depth, depth, depth, depth, depth, depth)
+  let deeper = depth == 0 ? 0 : recurse(depth - 1)
+  return deeper &+ frame.0 &- frame.7 &+ 1
+}
+
+// On the OS thread that the process began with, as in most programs, and as in no test.
+print(try run { recurse(.max) })
