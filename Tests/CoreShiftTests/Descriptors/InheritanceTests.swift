@@ -1,4 +1,5 @@
 import CoreShift
+import Synchronization
 import TestSupport
 import Testing
 
@@ -53,5 +54,41 @@ import Testing
       interrupter.interrupt()
       #expect(try terminal.execMode == .closed && connection.client.execMode == .closed)
     }
+  }
+
+  @Test(arguments: SpawnWay.all)
+  func `what another OS thread opens meanwhile is no child's`(way: SpawnWay) throws {
+    try withOwnDescriptors {
+      let opener = CarelessOpener()
+      let thread = HelperThread { opener.run() }
+      defer {
+        opener.isOver.store(true, ordering: .relaxed)
+        thread.join()
+      }
+      for _ in 0..<100 {
+        // Some are open whenever a child begins.
+        let before = opener.count.load(ordering: .relaxed)
+        while opener.count.load(ordering: .relaxed) < before + 40 { sched_yield() }
+        let output = try capture(["/bin/ls", "-1", "/proc/self/fd"], way).output
+        try #require(output == "0\n1\n2\n3\n")
+      }
+    }
+  }
+}
+
+/// Opens descriptors that every child would inherit, twenty at a time, and closes them again.
+private final class CarelessOpener: Sendable {
+  let isOver = Atomic(false)
+  /// How many it has opened.
+  let count = Atomic(0)
+
+  func run() {
+    var opened: [Int32] = []
+    while !isOver.load(ordering: .relaxed) {
+      opened.append(unsafe open("/dev/null", O_RDONLY))
+      count.add(1, ordering: .relaxed)
+      if opened.count > 20 { close(opened.removeFirst()) }
+    }
+    for number in opened { close(number) }
   }
 }
