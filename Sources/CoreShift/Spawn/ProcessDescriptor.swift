@@ -124,9 +124,9 @@ public struct ProcessDescriptor: ~Copyable, Sendable {
   /// `pidfd_send_signal`, and for a group its flag of 6.9. Before that, the group is signalled by
   /// number, and only as long as the leader has not been reaped.
   ///
-  /// A group that was joined is signalled by `kill`, and only while this process has not been reaped
-  /// and is still in it, so that the number is no other group's: EINVAL where it has moved to
-  /// another one. The caller is signalled as well where it is a member.
+  /// A group that was joined is signalled by `kill`, and only while this process has not been
+  /// reaped and is still in it, so that the number is no other group's: EINVAL where it has moved
+  /// to another one. The caller is signalled as well where it is a member.
   public borrowing func send(
     _ signal: Signal, to target: SignalTarget = .process
   ) throws(CoreError) {

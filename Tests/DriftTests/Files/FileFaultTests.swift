@@ -39,8 +39,8 @@ import Testing
   {
     let place = try TemporaryPlace()
     let path = RawString(place.path)
-    // The first numbers from here on are the directory's, the new file's, which is synchronized, and
-    // that of the directory as it is opened to be synchronized.
+    // The first numbers from here on are the directory's, the new file's, which is synchronized,
+    // and that of the directory as it is opened to be synchronized.
     let firstNumber: Int32 = 200
     let refusedNumber = firstNumber + 2
     let refused = RefusedCall(.fsync, with: EIO, whereArgument: 0, is: UInt32(refusedNumber))
