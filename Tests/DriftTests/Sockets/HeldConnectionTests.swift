@@ -61,7 +61,7 @@ import Testing
               try require(try osThreadCount() == threadsBefore)
               // Two green threads, each with a page or two of stack and what it reads into, and two
               // objects for each connection; the kernel's buffers are not counted.
-              try require(residentPageCount() - pagesBefore < 16 * count)
+              try require(residentPageCount() - pagesBefore < 10 * count)
             }
           }
           try require(most == count)
