@@ -129,6 +129,20 @@ int ccoreshift_truncate(int fd, int64_t size) {
   return result < 0 ? -errno : 0;
 }
 
+int ccoreshift_advise(int fd, int64_t offset, int64_t count, int advice) {
+  static const int advices[] = {
+    [CCORESHIFT_ADVICE_NORMAL] = POSIX_FADV_NORMAL,
+    [CCORESHIFT_ADVICE_SEQUENTIAL] = POSIX_FADV_SEQUENTIAL,
+    [CCORESHIFT_ADVICE_RANDOM] = POSIX_FADV_RANDOM,
+    [CCORESHIFT_ADVICE_WILL_NEED] = POSIX_FADV_WILLNEED,
+    [CCORESHIFT_ADVICE_DONT_NEED] = POSIX_FADV_DONTNEED,
+  };
+  // A sum beyond the last offset means the file's end to the kernel, and so may a negative one.
+  if (offset < 0 || count < 0) return -EINVAL;
+  // It returns the error's number, and leaves errno alone.
+  return -posix_fadvise(fd, offset, count, advices[advice]);
+}
+
 int ccoreshift_set_permissions(int fd, unsigned mode) {
   return CCORESHIFT_FALLIBLE(fchmod(fd, (mode_t)mode)) < 0 ? -errno : 0;
 }

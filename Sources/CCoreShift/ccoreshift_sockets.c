@@ -153,7 +153,7 @@ int ccoreshift_accept(int fd, int non_blocking, struct ccoreshift_address *peer)
   int accepted;
   do {
     socklen_t length = sizeof storage;
-    accepted = accept4(fd, (void *)&storage, &length, flags);
+    accepted = CCORESHIFT_FALLIBLE(accept4(fd, (void *)&storage, &length, flags));
   } while (accepted < 0 && is_about_one_connection(errno));
   if (accepted < 0) return -errno;
   decode(&storage, peer);

@@ -150,6 +150,17 @@ int ccoreshift_pidfd_signal_group(int pidfd, int pid, int signal, bool without_f
   return kill(-pid, signal) < 0 ? -errno : 0;
 }
 
+int ccoreshift_pidfd_signal_joined(int pidfd, int pid, int group, int signal) {
+  if (pid <= 1 || group <= 1) return -EINVAL;
+  // A member that has not been reaped, a zombie too, holds its group's number.
+  int alive = send_signal(pidfd, 0, 0);
+  if (alive < 0 && alive != -EPERM) return alive;
+  int present = getpgid(pid);
+  if (present < 0) return -errno;
+  if (present != group) return -EINVAL;
+  return kill(-group, signal) < 0 ? -errno : 0;
+}
+
 int ccoreshift_pidfd_probe_group(int pidfd) {
   return send_signal(pidfd, 0, PROCESS_GROUP);
 }

@@ -50,6 +50,20 @@ enum Policy {
   /// The article with a row for each error of CoreShift.
   static let errorTable = "Sources/CoreShift/CoreShift.docc/Errors.md"
 
+  /// The article that names each error type of Drift, and of what it re-exports.
+  static let errorArticle = "Sources/Drift/Drift.docc/DriftErrors.md"
+
+  /// The files of Drift that park by themselves, with what they wait for: decision 0032.
+  static let parkingFiles = [
+    "Sources/Drift/Runtime/Descriptor.swift": "a descriptor: what parkRead and parkWrite are",
+    "Sources/Drift/Processes/ExitWatch.swift": "the end of a process, of which many may be told",
+    "Sources/Drift/Processes/Attendance+Reading.swift": "several pipes and ends at once",
+    "Sources/Drift/Signals/SignalStream.swift": "a signal, which several streams share",
+    "Sources/Drift/Offload/BlockingPool.swift": "work on another OS thread",
+    "Sources/Drift/Streams/MemoryPipe.swift": "bytes in memory",
+    "Sources/Drift/Sockets/GrowingPause+Park.swift": "a pause that a stop cuts short",
+  ]
+
   /// The only target that re-exports modules, and that from a single file.
   static let reexporter = "Drift"
 

@@ -40,6 +40,14 @@ ssize_t ccoreshift_pwrite_cached(int fd, const void *buffer, size_t count, int64
 
 int ccoreshift_synchronize(int fd, int data_only);
 int ccoreshift_truncate(int fd, int64_t size);
+enum {
+  CCORESHIFT_ADVICE_NORMAL,
+  CCORESHIFT_ADVICE_SEQUENTIAL,
+  CCORESHIFT_ADVICE_RANDOM,
+  CCORESHIFT_ADVICE_WILL_NEED,
+  CCORESHIFT_ADVICE_DONT_NEED,
+};
+int ccoreshift_advise(int fd, int64_t offset, int64_t count, int advice);
 int ccoreshift_set_permissions(int fd, unsigned mode);
 int ccoreshift_set_owner(int fd, unsigned user, unsigned group);
 enum { CCORESHIFT_LOCK_SHARED, CCORESHIFT_LOCK_EXCLUSIVE, CCORESHIFT_LOCK_NONE };

@@ -165,6 +165,9 @@ int ccoreshift_pidfd_wait(int pidfd, int64_t timeout_ns);
 int ccoreshift_pidfd_signal(int pidfd, int signal);
 /// Signals the group that the process leads. `without_flag` behaves as a kernel before 6.9.
 int ccoreshift_pidfd_signal_group(int pidfd, int pid, int signal, bool without_flag);
+/// Signals `group`, which the process was made to join: -EINVAL where it is in another one by now,
+/// -ESRCH once it has been reaped, since the number may be another group's then.
+int ccoreshift_pidfd_signal_joined(int pidfd, int pid, int group, int signal);
 /// Whether the group that the process leads, or led before it was reaped, has members, zombies
 /// included: 0, or -EPERM where none of them may be signalled; -ESRCH where it has none; -EINVAL
 /// before 6.9.

@@ -20,7 +20,8 @@ public struct ProcessDescriptor: ~Copyable, Sendable {
   public enum SignalTarget: Hashable, Sendable {
     /// The process alone.
     case process
-    /// Every process of the group that it leads; EINVAL if it leads none.
+    /// Every process of the group that it leads, or of the one that it was made to join, whoever
+    /// leads that; EINVAL if it does neither.
     case group
   }
 
@@ -40,6 +41,9 @@ public struct ProcessDescriptor: ~Copyable, Sendable {
   public let pid: Int32
   /// Whether it was made the leader of a process group.
   public let leadsGroup: Bool
+  /// The group that it was made to join (``SpawnOptions/ProcessGroup/join(_:)``), which is not its
+  /// own: only ``send(_:to:)`` reaches it as a whole, and not an end of this process.
+  public let joinedGroup: Int32?
   /// What happens when this goes; to kill and reap, unless told.
   public var dropPolicy = DropPolicy.killAndReap
   /// How it ended, once ``pollExit()`` or ``waitExit(for:)`` has learned it.
@@ -49,10 +53,11 @@ public struct ProcessDescriptor: ~Copyable, Sendable {
   /// Whether its group has a grace that goes on although it was reaped itself.
   var isGroupInGrace = false
 
-  init(descriptor: consuming Fd, pid: Int32, leadsGroup: Bool) {
+  init(descriptor: consuming Fd, pid: Int32, leadsGroup: Bool, joinedGroup: Int32?) {
     self.descriptor = descriptor
     self.pid = pid
     self.leadsGroup = leadsGroup
+    self.joinedGroup = joinedGroup
   }
 
   deinit {
@@ -118,6 +123,10 @@ public struct ProcessDescriptor: ~Copyable, Sendable {
   ///
   /// `pidfd_send_signal`, and for a group its flag of 6.9. Before that, the group is signalled by
   /// number, and only as long as the leader has not been reaped.
+  ///
+  /// A group that was joined is signalled by `kill`, and only while this process has not been
+  /// reaped and is still in it, so that the number is no other group's: EINVAL where it has moved
+  /// to another one. The caller is signalled as well where it is a member.
   public borrowing func send(
     _ signal: Signal, to target: SignalTarget = .process
   ) throws(CoreError) {
@@ -127,11 +136,13 @@ public struct ProcessDescriptor: ~Copyable, Sendable {
     case .process:
       result = ccoreshift_pidfd_signal(number, signal.rawValue)
     case .group:
-      guard leadsGroup else {
-        throw CoreError(
-          operation: "pidfd_send_signal", code: .invalidArgument, subject: .process(pid))
+      if leadsGroup {
+        result = ccoreshift_pidfd_signal_group(number, pid, signal.rawValue, withoutGroupFlag)
+      } else if let joinedGroup {
+        result = ccoreshift_pidfd_signal_joined(number, pid, joinedGroup, signal.rawValue)
+      } else {
+        result = -ErrorCode.invalidArgument.rawValue
       }
-      result = ccoreshift_pidfd_signal_group(number, pid, signal.rawValue, withoutGroupFlag)
     }
     guard result != -ErrorCode.noSuchProcess.rawValue else { return }
     try check(result, "pidfd_send_signal", .process(pid))

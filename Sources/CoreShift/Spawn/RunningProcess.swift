@@ -167,8 +167,8 @@ public struct RunningProcess: ~Copyable {
     try settle(on: &reactor)
   }
 
-  /// Signals the process, or its group; one that has ended is fine, and a group that it does not
-  /// lead is EINVAL.
+  /// Signals the process, or its group; one that has ended is fine, and no group that it leads or
+  /// has joined is EINVAL.
   ///
   /// `pidfd_send_signal`, as ``ProcessDescriptor/send(_:to:)`` says.
   public borrowing func send(

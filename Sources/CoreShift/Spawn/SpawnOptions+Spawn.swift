@@ -41,7 +41,8 @@ extension SpawnOptions {
     guard result == 0 else { throw failure(at: spawned, result) }
     return SpawnedProcess(
       process: ProcessDescriptor(
-        descriptor: Fd(owning: spawned.pidfd), pid: spawned.pid, leadsGroup: leadsGroup),
+        descriptor: Fd(owning: spawned.pidfd), pid: spawned.pid, leadsGroup: leadsGroup,
+        joinedGroup: joinedGroup),
       standardInput: streams.parentInput.take(),
       standardOutput: streams.parentOutput.take(),
       standardError: streams.parentError.take(),
@@ -69,7 +70,7 @@ extension SpawnOptions {
       switch ccoreshift_spawn_step(rawValue: UInt32(spawned.failed_step)) {
       case CCORESHIFT_SPAWN_SIGACTION: ("rt_sigaction", .none)
       case CCORESHIFT_SPAWN_SETSID: ("setsid", .none)
-      case CCORESHIFT_SPAWN_SETPGID: ("setpgid", joinedGroup)
+      case CCORESHIFT_SPAWN_SETPGID: ("setpgid", joinedGroup.map { .process($0) } ?? .none)
       case CCORESHIFT_SPAWN_DUP: ("dup3", descriptor)
       case CCORESHIFT_SPAWN_TERMINAL: ("ioctl", descriptor)
       case CCORESHIFT_SPAWN_SETPRIORITY: ("setpriority", .argument("niceness"))
@@ -93,7 +94,7 @@ extension SpawnOptions {
     return CoreShift.failure(Int(result), operation, subject)
   }
 
-  private var joinedGroup: ErrorSubject {
-    if case .join(let group) = processGroup { .process(group) } else { .none }
+  private var joinedGroup: Int32? {
+    if case .join(let group) = processGroup { group } else { nil }
   }
 }

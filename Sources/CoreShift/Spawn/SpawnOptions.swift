@@ -12,7 +12,7 @@ public struct SpawnOptions: Sendable {
     case inherit
     /// A new one that it leads, so that it can be signalled with all its descendants.
     case own
-    /// An existing one of the same session.
+    /// An existing one of the same session; whoever made it ends it.
     case join(Int32)
   }
 

@@ -45,6 +45,20 @@ extension SystemCall {
     ccoreshift_truncate(descriptor, size)
   }
 
+  static func advise(
+    _ descriptor: Int32, _ advice: FileAdvice, from offset: Int64, count: Int64
+  ) -> Int32 {
+    let number =
+      switch advice {
+      case .normal: CCORESHIFT_ADVICE_NORMAL
+      case .sequential: CCORESHIFT_ADVICE_SEQUENTIAL
+      case .random: CCORESHIFT_ADVICE_RANDOM
+      case .willNeed: CCORESHIFT_ADVICE_WILL_NEED
+      case .dontNeed: CCORESHIFT_ADVICE_DONT_NEED
+      }
+    return ccoreshift_advise(descriptor, offset, count, Int32(number))
+  }
+
   static func setPermissions(_ descriptor: Int32, _ permissions: UInt32) -> Int32 {
     ccoreshift_set_permissions(descriptor, permissions)
   }

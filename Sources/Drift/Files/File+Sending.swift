@@ -30,6 +30,7 @@ extension File {
           case .bytes(let sent):
             position += Int64(sent)
             count += sent
+            target.events.traffic.it.written &+= sent
           case .end: return true
           case .wouldBlock: try target.waitToWrite()
           }

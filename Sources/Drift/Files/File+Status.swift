@@ -28,6 +28,24 @@ extension File {
     }
   }
 
+  /// Says how a part of the file is going to be used, so that the kernel reads ahead, or keeps less
+  /// in memory; 0 bytes mean up to the end.
+  ///
+  /// Parks, since some advice waits for the disk's queue.
+  ///
+  /// - Throws: `CoreError` of `posix_fadvise`, EINVAL for a negative number; `Cancelled`;
+  ///   `ResourceClosed`.
+  public func advise(
+    _ advice: FileAdvice, from offset: Int64 = 0, count: Int64 = 0
+  ) throws {
+    let file = try current()
+    try readingDisk("advise") {
+      try file.lend { descriptor throws(CoreError) in
+        try descriptor.advise(advice, from: offset, count: count)
+      }
+    }
+  }
+
   /// Cuts the file, or fills it up with zeros that take no room; the position stays.
   ///
   /// Parks.

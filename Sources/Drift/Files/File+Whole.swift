@@ -144,9 +144,10 @@ extension Fd {
   fileprivate borrowing func contents(limit: Int) throws -> [UInt8] {
     let expected = min(Int(clamping: try status().size), limit)
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(expected)
+    // A file may be said to be larger than it is, and than all memory.
+    bytes.reserveCapacity(min(expected, 256 << 20))
     // One more than is allowed, so that the file's end is seen, or that there is more.
-    var buffer = [UInt8](repeating: 0, count: min(max(expected + 1, 4 << 10), 1 << 20))
+    var buffer = [UInt8](repeating: 0, count: min(max(expected, (4 << 10) - 1), (1 << 20) - 1) + 1)
     while true {
       switch try read(into: &buffer) {
       case .bytes(let count):

@@ -95,7 +95,8 @@ public final class ChildProcess {
     }
   }
 
-  /// Sends a signal to it, or to its group; to one that has ended: no effect.
+  /// Sends a signal to it, or to the group that it leads or has joined; to one that has ended: no
+  /// effect.
   ///
   /// Does not park.
   ///

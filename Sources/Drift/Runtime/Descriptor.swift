@@ -201,7 +201,7 @@ public final class Descriptor {
       switch try Fd.borrowing(rawValue, call) {
       case .bytes(let count):
         state.it.isDrained = count < capacity && state.it.shortRead == .meansDrained
-        letOthersRun(after: count)
+        noteRead(count)
         return count
       case .end: return nil
       case .wouldBlock: try waitForMoreToRead()
@@ -227,7 +227,7 @@ public final class Descriptor {
       switch try Fd.borrowing(rawValue, call) {
       case .bytes(let written):
         state.it.isFull = written < count && state.it.shortRead == .meansDrained
-        letOthersRun(after: written)
+        noteWritten(written)
         return written
       case .wouldBlock: try waitForRoomToWrite()
       }
@@ -240,7 +240,7 @@ public final class Descriptor {
   ) throws -> ReadOutcome {
     let outcome = try withDescriptor(call)
     switch outcome {
-    case .bytes(let count): letOthersRun(after: count)
+    case .bytes(let count): noteRead(count)
     case .end: break
     case .wouldBlock: state.it.reading.forget()
     }

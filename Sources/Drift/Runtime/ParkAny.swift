@@ -53,6 +53,9 @@ public func parkAny(
     } catch {
       switch error.code {
       case .badDescriptor: throw InvalidArgument("descriptor \(entry.rawValue) is not open")
+      // The number was free, and is the reactor's own now.
+      case .invalidArgument where entry.rawValue == reactor.rawDescriptor:
+        throw InvalidArgument("descriptor \(entry.rawValue) is not open")
       // A file or a directory.
       case .notPermitted: alwaysReady.append(entry)
       default: throw error

@@ -29,6 +29,8 @@ final class ReactorEvents: EventSource {
   let waiterCount: Cell<Int>
   /// Full turns of descriptors, of 64 KiB each, since the kernel was asked last.
   let turnsSincePoll: Cell<Int>
+  /// How many bytes have gone through descriptors.
+  let traffic: Cell<Traffic>
   /// Looks at several descriptors since the kernel was asked for the sake of one of them.
   private var looks = 0
   /// Events of registrations that had ended already.
@@ -63,6 +65,7 @@ final class ReactorEvents: EventSource {
     targets = Cell(TokenTable())
     waiterCount = Cell(0)
     turnsSincePoll = Cell(0)
+    traffic = Cell(Traffic())
   }
 
   deinit {
@@ -70,6 +73,7 @@ final class ReactorEvents: EventSource {
     targets.destroy()
     waiterCount.destroy()
     turnsSincePoll.destroy()
+    traffic.destroy()
     unsafe storedPiece?.deallocate()
   }
 
@@ -82,6 +86,8 @@ final class ReactorEvents: EventSource {
     tell("waiters for descriptors, processes and signals", waiterCount.it)
     tell("stale events", staleEvents)
     tell("polls", pollCount)
+    tell("bytes read", traffic.it.read)
+    tell("bytes written", traffic.it.written)
     if processes.spawned > 0 {
       tell("live processes", processes.live)
       tell("processes spawned", processes.spawned)

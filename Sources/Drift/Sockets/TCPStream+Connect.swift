@@ -45,13 +45,16 @@ extension TCPStream {
   /// - Throws: as `read`.
   public func peek(into buffer: inout [UInt8]) throws -> Int {
     if buffer.isEmpty { return 0 }
-    return try unsafe buffer.withUnsafeMutableBytes { bytes in
+    let count = try unsafe buffer.withUnsafeMutableBytes { bytes in
       // SAFETY: the memory is lent for the length of the call. No short read, whatever comes: the
       // bytes are still there.
       try descriptor.readLoop(upTo: 0) { socket throws(CoreError) in
         try unsafe Socket.peek(bytes, from: socket)
       } ?? 0
     }
+    // Whoever takes them counts them.
+    descriptor.events.traffic.it.read &-= count
+    return count
   }
 
   /// Ends the connection at once: the peer gets ECONNRESET, and what has not left yet is dropped.

@@ -110,7 +110,7 @@ public final class UDPSocket: OpenSocket {
       let received = try descriptor.receiveLoop { socket throws(CoreError) in
         try unsafe DatagramSocket.receive(bytes, from: socket)
       }
-      descriptor.letOthersRun(after: received.byteCount)
+      descriptor.noteRead(received.byteCount)
       return received
     }
   }

@@ -100,7 +100,7 @@ public final class UnixDatagram: OpenSocket {
     while case .wouldBlock = try descriptor.withDescriptor(send) {
       try pause.park(for: ParkReason("for room at a Unix socket's receiver"))
     }
-    descriptor.letOthersRun(after: bytes.count)
+    descriptor.noteWritten(bytes.count)
   }
 
   /// Receives one message into `buffer` from its start, waiting for one.

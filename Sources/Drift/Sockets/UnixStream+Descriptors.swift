@@ -51,7 +51,7 @@ extension Descriptor {
       if message.outcome == .wouldBlock { return nil }
       return message
     }
-    if case .bytes(let count) = message.outcome { letOthersRun(after: count) }
+    if case .bytes(let count) = message.outcome { noteRead(count) }
     return message
   }
 }

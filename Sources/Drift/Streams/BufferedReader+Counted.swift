@@ -6,8 +6,9 @@ extension BufferedReader {
   ///
   /// Parks.
   ///
-  /// They count as read also when `body` throws. The buffer grows to hold them: a count that the
-  /// other side has named wants a limit first.
+  /// They count as read also when `body` throws. The buffer grows to hold them, beyond a MiB only
+  /// as they come: a count that the other side has named costs no more than what it then sends, and
+  /// that has no end unless the count has a limit.
   ///
   /// - Parameters:
   ///   - count: how many bytes, zero or more.
@@ -30,7 +31,7 @@ extension BufferedReader {
   /// Parks.
   ///
   /// - Parameters:
-  ///   - count: how many bytes, zero or more; the buffer grows to hold them.
+  ///   - count: how many bytes, zero or more; the buffer grows as in ``withBytes(_:_:)``.
   ///   - body: gets the bytes; must not read from this reader.
   /// - Returns: What `body` returns.
   /// - Throws: as ``withBytes(_:_:)``, without ``StreamEnded``.

@@ -29,6 +29,7 @@ extension Descriptor {
         }
       case .bytes(let taken):
         idleRounds = 0
+        events.traffic.it.read &+= taken
         try target.empty(exit, of: taken, counting: &count)
       }
     }
@@ -56,7 +57,7 @@ extension Descriptor {
       case .bytes(let moved):
         left -= moved
         count += moved
-        letOthersRun(after: moved)
+        noteWritten(moved)
       case .wouldBlock: try waitForRoomToWrite()
       // Nothing was taken, and nothing says when something will be.
       case .end:

@@ -21,7 +21,8 @@ extension Descriptor {
         case .bytes(let moved):
           count += moved
           idleRounds = 0
-          letOthersRun(after: moved)
+          events.traffic.it.written &+= moved
+          noteRead(moved)
         case .wouldBlock:
           idleRounds += 1
           if try !withDescriptor({ source throws(CoreError) in try source.isReadable }) {

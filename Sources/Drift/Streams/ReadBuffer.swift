@@ -49,13 +49,20 @@ struct ReadBuffer {
     }
   }
 
-  /// Makes room for at least one byte, and for `wanted` unread ones in all.
+  /// How many bytes there is room for at once, however few have come of those that are wanted.
+  private static let longestStep = 1 << 20
+
+  /// Makes room for at least one byte, and towards `wanted` unread ones in all.
+  ///
+  /// What is wanted may be a number that a stranger has sent. Beyond a step the room doubles each
+  /// time that it is full.
   mutating func makeRoom(for wanted: Int = 0) {
-    if end < capacity && start + wanted <= capacity { return }
+    let needed = min(wanted, max(Self.longestStep, count + 1))
+    if end < capacity && needed <= capacity - start { return }
     // A buffer that is more than half full grows, so that bytes are seldom moved more than once.
-    if count > capacity / 2 || wanted > capacity {
+    if count > capacity / 2 || needed > capacity {
       let larger = UnsafeMutableRawBufferPointer.allocate(
-        byteCount: max(2 * capacity, wanted), alignment: 16)
+        byteCount: max(2 * capacity, needed), alignment: 16)
       unsafe larger.copyMemory(from: unread)
       unsafe memory.deallocate()
       unsafe memory = larger

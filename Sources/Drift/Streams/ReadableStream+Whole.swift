@@ -31,16 +31,26 @@ extension ReadableStream {
   ///
   /// Parks.
   ///
-  /// Memory for all of them is taken at once: a count that the other side has named wants a limit
-  /// first.
+  /// Beyond a MiB the memory grows as the bytes come, to twice their number: a count that the other
+  /// side has named costs no more than what it then sends. That has no end unless the count has a
+  /// limit.
   ///
   /// - Throws: ``StreamEnded`` when the end comes first; `InvalidArgument` for a negative count.
   public func readExactly(_ count: Int) throws -> [UInt8] {
     if count < 0 { throw InvalidArgument("reading \(count) bytes") }
-    var bytes = [UInt8](repeating: 0, count: count)
-    var span = bytes.mutableSpan
-    var buffer = unsafe span.mutableBytes
-    try readExactly(into: &buffer)
+    var bytes = [UInt8](repeating: 0, count: min(count, 1 << 20))
+    var received = 0
+    while received < count {
+      if received == bytes.count {
+        bytes += repeatElement(0, count: min(received, count - received))
+      }
+      var span = bytes.mutableSpan
+      var all = unsafe span.mutableBytes
+      var rest = all._mutatingExtracting(received...)
+      let some = try read(into: &rest)
+      if some == 0 { throw StreamEnded(received: received, expected: count) }
+      received += some
+    }
     return bytes
   }
 

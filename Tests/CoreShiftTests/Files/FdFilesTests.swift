@@ -67,6 +67,45 @@ import Testing
     #expect(error?.code == .notSupported)
   }
 
+  @Test(arguments: [
+    FileAdvice.normal, .sequential, .random, .willNeed, .dontNeed,
+  ])
+  func `advice is taken about every part of a file, also beyond its end`(advice: FileAdvice) throws
+  {
+    let file = try TemporaryFile(contents: "hello", mode: 0o600)
+    let descriptor = try Fd(opening: RawString(file.path), for: .reading)
+    try descriptor.advise(advice)
+    try descriptor.advise(advice, from: 3, count: 0)
+    try descriptor.advise(advice, from: 1, count: 7)
+    try descriptor.advise(advice, from: 1 << 40, count: .max)
+    #expect(try readAll(descriptor) == Array("hello".utf8))
+  }
+
+  @Test func `advice about a pipe, a closed number or less than nothing is an error`() throws {
+    let file = try TemporaryFile(contents: "hello", mode: 0o600)
+    let descriptor = try Fd(opening: RawString(file.path), for: .reading)
+    func code(_ body: () throws(CoreError) -> Void) -> ErrorCode? {
+      do throws(CoreError) {
+        try body()
+        return nil
+      } catch {
+        return error.code
+      }
+    }
+    let pipe = try Pipe()
+    #expect(code { () throws(CoreError) in try pipe.readEnd.advise(.willNeed) } == .illegalSeek)
+    let negative = code { () throws(CoreError) in try descriptor.advise(.willNeed, from: -1) }
+    #expect(negative == .invalidArgument)
+    let less = code { () throws(CoreError) in
+      try descriptor.advise(.willNeed, from: 0, count: -1)
+    }
+    #expect(less == .invalidArgument)
+    let closed = code { () throws(CoreError) in
+      try Fd.borrowing(1 << 20) { file throws(CoreError) in try file.advise(.normal) }
+    }
+    #expect(closed == .badDescriptor)
+  }
+
   @Test func `synchronizing a pipe is EINVAL`() throws {
     let pipe = try Pipe()
     let error = #expect(throws: CoreError.self) { try pipe.writeEnd.synchronize(.all) }

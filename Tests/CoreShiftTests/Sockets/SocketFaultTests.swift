@@ -28,6 +28,46 @@ import Testing
     }
   }
 
+  @Test func `an interrupted connect is in progress, and not tried again`() throws {
+    let listener = try Socket.listen(on: SocketAddress(ip: "127.0.0.1", port: 0))
+    let address = try Socket.localAddress(of: listener)
+    let isReached = try Fault.inject(.interrupted, atCall: 2) {
+      let connecting = try Socket.connect(to: address)
+      #expect(connecting.progress == .inProgress)
+      // A second call would not fail, and find the listener.
+      let hasPeer = (try? Socket.peerAddress(of: connecting.socket)) != nil
+      #expect(!hasPeer)
+      let hasCome = try Socket.accept(from: listener) != nil
+      #expect(!hasCome)
+    }
+    #expect(isReached)
+  }
+
+  @Test(arguments: [
+    ErrorCode.connectionAborted, .interrupted, .hostUnreachable, .networkUnreachable,
+  ])
+  func `what went wrong with one connection is no matter of the listener's`(code: ErrorCode) throws
+  {
+    let listener = try Socket.listen(on: SocketAddress(ip: "127.0.0.1", port: 0))
+    let connecting = try Socket.connect(to: Socket.localAddress(of: listener))
+    #expect(try waitUntil(.reading, on: listener))
+    let isReached = try Fault.inject(code, atCall: 1) {
+      let hasCome = try Socket.accept(from: listener) != nil
+      #expect(hasCome, "the one behind it")
+    }
+    #expect(isReached)
+    _ = consume connecting
+  }
+
+  @Test func `what is wrong with the listener is an error`() throws {
+    let listener = try Socket.listen(on: SocketAddress(ip: "127.0.0.1", port: 0))
+    Fault.inject(.tooManyOpenFiles, atCall: 1) {
+      let error = #expect(throws: CoreError.self) { _ = try Socket.accept(from: listener) }
+      #expect(error?.operation == "accept4")
+      #expect(error?.code == .tooManyOpenFiles)
+    }
+  }
+
   @Test(arguments: [nil, 0o600] as [UInt32?])
   func `a Unix listener that fails to be made leaves no file either`(
     permissions: UInt32?

@@ -22,6 +22,24 @@ import Testing
     CoreError(operation: "spawn", code: .invalidArgument, subject: .argument(name))
   }
 
+  @Test func `unless told otherwise a timeout ends gracefully, with two seconds of grace`() {
+    let policy = RunPolicy()
+    #expect(policy.timeout == nil)
+    #expect(policy.onTimeout == .end(grace: .seconds(2)))
+    #expect(Reaction.gracefulEnd == .end(grace: .milliseconds(2000)))
+  }
+
+  @Test func `unless told otherwise an end leaves two seconds until the kill`() throws {
+    var options = SpawnOptions(["/bin/sleep", "60"], backend: .clone)
+    options.standardInput = .null
+    var running = try RunningProcess(spawning: options)
+    let before = MonotonicTime.nanoseconds
+    try running.end()
+    let killAt = running.nextDeadline ?? 0
+    let after = MonotonicTime.nanoseconds
+    #expect(killAt >= before + 2_000_000_000 && killAt <= after + 2_000_000_000)
+  }
+
   @Test func `an input needs a pipe or a terminal that takes it`() {
     let refused = refusal({ $0.standardOutput = .pipe }, { $0.input = [1] })
     #expect(refused == invalid("input"))

@@ -58,6 +58,26 @@ import Testing
     }
   }
 
+  @Test(arguments: [SpawnOptions.ProcessGroup.inherit, .own])
+  func `dropping one that may not be killed returns, and it runs on`(
+    group: SpawnOptions.ProcessGroup
+  ) throws {
+    try withRefusedCalls([RefusedCall(.pidfdSendSignal, with: EPERM)]) {
+      var options = shell("read line; exit 4")
+      options.processGroup = group
+      var spawned = try options.spawn()
+      let pid = spawned.process.pid
+      let input = try owned(spawned.standardInput.take())
+      // Waiting for an end that nobody can bring about would go on for ever.
+      _ = consume spawned
+      #expect(isAlive(pid))
+      try input.close()
+      var status: Int32 = 0
+      #expect(unsafe waitpid(pid, &status, 0) == pid)
+      #expect(status >> 8 == 4)
+    }
+  }
+
   @Test func `a process is reaped though its survivors may not be killed`() throws {
     try withRefusedCalls([RefusedCall(.pidfdSendSignal, with: EPERM)]) {
       var reactor = try Reactor()

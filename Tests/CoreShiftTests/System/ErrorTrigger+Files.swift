@@ -9,6 +9,8 @@ extension ErrorTrigger {
       { _ = try DirectoryDescriptor.working.open("/dev/null", for: .reading, .truncate) },
       { _ = try DirectoryDescriptor.working.status(of: "/nonexistent") },
       { try DirectoryDescriptor.working.makeDirectory("/dev") },
+      { try Pipe().readEnd.advise(.willNeed) },
+      { try Fd(opening: "/", for: .reading).advise(.willNeed, from: -1) },
       { try DirectoryDescriptor.working.removeFile("/nonexistent") },
       { try withTwoNames { here in try DirectoryDescriptor.working.removeDirectory(here) } },
       {

@@ -34,6 +34,59 @@ import Testing
     }
   }
 
+  @Test func `a replacement whose directory cannot be synchronized says so, and is in place`()
+    throws
+  {
+    let place = try TemporaryPlace()
+    let path = RawString(place.path)
+    // The first numbers from here on are the directory's, the new file's, which is synchronized,
+    // and that of the directory as it is opened to be synchronized.
+    let firstNumber: Int32 = 200
+    let refusedNumber = firstNumber + 2
+    let refused = RefusedCall(.fsync, with: EIO, whereArgument: 0, is: UInt32(refusedNumber))
+    try withRefusedCalls([refused]) {
+      try withOwnDescriptors {
+        try Drift.run {
+          // The pool and whatever else opens something once has done so.
+          try File.replace(path.appending("a"), with: Array("old".utf8))
+          // What is below goes with the table.
+          while case let number = dup(1), number < firstNumber - 1 { try #require(number > 0) }
+          let error = errorThrown {
+            try File.replace(path.appending("a"), with: Array("new".utf8))
+          }
+          #expect(
+            error as? CoreError
+              == CoreError(
+                operation: "fsync", code: .inputOutput, subject: .descriptor(refusedNumber)))
+          #expect(try File.readText(path.appending("a"), limit: 10) == "new")
+          #expect(try names(in: path) == ["a"])
+        }
+      }
+    }
+  }
+
+  @Test func `a failure to read is told, and not the failure to close that follows`() throws {
+    let place = try TemporaryPlace()
+    let name = RawString(place.path).appending("a")
+    try onDrift { try File.replace(name, with: Array("text".utf8)) }
+    let calls = [
+      RefusedCall(.preadv2, with: EIO), RefusedCall(.pread64, with: EIO),
+      RefusedCall(.close, with: ENOSPC),
+    ]
+    try withRefusedCalls(calls) {
+      // What the filter keeps open goes with the table.
+      try withOwnDescriptors {
+        try Drift.run {
+          let file = try File(opening: name)
+          #expect(code { _ = try file.readAll(limit: 10) } == .inputOutput)
+          #expect(code { try file.closeReportingErrors() } == .noSpace)
+          #expect(code { _ = try File.read(RawString(place.path), limit: 10) } == .isDirectory)
+          #expect(try File.read(name, limit: 10) == Array("text".utf8))
+        }
+      }
+    }
+  }
+
   @Test func `a replacement that cannot be renamed leaves no temporary file`() throws {
     try refusing(.renameat2, with: EACCES) { path in
       #expect(code { try File.replace(path.appending("a"), with: [1]) } == .permissionDenied)

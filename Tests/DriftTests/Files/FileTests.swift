@@ -209,6 +209,26 @@ import Testing
     }
   }
 
+  @Test func `advice changes nothing of what is read`() throws {
+    let place = try TemporaryPlace()
+    let name = RawString(place.path).appending("a")
+    try onDrift {
+      try File.replace(name, with: noise(1 << 20, seed: 7))
+      let file = try File(opening: name)
+      try file.synchronize()
+      for advice in [FileAdvice.sequential, .dontNeed, .random, .willNeed, .normal] {
+        try file.advise(advice)
+        try file.advise(advice, from: 4096, count: 8192)
+        try file.seek(to: 0)
+        #expect(try file.readAll(limit: 1 << 20) == noise(1 << 20, seed: 7))
+      }
+      let refused = errorThrown { try file.advise(.willNeed, from: -1) } as? CoreError
+      #expect(refused?.operation == "posix_fadvise")
+      file.close()
+      #expect(errorThrown { try file.advise(.normal) } is ResourceClosed)
+    }
+  }
+
   @Test func `a closed file refuses every call, and closing again is harmless`() throws {
     try onDisk { path throws in
       let file = try File(opening: path.appending("a"), for: .both, .createNew)

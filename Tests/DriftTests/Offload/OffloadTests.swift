@@ -98,6 +98,35 @@ import Testing
     }
   }
 
+  @Test func `unless told otherwise four run, sixty-four wait, and one more is refused`() throws {
+    let done = Atomic(0)
+    try onDrift {
+      let gate = OSGate()
+      try withScope { scope in
+        for _ in 0..<68 {
+          scope.spawn {
+            try offload {
+              gate.wait()
+              done.add(1, ordering: .relaxed)
+            }
+          }
+        }
+        GreenThread.yield()
+        // The scheduler counts what it has handed out; who has begun is for the workers to say.
+        let counts = SchedulerSnapshot().observations.filter { $0.name.hasPrefix("blocking") }
+        #expect(counts.reduce(0) { $0 + $1.count } == 68)
+        let refusal = errorThrown {
+          try withTimeout(.seconds(20)) {
+            try offload { _ = Issue.record("this must not run") }
+          }
+        }
+        #expect(refusal is ResourceBusy)
+        gate.open()
+      }
+    }
+    #expect(done.load(ordering: .relaxed) == 68)
+  }
+
   @Test func `work that waits however many there are leaves room for what can be refused`() throws {
     try onDrift(offloading: OffloadLimits(workers: 2, waiting: 1)) {
       let gate = OSGate()

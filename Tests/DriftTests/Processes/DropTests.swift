@@ -107,4 +107,34 @@ import Testing
       #expect(ProcessCounters.current.live == 0)
     }
   }
+
+  @Test(.enabled(if: !isSanitized, "memory that is free is kept aside there"))
+  func `children that nobody holds any more leave no memory behind`() async {
+    await #expect(processExitsWith: .success) {
+      try Drift.run {
+        func drop(_ count: Int) throws -> Int {
+          for round in 0..<count {
+            var command = Command(round % 2 == 0 ? "/bin/true" : "/bin/cat")
+            command.standardInput = .null
+            command.standardOutput = .null
+            command.onDrop = round % 2 == 0 ? .detach : .kill
+            _ = try command.start()
+            while ProcessCounters.current.live > 20 {
+              try GreenThread.sleep(for: .milliseconds(1))
+            }
+          }
+          while ProcessCounters.current.live > 0 {
+            try GreenThread.sleep(for: .milliseconds(1))
+          }
+          return residentPageCount()
+        }
+        let early = try drop(1000)
+        let late = try drop(2000)
+        // 2000 of the smallest objects that a child could leave take more.
+        try #require(late - early < 50, "\(late - early) pages more")
+        try #require(ProcessCounters.current.spawned == 3000)
+        try #require(waitpid(-1, nil, WNOHANG) < 0, "no zombie")
+      }
+    }
+  }
 }

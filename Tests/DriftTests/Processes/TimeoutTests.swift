@@ -6,6 +6,15 @@ import Testing
 
 // What the end of a command's time does, apart from the graceful end.
 @Suite struct TimeoutTests {
+  @Test func `unless told otherwise there is no timeout, and an end has two seconds of grace`() {
+    let command = Command("true")
+    #expect(command.timeout == nil && command.onTimeout == .end)
+    #expect(command.grace == .seconds(2))
+    let pipeline = command | command
+    #expect(pipeline.timeout == nil && pipeline.onTimeout == .end)
+    #expect(pipeline.grace == .seconds(2))
+  }
+
   @Test func `kill does not ask first`() throws {
     try onDrift {
       var command = shell("trap 'echo asked' TERM; echo hi; while :; do sleep 0.02; done")

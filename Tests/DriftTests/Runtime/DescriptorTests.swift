@@ -76,6 +76,20 @@ import Testing
     }
   }
 
+  @Test func `an error stays for all later waiters`() throws {
+    try onDrift {
+      let (reader, writer) = try makePipe()
+      // Until there is no room, so that readiness is nothing but the error.
+      let some = [UInt8](repeating: 1, count: 4096)
+      while unsafe Glibc.write(writer.rawValue, some, some.count) > 0 {}
+      reader.close()
+      try GreenThread.sleep(for: .milliseconds(2))
+      try withTimeout(.seconds(20)) { for _ in 0..<5 { try parkWrite(writer) } }
+      let error = errorThrown { try writer.write([1]) }
+      #expect((error as? CoreError)?.code == .brokenPipe)
+    }
+  }
+
   @Test func `a hang-up that is over parks the reader again`() throws {
     try onDrift {
       let (reader, first) = try makePipe()

@@ -48,7 +48,7 @@ import Testing
   }
 
   @Test func `what no wait could mean is refused at once`() throws {
-    try onDrift {
+    try onDriftWithOwnDescriptors {
       let (one, other) = try makeSocketPair()
       defer {
         close(one)
@@ -58,7 +58,8 @@ import Testing
       close(closed)
       let refused: [[PolledDescriptor]] = [
         [], [PolledDescriptor(one, for: [])], [PolledDescriptor(-1, for: .reading)],
-        [PolledDescriptor(.max, for: .reading)],
+        [PolledDescriptor(.max, for: .reading)], [PolledDescriptor(closed, for: .reading)],
+        [PolledDescriptor(one, for: .writing), PolledDescriptor(closed, for: .reading)],
         [
           PolledDescriptor(one, for: .reading, key: 1),
           PolledDescriptor(one, for: .writing, key: 2),

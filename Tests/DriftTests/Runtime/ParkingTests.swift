@@ -82,6 +82,44 @@ import Testing
     }
   }
 
+  @Test func `an event of a number's former owner reaches nobody, and is counted`() throws {
+    try onDriftWithOwnDescriptors {
+      let (one, other) = try makeSocketPair()
+      let copy = dup(one)
+      defer {
+        close(copy)
+        close(other)
+      }
+      try withScope { scope in
+        let reading = scope.spawn { try parkRead(rawDescriptor: one) }
+        GreenThread.yield()
+        close(one)
+        reading.cancel()
+        #expect(throws: Cancelled.self) { try reading.join() }
+      }
+      #expect(staleEvents() == 0)
+      // Nobody could remove what the copy keeps in the kernel's set, and the number is free.
+      let (reader, writer) = try makePipe()
+      #expect(reader.rawValue == one)
+      try withScope { scope in
+        let waiting = scope.spawn { try parkRead(reader) }
+        GreenThread.yield()
+        try send("x", on: other)
+        for _ in 0..<2000 where staleEvents() == 0 {
+          try GreenThread.sleep(for: .milliseconds(1))
+        }
+        #expect(staleEvents() == 1)
+        #expect(!waiting.isFinished)
+        try writer.write([1])
+        try waiting.join(within: .seconds(20))
+      }
+    }
+  }
+
+  private func staleEvents() -> Int {
+    SchedulerSnapshot().observations.first { $0.name == "stale events" }?.count ?? -1
+  }
+
   @Test func `one that only waits for a descriptor is not a deadlock, all on locks are`() throws {
     #expect(throws: Deadlock.self) {
       try onDrift {

@@ -2,6 +2,7 @@ import CoreShift
 import Drift
 import Glibc
 import GreenThreads
+import Synchronization
 import TestSupport
 import Testing
 
@@ -75,6 +76,31 @@ import Testing
     }
   }
 
+  @Test func `signals neither end a wait early nor make it begin anew`() throws {
+    let span = Duration.milliseconds(300)
+    let mostSignals = 2000
+    for endsInError in [false, true] {
+      try onDrift(within: .seconds(120)) {
+        let (reader, writer) = try makePipe()
+        defer { writer.close() }
+        // One every ten milliseconds: a wait that began anew with each would outlast them all.
+        let storm = SignalStorm(upTo: mostSignals)
+        let taken = try elapsed {
+          if endsInError {
+            #expect(throws: DeadlineExceeded.self) {
+              try withTimeout(span) { _ = try readText(reader) }
+            }
+          } else {
+            try GreenThread.sleep(for: span)
+          }
+        }
+        let sent = storm.stop()
+        #expect(taken >= span)
+        #expect(sent > 1 && sent < mostSignals)
+      }
+    }
+  }
+
   @Test func `a timer that is due does not keep descriptors from being served`() throws {
     try onDrift {
       let (reader, writer) = try makePipe()
@@ -94,5 +120,38 @@ import Testing
         ticker.cancel()
       }
     }
+  }
+}
+
+/// Interrupts the OS thread that makes it every ten milliseconds, by a signal that does nothing.
+private struct SignalStorm {
+  private final class Progress: Sendable {
+    let isOver = Atomic(false)
+    let sent = Atomic(0)
+  }
+
+  private let progress = Progress()
+  private let thread: HelperThread
+
+  init(upTo most: Int) {
+    // A real-time signal; waits end however its handler was installed.
+    let number: Int32 = 43
+    signal(number) { _ in }
+    let target = pthread_self()
+    thread = HelperThread { [progress] in
+      for _ in 0..<most where !progress.isOver.load(ordering: .relaxed) {
+        usleep(10_000)
+        // The target waits for this thread before it ends.
+        pthread_kill(target, number)
+        progress.sent.add(1, ordering: .relaxed)
+      }
+    }
+  }
+
+  /// Ends it, and tells how many signals there were.
+  func stop() -> Int {
+    progress.isOver.store(true, ordering: .relaxed)
+    thread.join()
+    return progress.sent.load(ordering: .relaxed)
   }
 }

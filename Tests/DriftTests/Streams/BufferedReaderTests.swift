@@ -132,6 +132,35 @@ import Testing
     }
   }
 
+  @Test(arguments: [1 << 40, Int.max])
+  func `a count that nobody sends takes no memory`(count: Int) throws {
+    try reading(["abc", "def"]) { reader throws in
+      #expect(try reader.skip(1) == 1)
+      #expect(try reader.peek(count) == Array("bcdef".utf8))
+      #expect(throws: StreamEnded(received: 5, expected: count)) {
+        try reader.withBytes(count) { _ in }
+      }
+      #expect(try reader.readExactly(5) == Array("bcdef".utf8))
+    }
+  }
+
+  @Test func `many bytes are lent whole, also where the buffer for them grows as they come`() throws
+  {
+    let pieces = (0..<50).map { String(repeating: "\($0) ", count: 20_011) }
+    let whole = Array(pieces.joined().utf8)
+    try #require(whole.count > 2 << 20)
+    try reading(["a"] + pieces + ["b"]) { reader throws in
+      #expect(try reader.skip(1) == 1)
+      #expect(try reader.peek(whole.count) == whole)
+      #expect(try reader.peek(1 << 40) == whole + Array("b".utf8))
+      let isWhole = try reader.withBytes(whole.count) { bytes in
+        unsafe bytes.withUnsafeBytes { unsafe $0.elementsEqual(whole) }
+      }
+      #expect(isWhole)
+      #expect(try reader.readLine() == "b")
+    }
+  }
+
   @Test func `negative counts are errors`() throws {
     try reading(["abc"]) { reader throws in
       #expect(throws: InvalidArgument.self) { try reader.peek(-1) }

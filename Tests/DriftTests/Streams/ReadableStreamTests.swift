@@ -16,6 +16,22 @@ import Testing
     #expect(throws: StreamEnded(received: 3, expected: 4)) { try stream.readExactly(4) }
   }
 
+  @Test(arguments: [1 << 40, Int.max])
+  func `a count that nobody sends takes no memory`(count: Int) throws {
+    #expect(throws: StreamEnded(received: 3, expected: count)) {
+      try PieceStream(["ab", "c"]).readExactly(count)
+    }
+  }
+
+  @Test func `many bytes are whole, also where the memory for them grows as they come`() throws {
+    let pieces = (0..<50).map { String(repeating: "\($0) ", count: 20_011) }
+    let whole = Array(pieces.joined().utf8)
+    try #require(whole.count > 2 << 20)
+    let stream = PieceStream(pieces + ["behind"])
+    #expect(try stream.readExactly(whole.count) == whole)
+    #expect(try stream.readExactly(6) == Array("behind".utf8))
+  }
+
   @Test func `a negative count is an error`() throws {
     #expect(throws: InvalidArgument.self) { try PieceStream(["ab"]).readExactly(-1) }
   }
