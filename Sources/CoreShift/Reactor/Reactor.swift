@@ -127,8 +127,8 @@ public struct Reactor: ~Copyable {
     return count
   }
 
-  /// Waits as ``wait(into:upTo:for:)`` does and copies nothing: ``event(at:)`` has the events,
-  /// until the next wait.
+  /// Waits as ``wait(into:upTo:for:)`` does and copies nothing: ``events`` has them, until the
+  /// next wait.
   package mutating func wait(
     upTo limit: Int, for duration: Duration? = nil
   ) throws(CoreError) -> Int {
@@ -152,11 +152,8 @@ public struct Reactor: ~Copyable {
     return try checkWait(result, epoll.rawValue)
   }
 
-  /// One of as many events as the last wait has counted.
-  package func event(at index: Int) -> Event {
-    // SAFETY: that wait has initialised it, and so it lies within the buffer.
-    unsafe buffer.events[index]
-  }
+  /// As many events as the last wait has counted, until the next one.
+  package var events: UnsafePointer<Event> { unsafe UnsafePointer(buffer.events) }
 
   @inline(__always)
   private func refuseForkedCopy(_ operation: StaticString) throws(CoreError) {

@@ -18,6 +18,14 @@ struct Cell<Value: ~Copyable> {
     unsafe pointer.deallocate()
   }
 
+  /// Where `part`, which is one of this variable's, lies until `destroy`: for what is changed while
+  /// somebody parks, which is inside no access.
+  @inline(__always)
+  func place<Part>(of part: inout Part) -> UnsafeMutablePointer<Part> {
+    // SAFETY: what `it` gives is the variable itself, and no copy.
+    unsafe withUnsafeMutablePointer(to: &part) { unsafe $0 }
+  }
+
   var it: Value {
     @inline(__always) unsafeAddress { unsafe UnsafePointer(pointer) }
     @inline(__always) nonmutating unsafeMutableAddress { unsafe pointer }

@@ -108,23 +108,21 @@ public final class Descriptor {
   /// Parks until the next edge for reading; one that nobody has used yet counts.
   func waitToRead() throws {
     if rawValue < 0 { throw closedError() }
-    let ticket = try state.it.reading.begin(self, "reading")
+    let isReady = try state.it.reading.begin(self, "reading")
     state.it.isDrained = false
-    guard let ticket else { return letOthersSee(state.it.reading) }
-    try wait(ticket, for: ParkReason("to read descriptor", Int64(rawValue))) {
-      $0.state.it.reading.waiter = nil
-    }
+    if isReady { return letOthersSee(state.it.reading) }
+    let place = unsafe state.place(of: &state.it.reading.waiter)
+    try unsafe wait(in: place, for: "to read descriptor")
   }
 
   /// Parks until the next edge for writing; one that nobody has used yet counts.
   func waitToWrite() throws {
     if rawValue < 0 { throw closedError() }
-    let ticket = try state.it.writing.begin(self, "writing")
+    let isReady = try state.it.writing.begin(self, "writing")
     state.it.isFull = false
-    guard let ticket else { return letOthersSee(state.it.writing) }
-    try wait(ticket, for: ParkReason("to write descriptor", Int64(rawValue))) {
-      $0.state.it.writing.waiter = nil
-    }
+    if isReady { return letOthersSee(state.it.writing) }
+    let place = unsafe state.place(of: &state.it.writing.waiter)
+    try unsafe wait(in: place, for: "to write descriptor")
   }
 
   /// Parks after a read that would have blocked: whatever was noted before that read is void.
@@ -173,17 +171,17 @@ public final class Descriptor {
     if direction.isBroken { GreenThread.yield() }
   }
 
+  /// Parks, with the ticket where events look for it.
   @inline(__always)
   private func wait(
-    _ ticket: WakeTicket, for reason: ParkReason, then leave: (Descriptor) -> Void
+    in place: UnsafeMutablePointer<WakeTicket?>, for text: StaticString
   ) throws {
+    // SAFETY: the place is in `state`, which lives as long as this object, and the caller keeps it.
     state.it.bytesThisTurn = 0
     events.waiterCount.it += 1
-    defer {
-      events.waiterCount.it -= 1
-      leave(self)
-    }
-    if try GreenThread.park(ticket, for: reason) == .closed { throw closedError() }
+    defer { events.waiterCount.it -= 1 }
+    let cause = try unsafe GreenThread.park(in: place, for: text, Int64(rawValue))
+    if cause == .closed { throw closedError() }
   }
 
   /// Lends the descriptor for a call that does not wait.
@@ -204,7 +202,9 @@ public final class Descriptor {
     upTo capacity: Int,
     _ call: (borrowing Fd) throws(CoreError) -> ReadOutcome
   ) throws -> Int? {
-    try GreenThread.checkCancellation()
+    // A park looks for a cancellation by itself.
+    let mustPark = state.it.isDrained && !state.it.reading.hasEdge && rawValue >= 0
+    if !mustPark || state.it.reading.waiter != nil { try GreenThread.checkCancellation() }
     if state.it.reading.waiter != nil { throw busyError(state.it.reading, "reading") }
     while true {
       if rawValue < 0 { throw closedError() }

@@ -30,17 +30,14 @@ struct Direction {
     isBroken = false
   }
 
-  /// The ticket to park with; nil when there is no need to.
+  /// Whether there is no need to park.
   @inline(__always)
-  mutating func begin(_ descriptor: Descriptor, _ verb: String) throws -> WakeTicket? {
+  mutating func begin(_ descriptor: Descriptor, _ verb: String) throws -> Bool {
     if waiter != nil { throw descriptor.busyError(self, verb) }
+    if !hasEdge && !isBroken { return false }
+    // As the park would have done.
     try GreenThread.checkCancellation()
-    if hasEdge || isBroken {
-      hasEdge = false
-      return nil
-    }
-    let ticket = WakeTicket()
-    waiter = ticket
-    return ticket
+    hasEdge = false
+    return true
   }
 }

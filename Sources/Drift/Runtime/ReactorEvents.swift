@@ -118,10 +118,13 @@ final class ReactorEvents: EventSource {
   }
 
   func deliver() {
+    let isRecorded = EventTrace.isRecording
+    // SAFETY: the last wait has initialised so many, and the next one comes later.
+    let events = unsafe reactor.it.events
     for index in 0..<eventCount {
-      let event = reactor.it.event(at: index)
+      let event = unsafe events[index]
       if let target = targets.it[event.token] {
-        target.note(event)
+        target.note(event, isRecorded: isRecorded)
       } else if event.token == timerToken {
         armed = .distantFuture
       } else if event.token == interrupterToken {

@@ -12,12 +12,16 @@ enum ReadinessTarget {
   case signal(Unmanaged<SignalIntake>)
 
   /// Hands an event over, on the scheduler's loop; wakes who waits, and parks nobody.
+  ///
+  /// - Parameters:
+  ///   - event: what has happened.
+  ///   - isRecorded: whether it goes into an event trace.
   @inline(__always)
-  func note(_ event: Event) {
+  func note(_ event: Event, isRecorded: Bool) {
     // SAFETY: see above.
     switch self {
     case .descriptor(let state):
-      EventTrace.note(event.words, Int64(state.it.number))
+      if isRecorded { EventTrace.note(event.words, Int64(state.it.number)) }
       state.it.note(event)
     case .process(let target): unsafe target._withUnsafeGuaranteedRef { $0.note(event) }
     case .signal(let target): unsafe target._withUnsafeGuaranteedRef { $0.note() }

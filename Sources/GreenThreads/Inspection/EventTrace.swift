@@ -66,6 +66,9 @@ public struct EventTrace: Sendable {
     scheduler.it.trace?.append(ParkReason(text, number), at: scheduler.it.source.now)
   }
 
+  /// Whether anything is recorded on this OS thread, for who notes many things one after the other.
+  package static var isRecording: Bool { currentScheduler()?.it.trace != nil }
+
   /// What has been recorded so far on the calling green thread's scheduler; recording goes on.
   public init() {
     let (_, scheduler) = currentThread(for: "EventTrace()")

@@ -3,8 +3,9 @@
 extension Reference where Record == SchedulerState {
   /// Runs green threads until `main` has finished.
   func loop(until main: Handle<Void>) {
-    // Here once, and not counted as a reference in every turn.
+    // Here once, and not counted as references in every turn.
     let source = it.source
+    let inbox = it.inbox
     while true {
       allowSwitches(SchedulerState.switchesBetweenPolls)
       it.counters.longestQueue = max(it.counters.longestQueue, it.queue.count)
@@ -14,31 +15,38 @@ extension Reference where Record == SchedulerState {
         it.current = nil
         if main.isFinished { return }
         // Whatever came from other OS threads first: it may be what everybody waits for.
-        receiveRemoteWork()
+        if inbox.hasWork { receiveRemoteWork(from: inbox) }
       } while runErrands() && maySkipPoll
-      if it.queue.isEmpty && isDeadlocked(with: source) {
+      if it.queue.isEmpty && isDeadlocked(with: source, inbox) {
         // A clock that is moved by hand may have been moved since it was last looked at.
         wakeOverdue()
-        if it.queue.isEmpty && isDeadlocked(with: source) { resolveDeadlock() }
+        if it.queue.isEmpty && isDeadlocked(with: source, inbox) { resolveDeadlock() }
       }
       let isIdle = it.queue.isEmpty
       source.wait(patience(with: source))
       if isIdle || it.turns & 15 == 0 { it.lastTime = source.now }
       // Timers first: a green thread that is both ready and overdue is told it is overdue,
       // otherwise a busy peer could keep it from ever timing out.
-      wakeOverdue()
+      if !it.timers.isEmpty { wakeOverdue() }
       source.deliver()
     }
   }
 
+  @inline(__always)
   private func patience(with source: any EventSource) -> Patience {
     if !it.queue.isEmpty || hasErrands { return .none }
+    // Mostly nothing but the source can bring something.
+    if it.timedParks == 0 && !it.stacks.hasPagesToSpare { return .forever }
+    return patienceOfTimers(with: source)
+  }
+
+  private func patienceOfTimers(with source: any EventSource) -> Patience {
     // An entry alone says little: a deadline that was withdrawn leaves its own behind.
     var end = Instant.distantFuture
-    if source.timePasses, it.timedParks > 0, let earliest = it.timers.earliest {
+    if it.timedParks > 0, let earliest = it.timers.earliest, source.timePasses {
       end = max(earliest, it.timersRestUntil)
     }
-    if it.stacks.hasPagesToSpare, isWorthTrimming(before: end) {
+    if it.stacks.hasPagesToSpare, isWorthTrimming(before: end, on: source) {
       // Some at a time, with a look at the source in between.
       it.stacks.trim()
       return .none
@@ -47,20 +55,21 @@ extension Reference where Record == SchedulerState {
   }
 
   /// Stacks that are given back in one short pause would be wanted again after it.
-  private func isWorthTrimming(before end: Instant) -> Bool {
-    it.source.now.advanced(byNanoseconds: 1_000_000) <= end
+  private func isWorthTrimming(before end: Instant, on source: any EventSource) -> Bool {
+    source.now.advanced(byNanoseconds: 1_000_000) <= end
   }
 
-  private func isDeadlocked(with source: any EventSource) -> Bool {
+  private func isDeadlocked(with source: any EventSource, _ inbox: Inbox) -> Bool {
+    // What is most often so comes first.
+    if source.hasWaiters || hasErrands { return false }
     // No entry: the deadlines of those who count as timed have come, and could not wake them.
-    let timeHelps = source.timePasses && it.timedParks > 0 && !it.timers.isEmpty
-    let isPromisedWork = it.expectations > 0 || it.inbox.isExpectingWork
-    return !hasErrands && !timeHelps && !source.hasWaiters && !isPromisedWork
+    if it.timedParks > 0 && !it.timers.isEmpty && source.timePasses { return false }
+    return it.expectations == 0 && !inbox.isExpectingWork
   }
 
-  private func receiveRemoteWork() {
-    guard it.inbox.hasWork else { return }
-    for item in it.inbox.take() {
+  @inline(never)
+  private func receiveRemoteWork(from inbox: Inbox) {
+    for item in inbox.take() {
       switch item {
       case .wake(let ticket, let cause): ticket.wake(cause)
       case .errand(let body): body()

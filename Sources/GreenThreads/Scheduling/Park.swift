@@ -49,6 +49,32 @@ extension GreenThread {
     return thread.it.cause
   }
 
+  /// Parks on a ticket that is taken here, and lies in `place` meanwhile for who will use it.
+  ///
+  /// What ``WakeTicket/init()`` and ``park(_:for:until:)`` do, with one look at who calls.
+  ///
+  /// - Parameters:
+  ///   - place: outlives the park, and is nil again afterwards.
+  ///   - text: what a report says about this green thread meanwhile.
+  ///   - number: what belongs behind the text.
+  /// - Returns: the cause that the waker gave.
+  /// - Throws: ``Cancelled``, also when it was cancelled before.
+  package static func park(
+    in place: UnsafeMutablePointer<WakeTicket?>, for text: StaticString, _ number: Int64
+  ) throws -> WakeCause {
+    let (thread, scheduler) = currentThread(for: "park")
+    requireNoTask("park", on: scheduler)
+    try throwIfCancelled(thread)
+    // SAFETY: whoever uses the ticket does so on this OS thread, before the park returns.
+    unsafe place.pointee = WakeTicket(for: thread)
+    thread.it.isCancellable = true
+    parkNow(thread, for: ParkReason(text, number), on: scheduler)
+    thread.it.isCancellable = false
+    unsafe place.pointee = nil
+    if thread.it.cause == .cancelled { throw Cancelled(thread) }
+    return thread.it.cause
+  }
+
   /// Lets every other runnable green thread run first.
   ///
   /// Neither throws nor is a cancellation point.

@@ -183,7 +183,7 @@ extension Reference where Record == SchedulerState {
     if !it.detours.isEmpty {
       it.longWaysLeft &-= 1
       if it.longWaysLeft <= 0 { return it.loop }
-    } else if it.switchesLeft <= 0 {
+    } else if it.switchesLeft <= 0 || it.queue.isEmpty {
       return it.loop
     }
     return nextRunnable() ?? it.loop

@@ -20,7 +20,8 @@ struct StackPools {
 
   /// Whether ``trim()`` would find something to do.
   var hasPagesToSpare: Bool {
-    standard.hasPagesToSpare || others.contains { $0.pool.hasPagesToSpare }
+    if standard.hasPagesToSpare { return true }
+    return !others.isEmpty && others.contains { $0.pool.hasPagesToSpare }
   }
 
   /// Gives some pages of free stacks back to the kernel; to be called when there is nothing to run.
