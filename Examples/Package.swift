@@ -69,7 +69,8 @@ let package = Package(
     .testTarget(
       name: "ExampleTests",
       dependencies: [
-        "BuiltExamples", drift, "echo", "keyvalue", "runner", "socks5", "spawn-and-drain", "tailf",
+        "BuiltExamples", drift, "echo", "keyvalue", "number-lines", "runner", "socks5",
+        "spawn-and-drain", "supervisor", "tailf",
       ],
       swiftSettings: swiftSettings),
   ],

@@ -15,7 +15,10 @@ let package = Package(
         .product(name: "Drift", package: "drift"),
         .product(name: "DriftAsync", package: "drift"),
         .product(name: "GRDB", package: "GRDB.swift"),
-      ])
+      ]),
+    .testTarget(
+      name: "LedgerTests",
+      dependencies: ["ledger", .product(name: "Drift", package: "drift")]),
   ],
   swiftLanguageModes: [.v6]
 )

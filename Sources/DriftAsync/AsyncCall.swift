@@ -67,7 +67,8 @@ struct AsyncCall {
     do {
       try GreenThread.park(ticket, for: ParkReason("for a Swift task"))
     } catch {
-      task.cancel()
+      // Its handlers run within this call, and hold up the whole runtime while they do: none parks.
+      GreenThread.lendStack { task.cancel() }
       while unsafe !call.pointee.isFinished {
         let ticket = WakeTicket()
         unsafe call.pointee.ticket = ticket

@@ -63,6 +63,24 @@ import Testing
     }
   }
 
+  @Test func `a cancellation handler cannot park, which would hold up the runtime`() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      try await onScheduler {
+        try withTimeout(.milliseconds(5)) {
+          try awaiting {
+            try await withTaskCancellationHandler {
+              try await Task.sleep(for: .seconds(600))
+            } onCancel: {
+              GreenThread.yield()
+            }
+          }
+        }
+      }
+    }
+    let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(message.contains("yield parks, and was called off a green thread"), "\(message)")
+  }
+
   @Test func `a value in spite of a cancellation is returned, and no task begins after one`()
     async throws
   {

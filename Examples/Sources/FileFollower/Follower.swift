@@ -8,10 +8,16 @@ public import Drift
 public final class Follower {
   private let watch: FileWatch
   private let output: any WritableStream
+  /// By the path of each in its directory's one true path.
   private var files: [RawString: FollowedFile] = [:]
-  private var wholeDirectories: Set<RawString> = []
+  /// Of which all files are followed, each with how it was called.
+  private var wholeDirectories: [RawString: RawString] = [:]
+  /// What the links lead to that are followed, and over which names.
+  private var links: [RawString: Set<RawString>] = [:]
   private var watched: Set<RawString> = []
   private var headed: RawString?
+  /// Whose last line has been told without its end.
+  private var unended: RawString?
   private var written: [UInt8] = []
 
   /// Follows nothing yet, and will write to `output`.
@@ -30,26 +36,42 @@ public final class Follower {
   /// - Throws: `CoreError`, with the path, for one whose directory cannot be watched.
   public func add(_ path: RawString, lastLines count: Int) throws {
     if let status = try? File.status(of: path), status.kind == .directory {
-      wholeDirectories.insert(path)
-      try observe(path)
-      for entry in try Directory.entries(of: path) where entry.kind == .regular {
-        try begin(path.appending(entry.name), lastLines: count)
+      let (directory, title) = (try path.directoryPath(), path.withoutLastSlashes)
+      wholeDirectories[directory] = title
+      try observe(directory)
+      for entry in try Directory.entries(of: directory) where entry.kind == .regular {
+        try begin(
+          directory.appending(entry.name), as: title.appending(entry.name), lastLines: count)
       }
     } else {
-      let (directory, name) = path.split
-      try observe(directory)
-      try begin(directory.appending(name), lastLines: count)
+      try begin(try observeNames(of: path), as: path, lastLines: count)
     }
     try flush()
   }
 
+  /// Watches the directories on the way to a file, and gives the file's own path.
+  private func observeNames(of path: RawString) throws -> RawString {
+    let names = try path.namesToFile()
+    try observe(names[0].split.directory)
+    for name in names.dropFirst() {
+      // Where a link leads may not be there yet.
+      do { try observe(name.split.directory) } catch let error as CoreError {
+        try say("\(error)")
+        break
+      }
+      links[name, default: []].insert(names[0])
+    }
+    return names[0]
+  }
+
   /// Tells what happens, until the caller is cancelled.
   ///
-  /// Parks.
+  /// Parks. At the end it tells what has no end of line.
   public func run() throws {
+    defer { withCancellationShield { try? finish() } }
     while let change = try watch.next() {
       switch change {
-      case .event(let event): try look(at: event.path)
+      case .event(let event): try lookOverLinks(at: event.path)
       case .renamed(let old, let new): try rename(old.path, to: new.path)
       case .gone(let directory): try say("\(directory) is gone")
       case .unwatched(let directory, let error): try say("\(directory): \(error)")
@@ -59,10 +81,25 @@ public final class Follower {
     }
   }
 
+  private func finish() throws {
+    for file in files.values { try file.tellUnfinished { try tell($0, of: file) } }
+    try flush()
+  }
+
+  /// Looks at a file, and at those that are links to it.
+  private func lookOverLinks(at path: RawString) throws {
+    try look(at: path)
+    for link in links[path] ?? [] where link != path { try look(at: link) }
+    // A link may lead elsewhere now.
+    let isLink = links.values.contains { $0.contains(path) }
+    let kind = try? File.status(of: path, links: .notFollowed).kind
+    if files[path] != nil, isLink || kind == .symbolicLink { _ = try observeNames(of: path) }
+  }
+
   /// After events were lost: also for files that have come meanwhile.
   private func lookAtAll() throws {
     for path in files.keys { try look(at: path) }
-    for directory in wholeDirectories {
+    for directory in wholeDirectories.keys {
       for entry in (try? Directory.entries(of: directory)) ?? [] {
         try look(at: directory.appending(entry.name))
       }
@@ -73,22 +110,24 @@ public final class Follower {
     if watched.insert(directory).inserted { try watch.add(directory) }
   }
 
-  private func begin(_ path: RawString, lastLines count: Int) throws {
+  private func begin(_ path: RawString, as title: RawString, lastLines count: Int) throws {
     if files[path] != nil { return }
-    let file = FollowedFile(path)
+    let file = FollowedFile(path, as: title)
     files[path] = file
-    try file.begin(lastLines: count) { try tell($0, of: path) }
+    try file.begin(lastLines: count) { try tell($0, of: file) }
   }
 
   private func look(at path: RawString) throws {
     if files[path] == nil {
-      guard wholeDirectories.contains(path.split.directory),
+      let (directory, name) = path.split
+      guard let title = wholeDirectories[directory],
         let status = try? File.status(of: path, links: .notFollowed), status.kind == .regular
       else { return }
-      files[path] = FollowedFile(path)
+      files[path] = FollowedFile(path, as: title.appending(name))
     }
+    guard let file = files[path] else { return }
     do {
-      try files[path]?.catchUp { try tell($0, of: path) }
+      try file.catchUp { try tell($0, of: file) }
     } catch let error as CoreError {
       try say("\(error)")
     }
@@ -96,33 +135,52 @@ public final class Follower {
 
   /// Goes on with a file under its new name, where that one is followed, too.
   private func rename(_ old: RawString, to new: RawString) throws {
-    if wholeDirectories.contains(new.split.directory), let file = files.removeValue(forKey: old) {
+    let (directory, name) = new.split
+    if let title = wholeDirectories[directory], let file = files.removeValue(forKey: old) {
       file.path = new
+      file.title = title.appending(name)
       files[new] = file
     } else {
-      try look(at: old)
+      try lookOverLinks(at: old)
     }
-    try look(at: new)
+    try lookOverLinks(at: new)
   }
 
-  private func tell(_ notice: FileNotice, of path: RawString) throws {
+  private func tell(_ notice: FileNotice, of file: FollowedFile) throws {
     switch notice {
     case .line(let line):
-      if files.count > 1, headed != path {
-        written += "\(headed == nil ? "" : "\n")==> \(path) <==\n".utf8
-        headed = path
-      }
+      writeHead(of: file)
       written += line
       written.append(UInt8(ascii: "\n"))
+      unended = nil
       if written.count > 64 << 10 { try flush() }
-    case .truncated: try say("\(path) was truncated")
-    case .replaced: try say("\(path) was replaced")
+    case .part(let part):
+      writeHead(of: file)
+      written += part
+      unended = file.path
+    case .truncated: try say("\(file.title) was truncated")
+    case .replaced: try say("\(file.title) was replaced")
     case .appeared: break
     }
   }
 
+  /// Says whose line comes, where it is another file's than the last one.
+  private func writeHead(of file: FollowedFile) {
+    if unended != file.path { endLine() }
+    if files.count > 1, headed != file.path {
+      written += "\(headed == nil ? "" : "\n")==> \(file.title) <==\n".utf8
+      headed = file.path
+    }
+  }
+
+  private func endLine() {
+    if unended != nil { written.append(UInt8(ascii: "\n")) }
+    unended = nil
+  }
+
   /// A remark of our own, apart from what is in the files.
   private func say(_ remark: String) throws {
+    endLine()
     try flush()
     try standardError.write("tailf: \(remark)\n")
   }
@@ -131,15 +189,5 @@ public final class Follower {
     if written.isEmpty { return }
     try output.write(written)
     written.removeAll(keepingCapacity: true)
-  }
-}
-
-extension RawString {
-  /// The directory that the last part of a path is in, and the last part.
-  fileprivate var split: (directory: RawString, name: RawString) {
-    let bytes = bytes
-    guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else { return (".", self) }
-    let directory = slash == 0 ? bytes[...0] : bytes[..<slash]
-    return (RawString(bytes: directory), RawString(bytes: bytes[(slash + 1)...]))
   }
 }

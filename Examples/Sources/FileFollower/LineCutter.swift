@@ -27,8 +27,6 @@ struct LineCutter {
     if !unfinished.isEmpty { try tell(unfinished[...]) }
   }
 
-  /// Forgets what has no end.
-  mutating func forget() {
-    unfinished.removeAll()
-  }
+  /// Whether the last line has no end yet.
+  var hasUnfinished: Bool { !unfinished.isEmpty }
 }

@@ -5,7 +5,8 @@ public struct CommandName: Hashable, Sendable, ExpressibleByStringLiteral {
 
   /// Takes a name as a client has sent it; nil if no command can be called so.
   public init?(_ name: ArraySlice<UInt8>) {
-    guard 1...16 ~= name.count else { return nil }
+    // A NUL is what shorter names are filled up with.
+    guard 1...16 ~= name.count, !name.contains(0) else { return nil }
     self.init(packing: name)
   }
 

@@ -64,7 +64,11 @@ extension CommandTable {
       replies.integer((1..<request.count).count { store.contains(request.key($0)) })
     }
     self["EXPIRE"] = Command(words: 3...3) { request, store, replies in
-      let deadline = Instant.now + .seconds(try request.integer(2))
+      let seconds = try request.integer(2)
+      guard seconds.magnitude <= Request.longestLifetime else {
+        throw CommandError("invalid expire time in 'expire' command")
+      }
+      let deadline = Instant.now + .seconds(seconds)
       replies.integer(store.setDeadline(of: request.key(1), to: deadline) ? 1 : 0)
     }
     self["TTL"] = Command(words: 2...2) { request, store, replies in
@@ -79,6 +83,9 @@ extension CommandTable {
 }
 
 extension Request {
+  /// In whatever unit: more would only overflow somewhere.
+  static let longestLifetime = 3_155_760_000_000
+
   /// A word that names a key, to look up and to keep.
   func key(_ word: Int) -> [UInt8] { Array(self[word]) }
 

@@ -40,14 +40,14 @@ public struct Session {
         while try parser.next() {
           if CommandName(parser.request[0]) == Self.quit {
             replies.word("OK")
-            return try stream.write(replies.bytes)
+            return try send(&replies, to: stream)
           }
           try commands.run(parser.request, on: store, &replies)
           if replies.bytes.count >= Self.repliesAtOnce { try send(&replies, to: stream) }
         }
       } catch let error as ProtocolError {
         replies.error("ERR \(error)")
-        return try stream.write(replies.bytes)
+        return try send(&replies, to: stream)
       }
       try send(&replies, to: stream)
     }

@@ -9,8 +9,8 @@ struct SetOptions {
     var word = first
     while word < request.count {
       switch CommandName(request[word]) {
-      case "NX" where condition == nil: condition = .absent
-      case "XX" where condition == nil: condition = .present
+      case "NX" where condition != .present: condition = .absent
+      case "XX" where condition != .absent: condition = .present
       case "EX" where lifetime == nil:
         word += 1
         lifetime = .seconds(try Self.amount(request, word))
@@ -26,8 +26,7 @@ struct SetOptions {
   private static func amount(_ request: Request, _ word: Int) throws(CommandError) -> Int {
     guard word < request.count else { throw .syntax }
     let amount = try request.integer(word)
-    // More than a century would only overflow somewhere.
-    guard (1...3_155_760_000_000).contains(amount) else {
+    guard (1...Request.longestLifetime).contains(amount) else {
       throw CommandError("invalid expire time in 'set' command")
     }
     return amount

@@ -1,4 +1,5 @@
-/// Cuts a line that somebody typed into words, as a shell would: quotes keep blanks together.
+/// Cuts a line that somebody typed into words, as a shell would: quotes keep blanks together, also
+/// where they begin within a word.
 ///
 /// In double quotes `\n`, `\r`, `\t`, `\b`, `\a`, `\xHH` and `\` before any other character are
 /// escapes; in single quotes only `\'` is.
@@ -9,18 +10,21 @@ func splitLine(_ line: ArraySlice<UInt8>) throws(ProtocolError) -> [[UInt8]] {
   var rest = line
   while true {
     rest = rest.drop(while: isBlank)
-    guard let first = rest.first else { return words }
-    switch first {
-    case UInt8(ascii: "\""), UInt8(ascii: "'"):
+    if rest.isEmpty { return words }
+    let plain = rest.prefix { !isBlank($0) && !isQuote($0) }
+    var word = Array(plain)
+    rest = rest[plain.endIndex...]
+    if let quote = rest.first, isQuote(quote) {
       rest.removeFirst()
-      words.append(try takeQuoted(from: &rest, until: first))
+      word += try takeQuoted(from: &rest, until: quote)
       if let next = rest.first, !isBlank(next) { throw .unbalancedQuotes }
-    default:
-      let word = rest.prefix { !isBlank($0) }
-      words.append(Array(word))
-      rest = rest[word.endIndex...]
     }
+    words.append(word)
   }
+}
+
+private func isQuote(_ byte: UInt8) -> Bool {
+  byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'")
 }
 
 private func isBlank(_ byte: UInt8) -> Bool {

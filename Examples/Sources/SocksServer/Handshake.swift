@@ -64,18 +64,21 @@ public enum Handshake {
     try agreeOnMethod(with: client)
     let head = try client.readExactly(4)
     guard head[0] == version else { throw HandshakeError("version \(head[0]) in a request") }
-    guard head[1] == connect else {
-      try answer(.unknownCommand, to: client)
-      throw HandshakeError("command \(head[1])")
-    }
+    let destination: Destination
     switch head[3] {
-    case 1: return .address(try receiveAddress(byteCount: 4, from: client))
-    case 4: return .address(try receiveAddress(byteCount: 16, from: client))
-    case 3: return try receiveName(from: client)
+    case 1: destination = .address(try receiveAddress(byteCount: 4, from: client))
+    case 4: destination = .address(try receiveAddress(byteCount: 16, from: client))
+    case 3: destination = try receiveName(from: client)
     default:
       try answer(.unknownAddressKind, to: client)
       throw HandshakeError("address of kind \(head[3])")
     }
+    // Only once the whole request is read, so that nothing of it is left when this hangs up.
+    guard head[1] == connect else {
+      try answer(.unknownCommand, to: client)
+      throw HandshakeError("command \(head[1])")
+    }
+    return destination
   }
 
   /// Tells the client what became of its request, and from where it is connected.

@@ -22,7 +22,13 @@ public struct SocksSession {
   /// - Throws: ``HandshakeError``; `DeadlineExceeded` for a client that says nothing; what the
   ///   streams throw.
   public func serve(_ client: TCPStream) throws {
-    let destination = try withTimeout(patience) { try Handshake.receive(from: client) }
+    let destination: Destination
+    do {
+      destination = try withTimeout(patience) { try Handshake.receive(from: client) }
+    } catch let error as HandshakeError {
+      takeLeave(of: client)
+      throw error
+    }
     guard let target = try open(destination, for: client) else { return }
     defer { target.close() }
     try Handshake.answer(.succeeded, from: target.localAddress, to: client)
@@ -45,7 +51,18 @@ public struct SocksSession {
       return try withTimeout(patience) { try connect(destination) }
     } catch let error where !(error is Cancelled) {
       try Handshake.answer(Answer(to: error), to: client)
+      takeLeave(of: client)
       return nil
+    }
+  }
+
+  /// Ends the sending, and reads what the client still sends, up to a limit.
+  ///
+  /// To close with unread bytes is a reset, and that could overtake the answer.
+  private func takeLeave(of client: TCPStream) {
+    _ = try? withTimeout(min(patience, .seconds(2))) {
+      try client.shutdownWrite()
+      _ = try client.readAll(limit: 64 << 10)
     }
   }
 

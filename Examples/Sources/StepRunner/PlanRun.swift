@@ -32,7 +32,7 @@ public final class PlanRun {
 
   /// Runs all steps to their end.
   ///
-  /// Parks. Cancelled, it ends what is running gracefully first.
+  /// Parks. Cancelled, it ends what is running gracefully first, and shows what that has written.
   ///
   /// - Returns: what became of each.
   public func run() throws -> [String: Outcome] {
@@ -46,6 +46,7 @@ public final class PlanRun {
         }
       }
     }
+    try GreenThread.checkCancellation()
     return progress.compactMapValues(\.outcome)
   }
 
@@ -57,17 +58,35 @@ public final class PlanRun {
     return try permits.withPermit {
       view.began(step)
       do {
-        return judge(try pipeline(of: step).output())
+        return judge(try output(of: pipeline(of: step)))
       } catch let error as CoreError {
         return .failed("\(error)")
       }
     }
   }
 
+  /// What the commands write until they have ended, which they are asked to when the caller is
+  /// cancelled.
+  private func output(of pipeline: Pipeline) throws -> PipelineOutput {
+    let running = try pipeline.start()
+    return try withScope { scope in
+      let ending = scope.spawn(name: "end") {
+        defer { running.requestEnd() }
+        try Gate(label: "the commands' end").pass()
+      }
+      defer { ending.cancel() }
+      return try withCancellationShield { try running.output() }
+    }
+  }
+
   private func pipeline(of step: Plan.Step) -> Pipeline {
     var pipeline = Pipeline(
       step.commands.map { words in
-        Command(RawString(words[0]), arguments: words.dropFirst().map { RawString($0) })
+        var command = Command(
+          RawString(words[0]), arguments: words.dropFirst().map { RawString($0) })
+        // What went wrong stands at the end.
+        command.limits.overflow = .keepTail
+        return command
       })
     pipeline.timeout = step.timeout
     return pipeline

@@ -46,9 +46,9 @@ public final class TextView: RunView {
     draw()
   }
 
-  /// Shows what the step has written, its errors first.
+  /// Shows what the step has written, its errors first; of very much the end.
   public func wrote(_ output: PipelineOutput) {
-    var text = ""
+    var text = output.isTruncated ? "... the beginning is left out\n" : ""
     for stage in output.stages { text += stage.errorText }
     text += output.text
     if !text.isEmpty && !text.hasSuffix("\n") { text += "\n" }

@@ -11,9 +11,11 @@ import StepRunner
       {"build": {"run": ["make"]},
        "test": {"after": ["build"], "run": [["make", "test"], ["tee", "log"]], "seconds": 60}}
 
-      Exit status: 0 if all steps have succeeded, 1 if not or if that could not be written, 2 for \
-      a plan that cannot be followed, 130 or 143 after INT or TERM, which end the running steps \
-      gracefully.
+      A step's output is shown when it has ended; of more than 1 MiB of a command, the end.
+
+      Exit status: 0 if all steps have succeeded, 1 if not or if that could not be written (a \
+      reader that has gone, as `head` does, is no failure), 2 for a plan that cannot be followed, \
+      130 or 143 after INT or TERM, which end the running steps gracefully.
       """)
 
   @Option(name: .customShort("j"), help: "How many steps at a time.")

@@ -7,7 +7,9 @@ func runAndTakeOutput(_ words: [String]) throws -> ProcessOutput {
   var options = SpawnOptions(words.map { RawString($0) }, backend: .preferred)
   options.standardOutput = .pipe
   options.standardError = .pipe
-  var running = try RunningProcess(spawning: options)
+  var policy = RunPolicy()
+  policy.limits.overflow = .keepTail
+  var running = try RunningProcess(spawning: options, policy: policy)
   try running.register(with: &reactor)
   var events: [Event] = []
   while try !running.pollCompletion(on: &reactor) {
@@ -30,9 +32,17 @@ guard words.first?.contains("/") == true else {
 do {
   let output = try runAndTakeOutput(words)
   print(
-    "output: \(output.standardOutput.count) bytes, errors: \(output.standardError.count) bytes")
+    "output: \(output.standardOutput.count) bytes, errors: \(output.standardError.count) bytes",
+    terminator: output.isTruncated ? ", which is the end of what it wrote\n" : "\n")
   print(String(decoding: output.standardOutput, as: UTF8.self), terminator: "")
-  if let exit = output.exit { print(exit.status) }
+  guard let status = output.exit?.status else { fail("spawn-and-drain: it runs on", status: 1) }
+  print(status)
+  // As a shell tells it.
+  switch status {
+  case .exited(let code): exit(code)
+  case .signalled(let signal, _): exit(128 + signal.rawValue)
+  case .unknown: exit(1)
+  }
 } catch {
   fail("spawn-and-drain: \(error)", status: 1)
 }

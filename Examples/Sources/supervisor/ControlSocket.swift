@@ -1,10 +1,11 @@
 import CoreShift
 
-/// Takes one line from each client, answers it, and hangs up.
+/// Takes one line from each client, answers it, and hangs up; also on one that takes too long.
 final class ControlSocket {
   /// Somebody who has not sent the whole line yet.
   private final class Client {
     let socket: Fd
+    let deadline = MonotonicTime.nanoseconds + ControlSocket.patience
     var line: [UInt8] = []
 
     init(_ socket: consuming Fd) {
@@ -13,9 +14,15 @@ final class ControlSocket {
   }
 
   private static let longestLine = 1024
+  /// How long a client may take for its line, in nanoseconds.
+  private static let patience: Int64 = 5_000_000_000
+  /// How long nobody is taken once there are no descriptors for one more.
+  private static let pause: Int64 = 200_000_000
   private var listener: UnixSocket.Bound?
   private let token: Token
   private var clients: [Token: Client] = [:]
+  /// When those are taken who wait in the kernel's queue, which is told only once.
+  private var acceptAt: Int64?
 
   /// A path that a killed supervisor has left is taken over, and that of a living one is not.
   init(at path: String, on reactor: inout Reactor) throws(CoreError) {
@@ -30,7 +37,7 @@ final class ControlSocket {
     _ event: Event, on reactor: inout Reactor, answer: (String) throws -> String
   ) throws -> Bool {
     if event.token == token {
-      try acceptAll(on: &reactor)
+      acceptAll(on: &reactor)
       return true
     }
     guard let client = clients[event.token] else { return false }
@@ -43,17 +50,36 @@ final class ControlSocket {
     return true
   }
 
+  /// When ``advance(on:)`` has something to do; nil for never.
+  var nextDeadline: Int64? {
+    (clients.values.map(\.deadline) + [acceptAt].compactMap(\.self)).min()
+  }
+
+  /// Hangs up on those whose time is over, and takes those who had to wait.
+  func advance(on reactor: inout Reactor) throws(CoreError) {
+    let now = MonotonicTime.nanoseconds
+    for (token, client) in clients where client.deadline <= now {
+      try hangUp(token, on: &reactor)
+    }
+    if let moment = acceptAt, moment <= now { acceptAll(on: &reactor) }
+  }
+
   func close(on reactor: inout Reactor) throws(CoreError) {
     for token in clients.keys { try hangUp(token, on: &reactor) }
     try reactor.unregister(token)
     try listener.take()?.closeAndUnlink()
   }
 
-  private func acceptAll(on reactor: inout Reactor) throws(CoreError) {
-    while true {
-      guard let socket = try listener?.accept() else { return }
-      let token = try reactor.register(socket, for: .reading)
-      clients[token] = Client(socket)
+  private func acceptAll(on reactor: inout Reactor) {
+    acceptAt = nil
+    do throws(CoreError) {
+      while let socket = try listener?.accept() {
+        let token = try reactor.register(socket, for: .reading)
+        clients[token] = Client(socket)
+      }
+    } catch {
+      // Too many are there, or one has gone before it was taken: no reason to let services down.
+      acceptAt = MonotonicTime.nanoseconds + Self.pause
     }
   }
 

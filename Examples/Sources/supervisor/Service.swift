@@ -47,6 +47,13 @@ final class Service {
     try running?.end()
   }
 
+  /// Gives it up, and kills what is left of it.
+  func abandon() {
+    isWanted = false
+    startAt = nil
+    running = nil
+  }
+
   func handle(_ event: Event, on reactor: inout Reactor) throws(CoreError) {
     try running?.handle(event, on: &reactor)
   }

@@ -18,11 +18,15 @@ struct Supervisor {
     var reactor = try Reactor()
     let signalToken = try reactor.register(signals.descriptor, for: .reading)
     let control = try ControlSocket(at: path, on: &reactor)
+    // Whatever goes wrong here, nobody is left running without a supervisor.
+    defer { for service in services { service.abandon() } }
     var events: [Event] = []
     while true {
       for service in services { try service.advance(on: &reactor) }
+      try control.advance(on: &reactor)
       if isEnding, !services.contains(where: \.isRunning) { break }
-      _ = try reactor.wait(into: &events, upTo: 64, for: timeUntilDeadline)
+      let deadlines = services.map(\.nextDeadline) + [control.nextDeadline]
+      _ = try reactor.wait(into: &events, upTo: 64, for: timeUntil(deadlines))
       for event in events {
         if event.token == signalToken {
           while try signals.take() != nil { try end() }
@@ -34,8 +38,8 @@ struct Supervisor {
     try control.close(on: &reactor)
   }
 
-  private var timeUntilDeadline: Duration? {
-    guard let next = services.compactMap(\.nextDeadline).min() else { return nil }
+  private func timeUntil(_ deadlines: [Int64?]) -> Duration? {
+    guard let next = deadlines.compactMap(\.self).min() else { return nil }
     return .nanoseconds(max(0, next - MonotonicTime.nanoseconds))
   }
 

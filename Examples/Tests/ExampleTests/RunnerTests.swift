@@ -52,8 +52,15 @@ import Testing
     #expect(output.errorText == "runner: write: ENOSPC (no space left on device) on descriptor 1\n")
   }
 
-  @Test func `TERM ends what is running, and the status says so`() throws {
-    let plan = #"{"a": {"run": ["sh", "-c", "echo > started; sleep 60"]}}"#
+  @Test func `of very much output the end is shown, and that there was more`() throws {
+    let plan = #"{"a": {"run": ["sh", "-c", "seq 1 300000; echo the reason >&2; exit 1"]}}"#
+    let output = try run(plan) { command, _ in try command.output(limit: 4 << 20) }
+    #expect(output.text.hasPrefix("... the beginning is left out\nthe reason\n"))
+    #expect(output.text.contains("\n299999\n300000\nfailed   a"))
+  }
+
+  @Test func `TERM ends what is running and shows what it wrote, and the status says so`() throws {
+    let plan = #"{"a": {"run": ["sh", "-c", "echo half; echo > started; sleep 60"]}}"#
     let output = try run(plan) { command, directory in
       let child = try command.start()
       while try !File.exists(directory.appending("started")) {
@@ -63,5 +70,7 @@ import Testing
       return try child.output()
     }
     #expect(output.status == .exited(code: 143))
+    #expect(output.lines.count == 2 && output.lines[0] == "half", "\(output.text)")
+    #expect(output.lines.last?.hasPrefix("failed   a after ") == true)
   }
 }

@@ -11,19 +11,23 @@ import Testing
         let path = directory.appending("log")
         try File.replace(path, with: Array(text.utf8))
         var told: [String] = []
-        try FollowedFile(path).begin(lastLines: lastLines) { notice in
-          if case .line(let line) = notice { told.append(String(decoding: line, as: UTF8.self)) }
+        try FollowedFile(path, as: "log").begin(lastLines: lastLines) { notice in
+          switch notice {
+          case .line(let line): told.append(String(decoding: line, as: UTF8.self))
+          case .part(let part): told.append(String(decoding: part, as: UTF8.self) + "...")
+          default: break
+          }
         }
         return told
       }
     }
   }
 
-  @Test(arguments: [0, 1, 2, 3, 4])
+  @Test(arguments: [0, 1, 2, 3, 4, 5])
   func `as many of the last lines are told as there are`(count: Int) throws {
     #expect(
       try beginning("one\ntwo\nthree\nunfinished", lastLines: count)
-        == ["one", "two", "three"].suffix(count))
+        == ["one", "two", "three", "unfinished..."].suffix(count))
     #expect(try beginning("\n\n\n", lastLines: count) == ["", "", ""].suffix(count))
     #expect(try beginning("", lastLines: count) == [])
   }

@@ -6,10 +6,10 @@ import Testing
 @Suite struct FollowerTests {
   /// Follows what `paths` names in a new directory while `body` changes it; gives what was told.
   ///
-  /// `body` waits for a text by calling its second argument.
+  /// `prepare` comes before it is followed. `body` waits for a text by calling its second argument.
   private func followed(
-    _ names: [String], lastLines: Int = 10,
-    _ body: (RawString, (String) throws -> Void) throws -> Void
+    _ names: [String], lastLines: Int = 10, _ prepare: (RawString) throws -> Void = { _ in },
+    while body: (RawString, (String) throws -> Void) throws -> Void
   ) throws -> String {
     try Drift.run {
       try withTemporaryDirectory { directory in
@@ -18,7 +18,10 @@ import Testing
         try withTimeout(.seconds(20)) {
           try withScope { scope in
             let follower = try Follower(writingTo: far)
+            try prepare(directory)
             for name in names {
+              let own = "\(directory)".split(separator: "/").last ?? ""
+              let name = name.replacing("NAME", with: own)
               let path = name == "." ? directory : directory.appending(RawString(name))
               try follower.add(path, lastLines: lastLines)
             }
@@ -32,6 +35,8 @@ import Testing
             }
             scope.cancel()
           }
+          far.close()
+          told += String(decoding: try near.readAll(limit: 1 << 20), as: UTF8.self)
         }
         return told
       }
@@ -89,6 +94,60 @@ import Testing
       for number in 0..<500 { try wait("line of \(number)\n") }
     }
     #expect(told.components(of: "line of ") == 500)
+  }
+
+  @Test func `a slash behind a directory's name makes no difference`() throws {
+    let told = try followed(["./", "."]) { directory, wait in
+      try append("one\n", to: directory.appending("log"))
+      try wait("one\n")
+    }
+    #expect(told == "one\n")
+  }
+
+  @Test func `a directory under two names is one`() throws {
+    let told = try followed(["log", "../NAME/other"]) { directory, wait in
+      try append("one\n", to: directory.appending("log"))
+      try wait("one\n")
+      try append("two\n", to: directory.appending("other"))
+      try wait("two\n")
+    }
+    #expect(told.components(of: "one\n") == 1 && told.components(of: "two\n") == 1)
+  }
+
+  @Test func `what a link leads to is followed, also when it leads elsewhere`() throws {
+    let told = try followed(["sub/link"]) { directory in
+      try Directory.create(directory.appending("sub"))
+      try Directory.create(directory.appending("logs"))
+      try shell("ln -s ../logs/real sub/link", in: directory)
+    } while: { directory, wait in
+      try append("one\n", to: directory.appending("logs/real"))
+      try wait("one\n")
+      try append("two\n", to: directory.appending("logs/real"))
+      try wait("two\n")
+      try append("three\n", to: directory.appending("logs/next"))
+      try shell("ln -s ../logs/next sub/new; mv -T sub/new sub/link", in: directory)
+      try wait("three\n")
+      try append("four\n", to: directory.appending("logs/next"))
+      try wait("four\n")
+    }
+    #expect(told == "one\ntwo\nthree\nfour\n")
+  }
+
+  @Test func `a last line without an end is told, and what comes goes on with it`() throws {
+    let told = try followed(["log"]) { directory in
+      try append("one\ntw", to: directory.appending("log"))
+    } while: { directory, wait in
+      try wait("tw")
+      try append("o\nthree\nfo", to: directory.appending("log"))
+      try wait("three\n")
+    }
+    #expect(told == "one\ntwo\nthree\nfo")
+  }
+
+  private func shell(_ script: String, in directory: RawString) throws {
+    var command = Command("sh", "-ec", RawString(script))
+    command.workingDirectory = directory
+    try command.run()
   }
 }
 

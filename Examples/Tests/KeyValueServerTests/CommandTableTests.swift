@@ -32,6 +32,26 @@ import Testing
         == "$-1|+OK|$1|1|:1|$-1|:0|")
   }
 
+  @Test func `a number is written in one way, and a time has an end`() throws {
+    let error = "-ERR value is not an integer or out of range|"
+    #expect(
+      try replies(to: "set a 007", "incr a", "set a -0", "incr a")
+        == "+OK|" + error + "+OK|" + error)
+    #expect(
+      try replies(to: "set a 1", "expire a 9223372036854775807", "expire a -9223372036854775807")
+        == "+OK|" + String(repeating: "-ERR invalid expire time in 'expire' command|", count: 2))
+  }
+
+  @Test func `a name with a NUL is not the name without it`() throws {
+    #expect(try replies(to: #""\x00get" a"#).hasPrefix("-ERR unknown command"))
+  }
+
+  @Test func `a condition may be said again, and no other one`() throws {
+    #expect(
+      try replies(to: "set a 1 NX NX", "set a 2 XX XX", "set a 3 NX XX")
+        == "+OK|+OK|-ERR syntax error|")
+  }
+
   @Test func `many are asked for at once`() throws {
     #expect(try replies(to: "set a 1", "mget a b a") == "+OK|*3|$1|1|$-1|$1|1|")
   }

@@ -58,6 +58,8 @@ import Testing
     ("*1\r\n$-1\r\n", .invalidStringLength),
     ("*1\r\n$1048577\r\n", .invalidStringLength),
     ("*1\r\n$1x\r\n", .invalidStringLength),
+    ("*01\r\n$4\r\nPING\r\n", .invalidArrayLength),
+    ("*1\r\n$04\r\nPING\r\n", .invalidStringLength),
     ("get \"a\r\n", .unbalancedQuotes),
     ("get 'a'b\r\n", .unbalancedQuotes),
   ])
@@ -86,14 +88,20 @@ import Testing
   }
 
   @Test(arguments: [
-    ("0", 0), ("-0", 0), ("42", 42), ("-9223372036854775808", Int.min),
+    ("0", 0), ("42", 42), ("-7", -7), ("-9223372036854775808", Int.min),
     ("9223372036854775807", Int.max),
   ])
   func `a number is a number`(text: String, value: Int) {
     #expect(Int(decimal: Array(text.utf8)[...]) == value)
   }
 
-  @Test(arguments: ["", "-", "+1", "1 ", "0x1", "9223372036854775808", "-9223372036854775809"])
+  @Test func `quotes may begin within a word, and end it`() throws {
+    #expect(try requests(in: "set a b\"c d\" e'f g'\n") == [["set", "a", "bc d", "ef g"]])
+  }
+
+  @Test(arguments: [
+    "", "-", "-0", "007", "-07", "+1", "1 ", "0x1", "9223372036854775808", "-9223372036854775809",
+  ])
   func `what is no number is none`(text: String) {
     #expect(Int(decimal: Array(text.utf8)[...]) == nil)
   }

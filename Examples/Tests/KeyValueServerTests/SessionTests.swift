@@ -117,6 +117,25 @@ import Testing
     }
   }
 
+  @Test(arguments: ["QUIT", "*x"])
+  func `a client that takes no answers is given up, also with its last one`(end: String) throws {
+    let store = Store()
+    try GreenThreads.run(on: VirtualTime()) {
+      store.set(Array("some".utf8), to: [UInt8](repeating: 7, count: 60 << 10))
+      let (client, server) = MemoryStream.pair(capacity: 100)
+      try withScope { scope in
+        // The answer waits to be sent with the last one.
+        scope.spawn(name: "client") { try client.write("GET some\r\n\(end)\r\n") }
+        try GreenThread.sleep(for: .seconds(1))
+        try withTimeout(.seconds(3_600)) {
+          let start = Instant.now
+          #expect(throws: DeadlineExceeded.self) { try Session(on: store).serve(server) }
+          #expect(Instant.now - start == .seconds(60))
+        }
+      }
+    }
+  }
+
   @Test func `a client that asks and does not read holds up only itself`() throws {
     let store = Store()
     try GreenThreads.run(on: VirtualTime()) {

@@ -13,7 +13,7 @@ import Testing
       try client.write(bytes)
       try client.shutdownWrite()
       let result = Result { try Handshake.receive(from: server) }
-      server.close()
+      try server.shutdownWrite()
       return (result, try client.readAll(limit: 1_000))
     }
   }
@@ -36,7 +36,9 @@ import Testing
     arguments: [
       ([4, 1, 0], []),  // SOCKS 4
       ([5, 1, 2], [5, 0xff]),  // wants a password
-      ([5, 1, 0, 5, 2, 0, 1], [5, 0, 5, 7, 0, 1, 0, 0, 0, 0, 0, 0]),  // bind
+      (
+        [5, 1, 0, 5, 2, 0, 1, 127, 0, 0, 1, 0, 80], [5, 0, 5, 7, 0, 1, 0, 0, 0, 0, 0, 0]
+      ),  // bind
       ([5, 1, 0, 5, 1, 0, 9], [5, 0, 5, 8, 0, 1, 0, 0, 0, 0, 0, 0]),  // no such kind of address
       ([5, 1, 0, 4, 1, 0, 1], [5, 0]),  // another version in the middle
       ([5, 1, 0, 5, 1, 0, 3, 1, 0, 0, 80], [5, 0, 5, 4, 0, 1, 0, 0, 0, 0, 0, 0]),  // NUL in a name

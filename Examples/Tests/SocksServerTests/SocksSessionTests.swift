@@ -57,6 +57,24 @@ import Testing
     #expect(error == nil)
   }
 
+  @Test(
+    arguments: [
+      ([5, 1, 0, 5, 2, 0, 1, 127, 0, 0, 1, 0, 80], [5, 0, 5, 7, 0, 1, 0, 0, 0, 0, 0, 0]),
+      ([5, 1, 0, 5, 1, 0, 9, 127, 0, 0, 1, 0, 80], [5, 0, 5, 8, 0, 1, 0, 0, 0, 0, 0, 0]),
+      ([4, 1, 0, 80, 127, 0, 0, 1, 0], []),
+    ] as [([UInt8], [UInt8])])
+  func `who is not understood reads the answer and the end, whatever it has sent`(
+    bytes: [UInt8], answer: [UInt8]
+  ) throws {
+    let error = try converse(patience: .seconds(20), connect: SocksSession.connect) { client in
+      try client.write(bytes)
+      // The session has ended before it is read.
+      try GreenThread.sleep(for: .milliseconds(100))
+      #expect(try client.readAll(limit: 100) == answer)
+    }
+    #expect(error is HandshakeError)
+  }
+
   @Test func `a tunnel may be silent for longer than its handshake`() throws {
     try Drift.run {
       let target = try TCPListener(bind: "127.0.0.1", port: 0)

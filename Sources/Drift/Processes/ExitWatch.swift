@@ -34,7 +34,8 @@ final class ExitWatch {
   }
 
   deinit {
-    if let token { events.unregister(token) }
+    // Else the loop has ended, which has nothing to forget any more.
+    if let token, events.isHere { events.unregister(token) }
   }
 
   var pid: Int32 { process.pid }
@@ -128,11 +129,28 @@ final class ExitWatch {
   ///
   /// The event source keeps it until it is reaped.
   func abandon() {
+    if events.isHere { abandonHere() } else { abandonElsewhere() }
+  }
+
+  private func abandonHere() {
     guard report == nil else { return }
     switch onDrop {
     case .kill: try? kill()
     case .detach: process.dropPolicy = .leave
     }
     events.keep(self)
+  }
+
+  /// On another OS thread than the scheduler's, where the child was sent; or when the loop has
+  /// ended.
+  private func abandonElsewhere() {
+    // SAFETY: the loop's own, which keeps it; whoever let go of the child had nothing else of it.
+    nonisolated(unsafe) let watch = self
+    let isAccepted = events.handOver { _ in unsafe watch.abandonHere() }
+    if isAccepted { return }
+    switch onDrop {
+    case .kill: try? process.kill()
+    case .detach: process.dropPolicy = .leave
+    }
   }
 }

@@ -47,8 +47,8 @@ public final class TerminalSession: DuplexStream {
   }
 
   deinit {
-    // Before the number is closed, which the event loop would not learn.
-    descriptor.close()
+    // The number is closed behind it, which the event loop would not learn.
+    descriptor.close { [terminal] in withExtendedLifetime(terminal) {} }
   }
 
   /// Reads what the child has printed, waiting until there is something; 0 at the end.
@@ -127,8 +127,8 @@ public final class TerminalSession: DuplexStream {
   ///
   /// Again: no effect. Does not park.
   public func close() {
-    descriptor.close()
-    terminal = nil
+    let ended = terminal.take()
+    descriptor.close { withExtendedLifetime(ended) {} }
   }
 
   private var closedError: ResourceClosed { ResourceClosed("a terminal") }

@@ -7,12 +7,10 @@ internal import GreenThreads
 /// used: an edge that comes while nobody waits is replayed to the next who would wait. One green
 /// thread may wait to read and one to write; another one may ``close()`` it meanwhile.
 public final class Descriptor {
-  /// Who closes the number.
-  private enum Ownership { case owned, borrowed }
-
-  let state: Cell<DescriptorState>
+  /// Another one once this was closed on another OS thread: the loop keeps the first to its end.
+  @safe @exclusivity(unchecked) private(set) var state: Cell<DescriptorState>
   let events: ReactorEvents
-  private let ownership: Ownership
+  private let ownership: DescriptorState.Ownership
 
   /// The number, for reports and for calls that this class has not; -1 once closed.
   public var rawValue: Int32 { state.it.number }
@@ -72,31 +70,39 @@ public final class Descriptor {
 
   /// Ends the resource: whoever is parked on it, and every later call, gets `ResourceClosed`.
   ///
-  /// Again: no effect. Does not park.
+  /// Again: no effect. Does not park. On another OS thread than the scheduler's, where a stream may
+  /// have been sent, the loop closes the number when its turn comes.
   public func close() {
     end()
-    state.it.reading.waiter?.wake(.closed)
-    state.it.writing.waiter?.wake(.closed)
+    state.it.wakeAll()
   }
 
   private func end() {
     guard rawValue >= 0 else { return }
+    guard events.isHere else { return endElsewhere() }
     if let token = state.it.token { events.unregister(token, isOurs: ownership == .owned) }
     state.it.token = nil
-    if ownership == .owned, let descriptor = try? Fd(adopting: rawValue) { _ = consume descriptor }
-    state.it.number = -1
+    state.it.closeNumber(ownership)
   }
 
   /// Gives the number up, open and unregistered, as if this had been closed.
   func release() throws -> Fd {
     if rawValue < 0 { throw closedError() }
+    guard events.isHere else {
+      fatalError("a descriptor is taken on another OS thread than its scheduler's: close it there")
+    }
     let number = rawValue
     if let token = state.it.token { events.unregister(token) }
     state.it.token = nil
     state.it.number = -1
-    state.it.reading.waiter?.wake(.closed)
-    state.it.writing.waiter?.wake(.closed)
+    state.it.wakeAll()
     return try Fd(adopting: number)
+  }
+
+  /// Leaves everything to the loop, which may be noting an event there, and keeps nothing.
+  func takeState() -> (Cell<DescriptorState>, DescriptorState.Ownership) {
+    defer { state = Cell(DescriptorState(number: -1, shortRead: .meansNothing)) }
+    return (state, ownership)
   }
 
   /// Parks until the next edge for reading; one that nobody has used yet counts.
@@ -153,6 +159,11 @@ public final class Descriptor {
   /// Lets the green thread that is parked to read, if any, go on as if there were something.
   func wakeReader() {
     state.it.reading.waiter?.wake()
+  }
+
+  /// Lets the green thread that is parked to write, if any, try again.
+  func wakeWriter() {
+    state.it.writing.waiter?.wake()
   }
 
   /// A hang-up never parks: whoever waits again and again without reading still starves nobody.

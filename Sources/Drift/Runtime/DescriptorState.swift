@@ -19,6 +19,9 @@ struct DescriptorState {
   var isFull = false
   var token: Token?
 
+  /// Who closes the number.
+  enum Ownership { case owned, borrowed }
+
   /// What a short read says.
   enum ShortRead {
     /// Nothing: only would-block tells that all is read. Data stays behind a short read without
@@ -32,6 +35,18 @@ struct DescriptorState {
   init(number: Int32, shortRead: ShortRead) {
     self.number = number
     self.shortRead = shortRead
+  }
+
+  /// Closes the number, which is unregistered, where it is ours.
+  mutating func closeNumber(_ ownership: Ownership) {
+    if ownership == .owned, let descriptor = try? Fd(adopting: number) { _ = consume descriptor }
+    number = -1
+  }
+
+  /// Tells who waits that there is nothing to wait for any more.
+  func wakeAll() {
+    reading.waiter?.wake(.closed)
+    writing.waiter?.wake(.closed)
   }
 
   /// Takes an event in, on the scheduler's loop: wakes who waits, parks nobody.

@@ -42,6 +42,9 @@ final class ReactorEvents: EventSource {
   private let offloadLimits: OffloadLimits
   /// Nil until there is blocking work.
   @safe @exclusivity(unchecked) private var pool: BlockingPool?
+  /// The loop's door, from the first registration to the loop's end.
+  private let door = Guarded<RemoteHandle?>(nil)
+  private var hasDoor = false
   private let timer: TimerDescriptor
   private let timerToken: Token
   private let interrupter: Interrupter
@@ -149,6 +152,7 @@ final class ReactorEvents: EventSource {
     _ descriptor: borrowing Fd, for interest: Interest, target: ReadinessTarget
   ) throws(CoreError) -> Token {
     let token = try reactor.it.register(descriptor, for: interest, blocking: .allowed)
+    if !hasDoor { openDoor() }
     targets.it.insert(target, for: token)
     return token
   }
@@ -169,6 +173,27 @@ final class ReactorEvents: EventSource {
     } catch {
       fatalError("a registered descriptor cannot be removed: \(error)")
     }
+  }
+
+  /// What is registered may be sent to another OS thread, and has to come back to be ended.
+  private func openDoor() {
+    hasDoor = true
+    let handle = RemoteHandle(.never)
+    door.withLock { $0 = handle }
+  }
+
+  /// Whether the caller is on the loop's OS thread, and the loop has not ended: only then may
+  /// anything be registered or unregistered.
+  var isHere: Bool { GreenThread.isServed(by: self) }
+
+  /// Has the loop do what only its OS thread may, for one who has come to another.
+  ///
+  /// - Returns: false when the loop has ended; then there is nothing to unregister from.
+  func handOver(_ errand: @escaping @Sendable (ReactorEvents) -> Void) -> Bool {
+    guard let door = door.withLock(\.self) else { return false }
+    // SAFETY: used by the errand alone, on the loop's OS thread.
+    nonisolated(unsafe) let events = self
+    return door.runOnLoop { unsafe errand(events) }
   }
 
   /// Now and then lets others run, for who looks again and again and always finds something ready.
@@ -227,13 +252,17 @@ final class ReactorEvents: EventSource {
     return pool
   }
 
-  /// The loop has ended: ends the pool, and lets go of the processes that nobody holds.
+  /// The loop has ended: ends the pool, hands the signals back, and lets go of the processes that
+  /// nobody holds.
   ///
   /// Each has been killed; its own deinit waits shortly for the end and reaps it.
   func finish() {
     pool?.finish()
     pool = nil
     standardStreams = nil
+    // Here, since what a signal does is set for each OS thread.
+    for intake in signalIntakes.values { intake.handBack() }
+    door.withLock { $0 = nil }
     let left = orphans
     orphans = nil
     _ = consume left

@@ -45,11 +45,21 @@ public final class SignalStream {
   /// Ends the stream: whoever waits in ``next()`` gets nil.
   ///
   /// The signals act as usual again, unless another stream has them. Again: no effect. Does not
-  /// park.
+  /// park. On another OS thread than the scheduler's, when the loop's turn comes.
   public func close() {
     isClosed = true
-    for intake in intakes { intake.leave(queue) }
+    if intakes.isEmpty { return }
+    // SAFETY: the loop's own, all of it, and nothing that this stream uses once it is closed.
+    nonisolated(unsafe) let left = intakes
+    nonisolated(unsafe) let queue = queue
     intakes = []
+    if events.isHere { return unsafe Self.leave(left, queue) }
+    // An ended loop has handed back what it had.
+    _ = events.handOver { _ in unsafe Self.leave(left, queue) }
+  }
+
+  private static func leave(_ intakes: [SignalIntake], _ queue: SignalQueue) {
+    for intake in intakes { intake.leave(queue) }
     queue.waiter?.wake(.closed)
   }
 

@@ -47,12 +47,15 @@ extension Descriptor: DuplexStream {
 
   /// Ends this side's sending, on a socket; anything else has no end but ``close()``.
   ///
-  /// Again, or once the connection is over: no effect. Does not park.
+  /// Who is parked to write gets EPIPE. Again, or once the connection is over: no effect. Does not
+  /// park.
   ///
   /// - Throws: `CoreError` of `shutdown`: ENOTSOCK for what is no socket; `ResourceClosed`.
   public func shutdownWrite() throws {
     do {
       try withDescriptor(Socket.shutdownWrite)
     } catch let error as CoreError where error.code == .notConnected {}
+    // Of a Unix socket the kernel tells only who tries.
+    wakeWriter()
   }
 }

@@ -15,6 +15,9 @@ final class MemoryPipe {
   private var sending = Sending.open
   /// Nobody will read any more.
   private(set) var isAbandoned = false
+  /// The end that writes was closed with unread bytes of the other direction, and the reader has
+  /// not been told yet.
+  private var endsByReset = false
   /// One end has broken the connection, which the other one is told.
   private var isReset = false
 
@@ -24,7 +27,7 @@ final class MemoryPipe {
     self.capacity = capacity
   }
 
-  private var unread: Int { bytes.count - start }
+  var unread: Int { bytes.count - start }
 
   /// Reads what is there, waiting until there is something; 0 at the end.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
@@ -34,6 +37,10 @@ final class MemoryPipe {
       if isAbandoned { throw Self.closedError }
       if isReset { throw CoreError(operation: "read", code: .connectionReset) }
       if unread > 0 { break }
+      if endsByReset {
+        endsByReset = false
+        throw CoreError(operation: "read", code: .connectionReset)
+      }
       if sending != .open { return 0 }
       let ticket = WakeTicket()
       reader = ticket
@@ -81,8 +88,9 @@ final class MemoryPipe {
     writer?.wake()
   }
 
-  /// The end that writes is closed.
-  func close() {
+  /// The end that writes is closed, and may have left so many bytes of the other direction unread.
+  func close(leaving unread: Int) {
+    if sending != .closed { endsByReset = unread > 0 }
     sending = .closed
     reader?.wake()
     writer?.wake(.closed)

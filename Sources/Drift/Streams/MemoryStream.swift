@@ -69,9 +69,10 @@ public final class MemoryStream: DuplexStream, Connection {
 
   /// Ends both directions; who is parked on this end gets `ResourceClosed`.
   ///
-  /// Again: no effect. Does not park.
+  /// If something is left unread here, the other end is told so by ECONNRESET, once, after it has
+  /// read what was written before. Again: no effect. Does not park.
   public func close() {
-    outgoing.close()
+    outgoing.close(leaving: incoming.unread)
     incoming.abandon()
   }
 

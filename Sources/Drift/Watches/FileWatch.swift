@@ -55,7 +55,7 @@ public final class FileWatch {
   }
 
   deinit {
-    descriptor.close()
+    descriptor.close { [files] in files.close() }
   }
 
   /// Watches one more file, or directory; what is in it already is not told.
@@ -95,8 +95,7 @@ public final class FileWatch {
   /// Again: no effect. Does not park.
   public func close() {
     isClosed = true
-    descriptor.close()
-    files.close()
+    descriptor.close { [files] in files.close() }
     pending = []
   }
 

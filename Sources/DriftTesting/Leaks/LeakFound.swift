@@ -12,14 +12,26 @@ public struct LeakFound: Error, CustomStringConvertible {
   public let stackCount: Int
 
   init(_ after: Belongings, since before: Belongings) {
-    greenThreadCount = max(0, after.greenThreadCount - before.greenThreadCount)
-    greenThreads = greenThreadCount == 0 ? [] : Belongings.greenThreads(from: before.nextID)
+    // By who is there, so that the end of one from before hides no other one; and by number, where
+    // a snapshot does not hold them all.
+    let late = after.greenThreads.filter { $0.id >= before.nextID }
+    greenThreadCount = max(late.count, after.greenThreadCount - before.greenThreadCount, 0)
+    greenThreads = late.prefix(20).map(Self.describe)
     if let earlier = before.descriptors, let later = after.descriptors {
       descriptors = later.opened(since: earlier)
     } else {
       descriptors = []
     }
-    stackCount = max(0, after.stackCount - before.stackCount)
+    // Each that has begun has one; what else has none should have been given back.
+    let lost = after.stacksOfNobody - before.stacksOfNobody
+    let held = after.begun.count { $0 >= before.nextID }
+    stackCount = max(held + lost, after.stackCount - before.stackCount, 0)
+  }
+
+  private static func describe(_ thread: SchedulerSnapshot.Thread) -> String {
+    let name = thread.name.isEmpty ? "green thread \(thread.id)" : thread.name
+    let reason = thread.reason.map { " \($0)" } ?? ""
+    return "\(name), spawned at \(thread.spawnSite), \(thread.state)\(reason)"
   }
 
   var isEmpty: Bool {
@@ -40,27 +52,28 @@ public struct LeakFound: Error, CustomStringConvertible {
 /// What a scheduler and its process have at one moment.
 struct Belongings {
   let greenThreadCount: Int
+  let greenThreads: [SchedulerSnapshot.Thread]
   /// Whoever is spawned from now on has an id that is no smaller.
   let nextID: UInt64
+  /// The ids of those that have a stack.
+  let begun: [UInt64]
   let stackCount: Int
   let descriptors: DescriptorCensus?
 
-  init(of kinds: LeakKinds) throws {
-    let counters = Counters.current
-    greenThreadCount =
-      kinds.contains(.greenThreads) ? counters.spawned - counters.finished : 0
-    nextID =
-      kinds.contains(.greenThreads) ? (SchedulerSnapshot().threads.map(\.id).max() ?? 0) + 1 : 0
-    stackCount = kinds.contains(.stacks) ? GreenThread.stacksInUse : 0
-    descriptors = kinds.contains(.descriptors) ? try DescriptorCensus() : nil
-  }
+  /// Stacks that no green thread here has.
+  var stacksOfNobody: Int { stackCount - begun.count }
 
-  /// At most twenty of those that are there now.
-  static func greenThreads(from id: UInt64) -> [String] {
-    SchedulerSnapshot().threads.filter { $0.id >= id }.prefix(20).map { thread in
-      let name = thread.name.isEmpty ? "green thread \(thread.id)" : thread.name
-      let reason = thread.reason.map { " \($0)" } ?? ""
-      return "\(name), spawned at \(thread.spawnSite), \(thread.state)\(reason)"
-    }
+  init(of kinds: LeakKinds) throws {
+    let threads =
+      kinds.isDisjoint(with: [.greenThreads, .stacks]) ? [] : SchedulerSnapshot().threads
+    nextID = (threads.map(\.id).max() ?? 0) + 1
+    let counters = Counters.current
+    let countsThreads = kinds.contains(.greenThreads)
+    greenThreads = countsThreads ? threads : []
+    greenThreadCount = countsThreads ? counters.spawned - counters.finished : 0
+    let countsStacks = kinds.contains(.stacks)
+    begun = countsStacks ? threads.filter { $0.state != .fresh }.map(\.id) : []
+    stackCount = countsStacks ? GreenThread.stacksInUse : 0
+    descriptors = kinds.contains(.descriptors) ? try DescriptorCensus() : nil
   }
 }

@@ -4,6 +4,10 @@ internal import Drift
 ///
 /// Parks where `body` does. For tests; to be called on a green thread.
 ///
+/// Green threads count one by one: that one from before has ended hides no other one. So do
+/// descriptors, by number and by what `/proc` says they are open on: a socket or a pipe is told
+/// from every other one, but a file that is opened again under the same number is not.
+///
 /// Descriptors belong to the process: where tests run in parallel those of another one look like a
 /// leak. Leave ``LeakKinds/descriptors`` out then, or run such tests one at a time. A first use of
 /// something that stays, such as the pool of OS threads behind `offload` or the `/dev/null` of

@@ -9,7 +9,8 @@ public import Drift
 /// ```
 ///
 /// Steps are done one after the other. What comes and is not what the script expects ends it with a
-/// ``ScriptBroken`` that shows both.
+/// ``ScriptBroken`` that shows both. What comes behind the last step is not looked at: where
+/// nothing more may come, say so by ``Step/expectEnd``.
 public struct ScriptedPeer: Sendable {
   /// One thing that a peer does.
   public enum Step: Sendable, Equatable {

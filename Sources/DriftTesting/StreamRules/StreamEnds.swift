@@ -40,4 +40,6 @@ public struct StreamLimits: OptionSet, Sendable {
   public static let endsWhole = StreamLimits(rawValue: 1 << 1)
   /// A writer never waits.
   public static let takesEverything = StreamLimits(rawValue: 1 << 2)
+  /// Where one end is closed with unread bytes, the other is told no more than the end.
+  public static let losesSilently = StreamLimits(rawValue: 1 << 3)
 }

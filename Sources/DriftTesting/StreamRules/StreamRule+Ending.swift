@@ -55,5 +55,37 @@ extension StreamRule {
       try far.write("y")
       try require(try near.readExactly(1) == Array("y".utf8), "the other direction is gone")
     },
+    StreamRule(
+      bothWays: "ending a direction tells the writer that waits there",
+      exempt: [.endsWhole, .takesEverything]
+    ) { near, _, _ in
+      try withScope { scope in
+        let writing = scope.spawn {
+          try requireThrown(CoreError.self, by: "writing", where: \.isBrokenConnection) {
+            try near.writeForEver()
+          }
+        }
+        try GreenThread.sleep(for: .milliseconds(10))
+        try near.shutdownWrite()
+        try writing.join()
+      }
+    },
+    StreamRule(
+      bothWays: "closing with unread bytes is told once, after what was written before",
+      exempt: [.tellsNoEnd, .endsWhole, .losesSilently]
+    ) { near, far, _ in
+      try near.write("question")
+      try require(try far.readExactly(1) == Array("q".utf8), "the question is another one")
+      try far.write("answer")
+      far.close()
+      let answer = try near.readExactly(6)
+      try require(answer == Array("answer".utf8), "the answer became \(answer)")
+      try requireThrown(CoreError.self, by: "reading", where: { $0.code == .connectionReset }) {
+        _ = try near.readSome()
+      }
+      for _ in 0..<3 {
+        try require(try near.readSome().isEmpty, "bytes came after the end")
+      }
+    },
   ]
 }

@@ -6,11 +6,14 @@ extension GreenThread {
   /// thread: bound around a wait it shows through in every other green thread, unless the
   /// scheduler was started with ``TaskLocals/perThread``.
   ///
+  /// The value is `Sendable`, as a task-local's is: all that inherit it have it at the same time,
+  /// and each of them may send it elsewhere.
+  ///
   /// ```swift
   /// static let requestID = GreenThread.Local<Int?>(nil)
   /// try Self.requestID.withValue(7) { try serve() }
   /// ```
-  public final class Local<Value>: Sendable {
+  public final class Local<Value: Sendable>: Sendable {
     private let unbound: @Sendable () -> Value
 
     /// - Parameter unbound: what ``value`` is where nothing is bound, evaluated each time.
@@ -50,12 +53,14 @@ extension GreenThread {
 final class LocalValues {
   private let rows: [LocalRow]
 
-  init<Value>(_ outer: LocalValues?, binding local: GreenThread.Local<Value>, to value: Value) {
+  init<Value: Sendable>(
+    _ outer: LocalValues?, binding local: GreenThread.Local<Value>, to value: Value
+  ) {
     let others = outer?.rows.filter { $0.local !== local } ?? []
     rows = [BoundRow(local, value)] + others
   }
 
-  func value<Value>(of local: GreenThread.Local<Value>) -> Value? {
+  func value<Value: Sendable>(of local: GreenThread.Local<Value>) -> Value? {
     for row in rows where row.local === local { return (row as? BoundRow<Value>)?.value }
     return nil
   }
@@ -70,7 +75,7 @@ private class LocalRow {
   }
 }
 
-private final class BoundRow<Value>: LocalRow {
+private final class BoundRow<Value: Sendable>: LocalRow {
   let value: Value
 
   init(_ local: GreenThread.Local<Value>, _ value: Value) {

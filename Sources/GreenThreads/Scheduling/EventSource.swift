@@ -72,4 +72,10 @@ extension GreenThread {
   public static var eventSource: any EventSource {
     currentThread(for: "GreenThread.eventSource").scheduler.it.source
   }
+
+  /// Whether the calling OS thread runs a scheduler, on a green thread or on its loop, whose event
+  /// source this is.
+  package static func isServed(by source: any EventSource) -> Bool {
+    currentScheduler()?.it.source === source
+  }
 }

@@ -40,6 +40,10 @@ public struct GreenThread: Equatable {
   /// What is spawned after that, by one that still unwinds, never begins. Its failure is the
   /// failure of `run`. See ``Scope/spawn(name:stackSize:file:line:_:)``.
   ///
+  /// What `body` captures must not be sent to another OS thread afterwards, such as into a
+  /// `Task.detached`: two would use it at the same time. The compiler sees that for the spawn of a
+  /// scope, and not for this one, which has no value that its captures could belong to.
+  ///
   /// - Parameters:
   ///   - name: for reports; cut to 48 bytes.
   ///   - stackSize: how many bytes of stack it may use; 192 KiB when nil. Traps below 1 byte and

@@ -44,6 +44,44 @@ import Testing
     }
   }
 
+  @Test func `one from before that ends hides no other one`() throws {
+    try onVirtualTime {
+      let gate = Gate()
+      let early = GreenThread.spawn { try gate.pass() }
+      GreenThread.yield()
+      let error = errorThrown {
+        try withLeakCheck(of: [.greenThreads, .stacks]) {
+          gate.open()
+          try early.join()
+          GreenThread.spawn(name: "forgotten") { try GreenThread.sleep(for: .seconds(60)) }
+          GreenThread.yield()
+        }
+      }
+      let leak = try #require(error as? LeakFound)
+      #expect(leak.greenThreadCount == 1 && leak.stackCount == 1)
+      #expect(leak.greenThreads.first?.hasPrefix("forgotten, spawned at ") == true)
+    }
+  }
+
+  @Test func `a number that was used again is open on something else`() throws {
+    try withOwnDescriptors {
+      try Drift.run {
+        let early = try Pipe.makeStreams()
+        var kept: (reader: PipeReader, writer: PipeWriter)?
+        let error = errorThrown {
+          try withLeakCheck {
+            early.reader.close()
+            early.writer.close()
+            kept = try Pipe.makeStreams()
+          }
+        }
+        #expect((error as? LeakFound)?.descriptors.count == 2)
+        kept?.reader.close()
+        kept?.writer.close()
+      }
+    }
+  }
+
   @Test func `a descriptor that is left open is named`() throws {
     try withOwnDescriptors {
       try Drift.run {

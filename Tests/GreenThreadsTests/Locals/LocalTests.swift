@@ -123,7 +123,7 @@ import Testing
   }
 
   @Test func `a value's destructor may do what a green thread may`() throws {
-    final class Parting {
+    final class Parting: @unchecked Sendable {
       let log: EventLog
       init(_ log: EventLog) { self.log = log }
       deinit {
