@@ -116,9 +116,16 @@ import Testing
           results.withLock { $0.append(result) }
         } _: {
           let reading = GreenThread.spawn { try parkRead(reader) }
-          let working = GreenThread.spawn { try offload { gate.wait() } }
+          let hasBegun = OSGate()
+          let working = GreenThread.spawn {
+            try offload {
+              hasBegun.open()
+              gate.wait()
+            }
+          }
           GreenThread.spawn { try GreenThread.sleep(for: .seconds(60)) }
           try GreenThread.sleep(for: .milliseconds(1))
+          hasBegun.wait()
           try sendToWriter(.user2)
           // In the kernel, or on the way there: both are looked at.
           while results.withLock({ $0.isEmpty }) { try GreenThread.sleep(for: .milliseconds(20)) }
