@@ -210,15 +210,16 @@ import Testing
     try onDrift {
       for _ in 0..<50 {
         var pid: Int32 = 0
-        let scopeEnd = #expect(throws: (any Error).self) {
-          try withScope { scope in
+        var end: (any Error)?
+        try withScope { scope in
+          end = errorThrown {
             _ = try Command("sleep", "60").output(started: {
               pid = $0.pid
               scope.cancel()
             })
           }
         }
-        #expect(scopeEnd is Cancelled)
+        #expect(end is Cancelled)
         #expect(pid > 0 && !isChild(pid))
       }
     }
@@ -230,13 +231,12 @@ import Testing
     try onDrift {
       let child = try shell("printf 'a\nb\n'; exec sleep 60").start()
       #expect(try child.standardOutput.readLine() == "a")
-      let scopeEnd = #expect(throws: (any Error).self) {
-        try withScope { scope in
-          scope.cancel()
-          _ = try child.output()
-        }
+      var end: (any Error)?
+      try withScope { scope in
+        scope.cancel()
+        end = errorThrown { _ = try child.output() }
       }
-      #expect(scopeEnd is Cancelled)
+      #expect(end is Cancelled)
       #expect(child.exitReport?.status == .signalled(.terminate, coreDumped: false))
       child.kill()
     }
