@@ -71,8 +71,9 @@ public final class PlanRun {
     let running = try pipeline.start()
     return try withScope { scope in
       let ending = scope.spawn(name: "end") {
-        defer { running.requestEnd() }
-        try Gate(label: "the commands' end").pass()
+        // Never open: it ends by being cancelled, which is no failure of this scope.
+        try? Gate(label: "the commands' end").pass()
+        running.requestEnd()
       }
       defer { ending.cancel() }
       return try withCancellationShield { try running.output() }

@@ -4,7 +4,9 @@ import Testing
 
 @Suite struct SpawnAndDrainTests {
   private func run(_ arguments: String...) throws -> CommandOutput {
-    try Drift.run { try BuiltExample.command("spawn-and-drain", arguments).output() }
+    try Drift.run {
+      try BuiltExample.command("spawn-and-drain", arguments).output(limit: 4 << 20)
+    }
   }
 
   @Test func `a program's output and end are shown, and its status is this one's`() throws {

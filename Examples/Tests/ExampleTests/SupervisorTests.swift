@@ -15,7 +15,7 @@ import Testing
         let child = try command.start()
         defer { child.kill() }
         try withTimeout(.seconds(60)) {
-          let address = UnixAddress(path: path)
+          let address = try UnixAddress(path: path)
           while true {
             if try ask(address).contains("running, pid ") { break }
             try GreenThread.sleep(for: .milliseconds(20))
