@@ -37,7 +37,7 @@ import Testing
             }
           }
           let pagesBefore = residentPageCount()
-          let threadsBefore = try osThreadCount()
+          let threadsBefore = osThreadCount()
           var asked = 0
           try withTimeout(.seconds(120)) {
             try withScope { clients in
@@ -58,7 +58,7 @@ import Testing
               }
               try everybody.pass()
               most = present
-              try require(try osThreadCount() == threadsBefore)
+              try require(osThreadCount() == threadsBefore)
               // Two green threads, each with a page or two of stack and what it reads into, and two
               // objects for each connection; the kernel's buffers are not counted.
               try require(residentPageCount() - pagesBefore < 10 * count)
@@ -77,12 +77,6 @@ private struct NotSo: Error {}
 
 private func require(_ isTrue: Bool) throws {
   if !isTrue { throw NotSo() }
-}
-
-private func osThreadCount() throws -> Int {
-  let status = try contents(of: "/proc/self/status")
-  let line = status.split(separator: "\n").first { $0.hasPrefix("Threads:") }
-  return try #require(line.flatMap { Int($0.split(separator: "\t").last ?? "") })
 }
 
 private func raiseDescriptorLimit(to count: Int) throws {
