@@ -11,7 +11,8 @@ import Testing
     let allocations = try onVirtualTime {
       try withScope { scope in
         try body(scope)
-        for _ in 0..<10 { try repeated() }
+        // So often that the event source is asked in between, which also has a first time.
+        for _ in 0..<1000 { try repeated() }
         let count = try allocationCount { for _ in 0..<1000 { try repeated() } }
         scope.cancel()
         return count
