@@ -53,7 +53,7 @@ enum Policy {
   /// The article that names each error type of Drift, and of what it re-exports.
   static let errorArticle = "Sources/Drift/Drift.docc/DriftErrors.md"
 
-  /// The files of Drift that park by themselves, with what they wait for: decision 0032.
+  /// The files of Drift that park by themselves, with what they wait for: decision 0027.
   static let parkingFiles = [
     "Sources/Drift/Runtime/Descriptor.swift": "a descriptor: what parkRead and parkWrite are",
     "Sources/Drift/Processes/ExitWatch.swift": "the end of a process, of which many may be told",
