@@ -30,7 +30,7 @@ public final class BufferedWriter: WritableStream {
     }
 
     mutating func drop(_ count: Int) {
-      precondition(0...(end - start) ~= count, "a stream has taken \(count) bytes of fewer")
+      if !(1...(end - start) ~= count) { refuseTaken(count, of: end - start) }
       start += count
       if start == end {
         start = 0

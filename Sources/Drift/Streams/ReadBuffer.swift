@@ -33,8 +33,9 @@ struct ReadBuffer {
 
   /// Counts bytes that have been read into ``room``.
   mutating func note(_ count: Int) {
-    precondition(
-      0...(capacity - end) ~= count, "a stream has read \(count) bytes in room for less")
+    if !(0...(capacity - end) ~= count) {
+      fatalError("a stream has read \(count) bytes into room for \(capacity - end)")
+    }
     end += count
   }
 

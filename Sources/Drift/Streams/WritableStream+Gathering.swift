@@ -44,7 +44,11 @@ extension WritableStream {
     guard 0...count ~= taken else {
       throw InvalidArgument("\(taken) of \(count) bytes as written")
     }
-    while taken < count { taken += try writeSome(gathering: pieces, behind: taken) }
+    while taken < count {
+      let some = try writeSome(gathering: pieces, behind: taken)
+      requireTaken(some, of: count - taken)
+      taken += some
+    }
   }
 }
 

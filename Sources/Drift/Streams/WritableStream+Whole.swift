@@ -17,7 +17,9 @@ extension WritableStream {
       throw InvalidArgument("\(taken) of \(bytes.byteCount) bytes as written")
     }
     while taken < bytes.byteCount {
-      taken += try writeSome(bytes.extracting(droppingFirst: taken))
+      let some = try writeSome(bytes.extracting(droppingFirst: taken))
+      requireTaken(some, of: bytes.byteCount - taken)
+      taken += some
     }
   }
 

@@ -14,12 +14,21 @@ import Testing
     func close() {}
   }
 
+  /// Says that it has taken nothing, for ever.
+  private final class Refuser: WritableStream {
+    func writeSome(_ bytes: RawSpan) -> Int { 0 }
+    func shutdownWrite() {}
+    func close() {}
+  }
+
   enum Misuse: String, CaseIterable, Codable {
     case readerWithoutCapacity = "a buffer of 0 bytes: give one or more"
     case writerWithoutCapacity = "a buffer of -1 bytes: give one or more"
     case memoryWithoutCapacity = "a memory stream of 0 bytes: give one or more"
-    case readBeyondTheRoom = "bytes in room for less"
-    case writtenBeyondTheBytes = "a stream has taken 3 bytes of fewer"
+    case readBeyondTheRoom = "bytes into room for"
+    case writtenBeyondTheBytes = "a stream has taken 4 of 3 bytes: `writeSome` takes from one"
+    case flushedBeyondTheBytes = "a stream has taken 3 of 2 bytes"
+    case tookNothing = "a stream has taken 0 of 2 bytes"
     case numberClosedBehindItsOwner = "a registered descriptor cannot be removed"
     case numbersOfTheLoopClosed = "the event loop cannot wait"
 
@@ -29,7 +38,9 @@ import Testing
       case .writerWithoutCapacity: _ = BufferedWriter(Liar(), capacity: -1)
       case .memoryWithoutCapacity: _ = MemoryStream.pair(capacity: 0)
       case .readBeyondTheRoom: _ = try onDrift { try BufferedReader(Liar()).readLine() }
-      case .writtenBeyondTheBytes:
+      case .writtenBeyondTheBytes: try Liar().write("abc")
+      case .tookNothing: try Refuser().write("ab")
+      case .flushedBeyondTheBytes:
         try onDrift {
           let writer = BufferedWriter(Liar())
           try writer.write("ab")
