@@ -27,10 +27,11 @@ struct StackPool {
 
   /// Free stacks above this number lose their pages when the scheduler is idle: 1,024 of the
   /// standard class, and of each other as many as fill the same 256 MiB.
-  var waterMark: Int { max(1, (1 << 28) >> Int(stackClass.shift)) }
+  let waterMark: Int
 
   init(_ stackClass: StackClass) {
     self.stackClass = stackClass
+    waterMark = max(1, (1 << 28) >> Int(stackClass.shift))
   }
 
   /// A stack, as the lowest address of its reservation; nil with the errno when there is no memory.
