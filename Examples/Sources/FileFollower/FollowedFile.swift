@@ -78,6 +78,8 @@ final class FollowedFile {
       try readNew { try tell(.line($0)) }
       // Where there is none of this name now, somebody may still write to the old one.
       guard let current = try current(), current.identity != identity else { return }
+      // Once more: what the old one got before there was a new one may have come after the look.
+      try readNew { try tell(.line($0)) }
       // What comes now is of another file, whose first line is a line of its own.
       try lines.finish { try tell(.line($0)) }
       self.file?.close()
