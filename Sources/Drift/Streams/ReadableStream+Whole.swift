@@ -42,7 +42,12 @@ extension ReadableStream {
     var received = 0
     while received < count {
       if received == bytes.count {
-        bytes += repeatElement(0, count: min(received, count - received))
+        var larger = [UInt8](repeating: 0, count: received + min(received, count - received))
+        // SAFETY: there is room, and both are lent for the length of the call.
+        unsafe larger.withUnsafeMutableBytes { room in
+          unsafe bytes.withUnsafeBytes { unsafe room.copyMemory(from: $0) }
+        }
+        bytes = larger
       }
       var span = bytes.mutableSpan
       var all = unsafe span.mutableBytes

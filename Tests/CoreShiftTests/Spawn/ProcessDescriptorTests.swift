@@ -201,14 +201,15 @@ func isAlive(_ pid: Int32) -> Bool {
 
   @Test(
     .enabled(if: canChooseNumbers, "takes the privilege to say which number is next"),
-    arguments: [SpawnBackend.clone, .fork, .posixSpawn])
+    // Each says which number is next, for the whole machine.
+    .serialized, arguments: [SpawnBackend.clone, .fork, .posixSpawn])
   func `a number that is used again is never signalled`(backend: SpawnBackend) throws {
     for withoutGroupFlag in [false, true] {
       var options = SpawnOptions(["/bin/sleep", "60"], backend: backend)
       options.processGroup = .own
       var isReused = false
       // Another process may be quicker to take the number: then again.
-      for _ in 0..<200 where !isReused {
+      for _ in 0..<2000 where !isReused {
         var first = try options.spawn()
         first.process.withoutGroupFlag = withoutGroupFlag
         try first.process.kill()
