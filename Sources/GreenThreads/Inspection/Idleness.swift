@@ -47,7 +47,16 @@ extension GreenThread {
     let threshold = max(threshold, .milliseconds(1))
     scheduler.it.idleWatch = try SchedulerWatch(
       name: "drift-idleness", purpose: "watch for a time in which nobody runs"
-    ) { ending in watchForIdleness(lookout, threshold, until: ending, report) }
+    ) { ending in
+      tellStandstills(of: lookout, longerThan: threshold, until: ending) { progress in
+        progress.running == 0 ? progress.busyTurns : nil
+      } _: { turns, duration in
+        let snapshot = lookout.capture(limit: 1_000)
+        // Somebody may have run by the time it was looked at.
+        guard lookout.progress()?.busyTurns == turns else { return }
+        report(Idleness(snapshot: snapshot, duration: duration))
+      }
+    }
   }
 
   /// Ends what ``reportIdleness(longerThan:to:)`` has begun; no report comes after this.
@@ -58,29 +67,5 @@ extension GreenThread {
     let watch = scheduler.it.idleWatch
     scheduler.it.idleWatch = nil
     watch?.stop()
-  }
-}
-
-private func watchForIdleness(
-  _ lookout: Lookout, _ threshold: Duration, until ending: Interruption,
-  _ report: (Idleness) -> Void
-) {
-  var seen: UInt64?
-  var since = Instant.monotonicNow
-  var isReported = false
-  while !ending.sleep(for: threshold / 2) {
-    guard let progress = lookout.progress() else { return }
-    let now = Instant.monotonicNow
-    guard progress.running == 0, progress.busyTurns == seen else {
-      (seen, since, isReported) = (progress.busyTurns, now, false)
-      continue
-    }
-    let duration = since.duration(to: now)
-    guard duration >= threshold, !isReported else { continue }
-    isReported = true
-    let snapshot = lookout.capture(limit: 1_000)
-    // Somebody may have run by the time it was looked at.
-    guard lookout.progress()?.busyTurns == seen else { continue }
-    report(Idleness(snapshot: snapshot, duration: duration))
   }
 }

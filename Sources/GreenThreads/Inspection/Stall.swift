@@ -47,7 +47,16 @@ extension GreenThread {
     lookout.acceptLooks()
     let threshold = max(threshold, .milliseconds(1))
     scheduler.it.stallWatch = try SchedulerWatch(name: "drift-stalls", purpose: "watch for stalls")
-    { ending in watchForStalls(lookout, threshold, until: ending, report) }
+    { ending in
+      tellStandstills(of: lookout, longerThan: threshold, until: ending) { progress in
+        progress.running == 0 ? nil : progress
+      } _: { progress, duration in
+        let thread = lookout.captureStalled(at: progress)
+        // It may have stopped while it was being looked at: then nobody was found.
+        guard thread != nil || lookout.progress() == progress else { return }
+        report(Stall(thread: thread, duration: duration))
+      }
+    }
   }
 
   /// Ends what ``reportStalls(longerThan:to:)`` has begun; no report comes after this.
@@ -58,30 +67,5 @@ extension GreenThread {
     let watch = scheduler.it.stallWatch
     scheduler.it.stallWatch = nil
     watch?.stop()
-  }
-}
-
-private func watchForStalls(
-  _ lookout: Lookout, _ threshold: Duration, until ending: Interruption,
-  _ report: (Stall) -> Void
-) {
-  var seen: Progress?
-  var since = Instant.monotonicNow
-  var isReported = false
-  while !ending.sleep(for: threshold / 2) {
-    guard let progress = lookout.progress() else { return }
-    let now = Instant.monotonicNow
-    guard progress == seen, progress.running != 0 else {
-      (seen, since, isReported) = (progress, now, false)
-      continue
-    }
-    let duration = since.duration(to: now)
-    guard duration >= threshold, !isReported else { continue }
-    isReported = true
-    let thread = lookout.captureStalled(at: progress)
-    // It may have stopped while it was being looked at: then nobody was found.
-    if thread != nil || lookout.progress() == progress {
-      report(Stall(thread: thread, duration: duration))
-    }
   }
 }

@@ -5,8 +5,10 @@ import TestSupport
 import Testing
 
 @Suite struct StallTests {
-  @Test(.disabled(if: isThreadSanitized, "the sanitizer puts the signal off until a system call"))
-  func `a green thread that does not stop is reported with its name and stack, once`() throws {
+  /// What is reported while a green thread runs `body`, which is told when something was.
+  private func stalls(
+    of name: String, while body: @escaping (borrowing Atomic<Bool>) -> Void
+  ) throws -> [Stall] {
     let stalls = Guarded<[Stall]>([])
     try onVirtualTime {
       let isReported = Atomic<Bool>(false)
@@ -14,13 +16,18 @@ import Testing
         stalls.withLock { $0.append(stall) }
         isReported.store(true, ordering: .releasing)
       }
-      try GreenThread.spawn(name: "greedy") {
-        spinUntil(isReported)
-        spin(for: .milliseconds(30))
-      }.join()
+      try GreenThread.spawn(name: name) { body(isReported) }.join()
       GreenThread.stopReportingStalls()
     }
-    let seen = stalls.withLock { $0 }
+    return stalls.withLock { $0 }
+  }
+
+  @Test(.disabled(if: isThreadSanitized, "the sanitizer puts the signal off until a system call"))
+  func `a green thread that does not stop is reported with its name and stack, once`() throws {
+    let seen = try stalls(of: "greedy") { isReported in
+      spinUntil(isReported)
+      spin(for: .milliseconds(30))
+    }
     #expect(seen.count == 1)
     let stall = try #require(seen.first)
     #expect(stall.thread?.name == "greedy")
@@ -31,19 +38,9 @@ import Testing
 
   @Test(.disabled(if: isThreadSanitized, "the sanitizer puts the signal off until a system call"))
   func `one whose lent stack does not come back is reported as one that does not stop`() throws {
-    let stalls = Guarded<[Stall]>([])
-    try onVirtualTime {
-      let isReported = Atomic<Bool>(false)
-      try GreenThread.reportStalls { stall in
-        stalls.withLock { $0.append(stall) }
-        isReported.store(true, ordering: .releasing)
-      }
-      try GreenThread.spawn(name: "generous") {
-        GreenThread.lendStack { spinUntil(isReported) }
-      }.join()
-      GreenThread.stopReportingStalls()
+    let seen = try stalls(of: "generous") { isReported in
+      GreenThread.lendStack { spinUntil(isReported) }
     }
-    let seen = stalls.withLock { $0 }
     #expect(seen.count == 1)
     #expect(seen.first?.thread?.name == "generous")
   }
