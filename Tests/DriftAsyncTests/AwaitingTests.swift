@@ -222,14 +222,6 @@ enum Misuse: String, CaseIterable, Codable {
   }
 }
 
-/// Uses stack until there is none: about half a kilobyte a call.
-@inline(never)
-private func recurse(_ depth: Int) -> Int {
-  let frame = (depth, depth, depth, depth, depth, depth, depth, depth)
-  let deeper = depth == 0 ? 0 : recurse(depth - 1)
-  return deeper &+ frame.0 &- frame.7 &+ 1
-}
-
 struct Refused: Error {}
 
 /// Raised once, anywhere.

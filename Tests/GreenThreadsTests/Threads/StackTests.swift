@@ -3,14 +3,6 @@ import Testing
 
 @testable import GreenThreads
 
-/// Uses stack until there is none: about half a kilobyte a call.
-@inline(never)
-private func recurse(_ depth: Int) -> Int {
-  let frame = (depth, depth, depth, depth, depth, depth, depth, depth)
-  let deeper = depth == 0 ? 0 : recurse(depth - 1)
-  return deeper &+ frame.0 &- frame.7 &+ 1
-}
-
 @Suite struct StackTests {
   @Test(.disabled(if: isSanitized, "each stack costs the sanitizer a fake one"))
   func `a hundred thousand guarded stacks are a few mappings`() async {
