@@ -40,6 +40,11 @@ static inline void cgreenthreads_prefetch(const void *_Nullable address) {
   __builtin_prefetch(address, 1);
 }
 
+/// Where the caller's frame is.
+__attribute__((always_inline)) static inline void *_Nullable cgreenthreads_frame(void) {
+  return __builtin_frame_address(0);
+}
+
 // --- The scheduler of this OS thread ---
 
 extern __thread void *_Nullable cgreenthreads_scheduler;
@@ -187,6 +192,9 @@ void cgreenthreads_unwatch_overflow(void);
 
 /// CLOCK_MONOTONIC in nanoseconds.
 int64_t cgreenthreads_monotonic_now(void);
+
+/// CLOCK_MONOTONIC_COARSE in nanoseconds: the same as it was at the last tick.
+int64_t cgreenthreads_monotonic_recently(void);
 
 /// Sleeps while *word == expected; returns after a wake, a signal, or at once if it differs.
 void cgreenthreads_futex_wait(const uint32_t *word, uint32_t expected);

@@ -81,9 +81,11 @@ final class ReactorEvents: EventSource {
   }
 
   var now: Instant { .monotonicNow }
+  var recently: Instant { .monotonicRecently }
   var timePasses: Bool { true }
   /// What the kernel itself allows a sleeping thread.
   var slack: Duration { .microseconds(50) }
+  var needsLittleStack: Bool { true }
   var hasWaiters: Bool { waiterCount.it > 0 }
   func observe(_ tell: (StaticString, Int) -> Void) {
     tell("waiters for descriptors, processes and signals", waiterCount.it)

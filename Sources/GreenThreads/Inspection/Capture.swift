@@ -41,7 +41,9 @@ final class Capture {
     fillRest(from: scheduler, at: scheduler.it.source.now)
     let isWhole = scheduler.forEachThread(atMost: .max) { thread in
       unsafe add(thread, isRunning: thread == caller) {
-        unsafe StackWalk.walk(thread, isCaller: thread == caller, into: $0)
+        thread == caller
+          ? unsafe StackWalk.walkCaller(thread, into: $0)
+          : unsafe StackWalk.walk(thread, of: scheduler, into: $0)
       }
     }
     isTruncated = !isWhole
@@ -53,19 +55,19 @@ final class Capture {
   func fill(from scheduler: SchedulerReference, heldAt place: HeldThread.Place) {
     // Not the source's own time: a source may have been stopped while it held a lock.
     fillRest(from: scheduler, at: scheduler.it.lastTime)
-    let running = scheduler.onStack
+    let running = scheduler.runner
     isDegraded = running != nil
     let isWhole = scheduler.forEachThread(atMost: 16 * capacity + 1024) { thread in
-      add(thread, heldAt: place, running: running)
+      add(thread, of: scheduler, heldAt: place, running: running)
     }
     isTruncated = !isWhole
   }
 
   /// Copies the one that runs, if one does.
   func fillWithRunning(from scheduler: SchedulerReference, heldAt place: HeldThread.Place) {
-    guard let running = scheduler.onStack, running != scheduler.it.loop else { return }
+    guard let running = scheduler.runner, running != scheduler.it.loop else { return }
     fillRest(from: scheduler, at: scheduler.it.lastTime)
-    _ = add(running, heldAt: place, running: running)
+    _ = add(running, of: scheduler, heldAt: place, running: running)
   }
 
   private func fillRest(from scheduler: SchedulerReference, at now: Instant) {
@@ -93,12 +95,13 @@ final class Capture {
   }
 
   private func add(
-    _ thread: ThreadReference, heldAt place: HeldThread.Place, running: ThreadReference?
+    _ thread: ThreadReference, of scheduler: SchedulerReference, heldAt place: HeldThread.Place,
+    running: ThreadReference?
   ) -> Bool {
     unsafe add(thread, isRunning: thread == running) {
       thread == running
         ? unsafe StackWalk.walk(thread, heldAt: place, into: $0)
-        : unsafe StackWalk.walk(thread, isCaller: false, into: $0)
+        : unsafe StackWalk.walk(thread, of: scheduler, into: $0)
     }
   }
 

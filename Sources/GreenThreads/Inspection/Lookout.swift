@@ -58,7 +58,7 @@ package final class Lookout: Sendable {
       guard let view else { return false }
       if view.osThread == HeldThread.currentIdentifier {
         // Who asks is on the scheduler's own OS thread, which then stands still already.
-        capture.fill(from: view.scheduler, by: view.scheduler.onStack)
+        capture.fill(from: view.scheduler, by: view.scheduler.runner)
         return true
       }
       return HeldThread.hold(view.osThread) { place in

@@ -4,7 +4,8 @@
 ///
 /// The contract. ``now`` is asked for at any time, also by green threads, and ``observe(_:)`` by
 /// whoever makes a report. All else a scheduler calls from its loop, never from a green thread, and
-/// once for each batch of green threads that it has run:
+/// once for each batch of green threads that it has run (on which stack is another matter, see
+/// ``needsLittleStack``):
 ///
 /// 1. ``wait(_:)`` sleeps as long as it is told, or shorter, and takes in what has happened.
 /// 2. The scheduler reads ``now`` and wakes the green threads whose deadlines have come. They are
@@ -18,6 +19,12 @@ public protocol EventSource: AnyObject {
   /// The time, which never goes backwards.
   var now: Instant { get }
 
+  /// The time as it was some milliseconds ago at most, for reports about how long somebody has been
+  /// waiting; ``now`` when nothing is said.
+  ///
+  /// Asked for in most turns, where it may be cheaper.
+  var recently: Instant { get }
+
   /// Whether a deadline comes by waiting. False for a clock that is moved by hand.
   var timePasses: Bool { get }
 
@@ -27,6 +34,13 @@ public protocol EventSource: AnyObject {
   /// Each wake of the OS thread costs some microseconds: where deadlines come every microsecond it
   /// is better to take them in together. With few timers none is late for another's sake.
   var slack: Duration { get }
+
+  /// Whether ``wait(_:)`` and ``deliver()`` make do with 16 KiB of stack; false when nothing is
+  /// said.
+  ///
+  /// Then they are also called on the stack of the green thread that was the last to park, which
+  /// saves two switches. There, too, nothing can park.
+  var needsLittleStack: Bool { get }
 
   /// Whether somebody waits for this source to wake him, so that waiting is not a deadlock.
   var hasWaiters: Bool { get }
@@ -55,6 +69,12 @@ extension EventSource {
 
   /// Zero: every deadline by itself.
   public var slack: Duration { .zero }
+
+  /// The time itself.
+  public var recently: Instant { now }
+
+  /// False: only on the loop's own stack.
+  public var needsLittleStack: Bool { false }
 }
 
 /// How long an ``EventSource`` may sleep.

@@ -3,12 +3,13 @@
 extension Reference where Record == SchedulerState {
   /// Runs green threads until `main` has finished.
   func loop(until main: Handle<Void>) {
-    // Here once, and not counted as references in every turn.
-    let source = it.source
-    let inbox = it.inbox
+    unsafe it.outside._withUnsafeGuaranteedRef { loop(until: main, taking: $0) }
+  }
+
+  @inline(__always)
+  private func loop(until main: Handle<Void>, taking outside: Outside) {
     while true {
-      allowSwitches(SchedulerState.switchesBetweenPolls)
-      it.counters.longestQueue = max(it.counters.longestQueue, it.queue.count)
+      beginTurn()
       repeat {
         if let next = nextRunnable() {
           it.busyTurns &+= 1
@@ -18,21 +19,28 @@ extension Reference where Record == SchedulerState {
         it.current = nil
         if main.isFinished { return }
         // Whatever came from other OS threads first: it may be what everybody waits for.
-        if inbox.hasWork { receiveRemoteWork(from: inbox) }
+        if outside.inbox.hasWork { receiveRemoteWork(from: outside.inbox) }
       } while runErrands() && maySkipPoll
-      if it.queue.isEmpty && isDeadlocked(with: source, inbox) {
+      if it.queue.isEmpty && isDeadlocked(with: outside) {
         // A clock that is moved by hand may have been moved since it was last looked at.
         wakeOverdue()
-        if it.queue.isEmpty && isDeadlocked(with: source, inbox) { resolveDeadlock() }
+        if it.queue.isEmpty && isDeadlocked(with: outside) { resolveDeadlock() }
       }
-      let isIdle = it.queue.isEmpty
-      source.wait(patience(with: source))
-      if isIdle || it.turns & 15 == 0 { it.lastTime = source.now }
-      // Timers first: a green thread that is both ready and overdue is told it is overdue,
-      // otherwise a busy peer could keep it from ever timing out.
-      if !it.timers.isEmpty { wakeOverdue() }
-      source.deliver()
+      takeEventsIn(from: outside.source)
     }
+  }
+
+  /// Waits for what the event source brings, unless somebody can run, and makes runnable whom it
+  /// concerns.
+  @inline(__always)
+  func takeEventsIn(from source: any EventSource) {
+    let isIdle = it.queue.isEmpty
+    source.wait(patience(with: source))
+    if isIdle || it.turns & 15 == 0 { it.lastTime = max(it.lastTime, source.recently) }
+    // Timers first: a green thread that is both ready and overdue is told it is overdue,
+    // otherwise a busy peer could keep it from ever timing out.
+    if !it.timers.isEmpty { wakeOverdue() }
+    source.deliver()
   }
 
   @inline(__always)
@@ -62,12 +70,12 @@ extension Reference where Record == SchedulerState {
     source.now.advanced(byNanoseconds: 1_000_000) <= end
   }
 
-  private func isDeadlocked(with source: any EventSource, _ inbox: Inbox) -> Bool {
+  private func isDeadlocked(with outside: Outside) -> Bool {
     // What is most often so comes first.
-    if source.hasWaiters || hasErrands { return false }
+    if outside.source.hasWaiters || hasErrands { return false }
     // No entry: the deadlines of those who count as timed have come, and could not wake them.
-    if it.timedParks > 0 && !it.timers.isEmpty && source.timePasses { return false }
-    return it.expectations == 0 && !inbox.isExpectingWork
+    if it.timedParks > 0 && !it.timers.isEmpty && outside.source.timePasses { return false }
+    return it.expectations == 0 && !outside.inbox.isExpectingWork
   }
 
   @inline(never)

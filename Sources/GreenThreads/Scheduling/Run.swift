@@ -105,11 +105,12 @@ private func makeScheduler(
   unsafe loop.it.shadowStack = currentFiber
   unsafe memory.initialize(
     to: SchedulerState(
-      accesses: AccessList.head, detours: detours, taskLocals: taskLocals, loop: loop,
+      accesses: AccessList.head, detours: detours, taskLocals: taskLocals,
+      waitsInPlace: detours.isEmpty && source.needsLittleStack, loop: loop,
       surroundingTask: currentTask, random: SplitMix(seed: seed),
       slack: source.slack.wholeNanoseconds, threads: threads, scopes: scopes,
-      firstSerial: firstSerial, nextSerial: firstSerial, source: source, inbox: Inbox(),
-      lastTime: source.now))
+      firstSerial: firstSerial, nextSerial: firstSerial,
+      outside: .passRetained(Outside(source, Inbox())), lastTime: source.now))
   scheduler.it.lookout.open(on: scheduler)
   return scheduler
 }
@@ -131,7 +132,9 @@ private func dispose(of scheduler: SchedulerReference) {
   scheduler.it.scopes.retire()
   // SAFETY: all green threads have ended, so nobody refers to the state any more but stale handles
   // and tickets: they compare serials and epochs in their own records first, and the memory stays.
+  let outside = unsafe scheduler.it.outside
   unsafe scheduler.pointer.deinitialize(count: 1)
+  unsafe outside.release()
   let state = unsafe RetiredState(memory: scheduler.pointer)
   retiredStates.withLock { $0.append(state) }
 }

@@ -27,6 +27,11 @@ struct SchedulerState {
   let detours: Detours
   /// Where Swift's task-locals are exchanged at each switch, if green threads have their own.
   let taskLocals: TaskLocalWord?
+  /// Whether who parks last may wait for the source on its own stack, without the loop.
+  let waitsInPlace: Bool
+  /// Who does so now, and where its frames are then.
+  var host: ThreadReference?
+  var hostFrame: UnsafeMutableRawPointer?
   /// Stands for the loop's own stack, which is that of the caller of `run`.
   var loop: ThreadReference
   /// The Swift task, if any, in which `run` was called; the scheduler's own address while a green
@@ -62,8 +67,9 @@ struct SchedulerState {
   var nextSerial: UInt64
   var nextTimerSequence: UInt64 = 0
 
-  let source: any EventSource
-  let inbox: Inbox
+  // SAFETY: owned, from `makeScheduler` to `dispose`.
+  /// Where all comes from that is not in here; unmanaged, so that no turn counts references to it.
+  let outside: Unmanaged<Outside>
   /// What is to run on the loop's own stack, and what of it runs now.
   var errands: [@Sendable () -> Void] = []
   var errandsInHand: [@Sendable () -> Void] = []
@@ -122,6 +128,22 @@ struct SchedulerState {
   }
 }
 
+/// What brings something to a scheduler.
+final class Outside {
+  let source: any EventSource
+  let inbox: Inbox
+
+  init(_ source: any EventSource, _ inbox: Inbox) {
+    self.source = source
+    self.inbox = inbox
+  }
+}
+
+extension SchedulerState {
+  var source: any EventSource { unsafe outside._withUnsafeGuaranteedRef(\.source) }
+  var inbox: Inbox { unsafe outside._withUnsafeGuaranteedRef(\.inbox) }
+}
+
 /// What makes a scheduler leave the short way through a switch.
 ///
 /// One byte, so that one test tells.
@@ -143,8 +165,8 @@ struct Detours: OptionSet {
 }
 
 extension Reference where Record == SchedulerState {
-  /// Whose stack is in use: that of who runs, or what has been lent; nil on the loop's own.
-  var onStack: ThreadReference? { it.current ?? it.lender }
+  /// Who runs, or has lent its stack to what runs; nil while the loop does, wherever.
+  var runner: ThreadReference? { it.current ?? it.lender }
 
   /// Whether who runs has no stack of its own to park on.
   var isWithoutStack: Bool {
@@ -162,11 +184,14 @@ extension Reference where Record == SchedulerState {
     @inline(__always) get { it.detours.contains(.shuffled) }
   }
 
-  /// Begins to count down to the next poll: after this many switches the loop has its turn.
-  func allowSwitches(_ count: Int32) {
+  /// Begins to count down to the next poll.
+  @inline(__always)
+  func beginTurn() {
+    let count = SchedulerState.switchesBetweenPolls
     it.switchesLeft = it.detours.isEmpty ? count : 0
     it.longWaysLeft = count
     it.turns &+= 1
+    it.counters.longestQueue = max(it.counters.longestQueue, it.queue.count)
   }
 
   /// Gives the loop the next turn, and with it the event source.

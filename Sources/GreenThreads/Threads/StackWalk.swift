@@ -5,15 +5,30 @@ enum StackWalk {
   /// No report shows more of one stack.
   static let deepest = 32
 
-  /// Writes those of `thread`, which runs here only if it is the caller.
+  /// Writes those of `thread`, on whose stack the caller is.
   ///
-  /// - Returns: how many, at most ``deepest``; none for one whose body has not begun.
-  static func walk(
-    _ thread: ThreadReference, isCaller: Bool, into addresses: UnsafeMutablePointer<UInt>
+  /// - Returns: here and below, how many, at most ``deepest``; none for one whose body has not
+  ///   begun.
+  static func walkCaller(
+    _ thread: ThreadReference, into addresses: UnsafeMutablePointer<UInt>
   ) -> Int {
-    // SAFETY: reads nothing outside the stack, which is mapped as long as the record names it.
+    // SAFETY: here and below, reads nothing outside the stack, which is mapped as long as the
+    // record names it.
     guard let (bottom, top) = unsafe bounds(of: thread) else { return 0 }
-    if isCaller { return unsafe cgreenthreads_walk_own(bottom, top, addresses, deepest) }
+    return unsafe cgreenthreads_walk_own(bottom, top, addresses, deepest)
+  }
+
+  /// Writes those of `thread`, which does not run.
+  static func walk(
+    _ thread: ThreadReference, of scheduler: SchedulerReference,
+    into addresses: UnsafeMutablePointer<UInt>
+  ) -> Int {
+    guard let (bottom, top) = unsafe bounds(of: thread) else { return 0 }
+    if thread == scheduler.it.host {
+      // Its frames go on below, as those of the loop that waits there.
+      let frame = unsafe UInt(bitPattern: scheduler.it.hostFrame)
+      return unsafe cgreenthreads_walk(0, frame, bottom, top, addresses, deepest)
+    }
     guard let saved = unsafe thread.it.stackPointer else { return 0 }
     return unsafe cgreenthreads_walk_saved(saved, bottom, top, addresses, deepest)
   }

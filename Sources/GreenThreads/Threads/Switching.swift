@@ -82,7 +82,7 @@ func requireNoTask(_ operation: StaticString, on scheduler: SchedulerReference) 
 @inline(__always)
 func switchAway(from thread: ThreadReference, on scheduler: SchedulerReference) {
   guard let next = scheduler.takeFirstByTheShortWay() else {
-    return switchAwayByTheLongWay(from: thread, on: scheduler)
+    return parkByTheLongWay(thread, on: scheduler)
   }
   scheduler.it.current = next
   // SAFETY: as in `switchStacks`. Right for `next == thread` as well, which is not worth a branch.
@@ -99,6 +99,15 @@ func switchAwayByYielding(from thread: ThreadReference, on scheduler: SchedulerR
   scheduler.it.current = next
   // SAFETY: as above.
   unsafe cgreenthreads_switch_threads(thread.pointer, next.pointer, scheduler.it.accesses)
+}
+
+@inline(never)
+private func parkByTheLongWay(_ thread: ThreadReference, on scheduler: SchedulerReference) {
+  if scheduler.it.waitsInPlace && scheduler.it.queue.isEmpty {
+    waitInPlace(thread, on: scheduler)
+  } else {
+    switchAwayByTheLongWay(from: thread, on: scheduler)
+  }
 }
 
 @inline(never)
