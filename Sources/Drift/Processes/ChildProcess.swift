@@ -5,6 +5,10 @@ public import GreenThreads
 ///
 /// Any number of green threads may wait for its end. What becomes of one that is let go of before
 /// it has ended says ``Command/onDrop``; it leaves no zombie.
+///
+/// It belongs to its scheduler's OS thread. On another, where a fresh one may have been sent, it
+/// can be let go of, and ``kill()`` and ``requestEnd()`` have the loop do it when its turn comes;
+/// all else ends the program with a message, but for what never changes, such as ``pid``.
 public final class ChildProcess {
   let watch: ExitWatch
   /// What it runs.
