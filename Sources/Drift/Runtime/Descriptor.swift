@@ -286,3 +286,6 @@ public final class Descriptor {
     return ResourceBusy("\(verb) descriptor \(rawValue)", holder: "green thread \(holder)")
   }
 }
+
+@available(*, unavailable, message: "a descriptor stays on its scheduler's OS thread")
+extension Descriptor: Sendable {}

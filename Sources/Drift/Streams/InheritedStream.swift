@@ -161,3 +161,6 @@ public final class InheritedStream: DuplexStream {
 extension InheritedStream: DescriptorStream {
   var streamDescriptor: Descriptor? { way == .parking ? descriptor : nil }
 }
+
+@available(*, unavailable, message: "a stream stays on its scheduler's OS thread")
+extension InheritedStream: Sendable {}
