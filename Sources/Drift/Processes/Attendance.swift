@@ -248,4 +248,13 @@ struct EndingRules {
   var onOverflow: Command.Consequence
   var grace: Duration
   var linger: Duration
+
+  /// Throws `InvalidArgument` for a span of time that there is not.
+  static func requireNoneNegative(
+    _ timeout: Duration?, _ grace: Duration, _ linger: Duration
+  ) throws {
+    if let timeout, timeout < .zero { throw InvalidArgument("a timeout of \(timeout)") }
+    if grace < .zero { throw InvalidArgument("a grace of \(grace)") }
+    if linger < .zero { throw InvalidArgument("a linger of \(linger)") }
+  }
 }

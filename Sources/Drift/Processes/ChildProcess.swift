@@ -60,6 +60,11 @@ public final class ChildProcess {
     return unfed
   }
 
+  /// Ends an input that nobody is there to write: the child would wait for it for ever.
+  func endUnreachableInput() {
+    if case .pipe = command.standardInput { standardInput.end() }
+  }
+
   /// Its number, also after the end; for people.
   public var pid: Int32 { watch.pid }
 
