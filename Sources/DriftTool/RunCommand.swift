@@ -14,8 +14,10 @@ struct RunCommand: CommandRunner {
       there after the grace, with everything that it has started in its process group.
 
       With a terminal as its input the command stays in the terminal's foreground group, so that \
-      it can read and Ctrl-C reaches it. Then it is ended alone, without what it has started, as \
-      by 'timeout --foreground'; '</dev/null' avoids that.
+      it can read and Ctrl-C reaches it. That group is the shell's, with the rest of a pipeline in \
+      it, such as a pager: so a timeout or a signal ends the command alone then, and not what it \
+      has started, as by 'timeout --foreground'. Plain 'timeout' ends the pager, too. With \
+      '</dev/null' the command leads a group of its own, and all of it is ended.
 
       Exit status: the command's own; 128 + n if signal n ended it; 0 after --until has found \
       its text; 124 after a timeout, but 137 if only KILL has ended it; 125 if drift failed or \

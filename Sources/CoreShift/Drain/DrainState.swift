@@ -211,3 +211,6 @@ public struct DrainState: ~Copyable {
       isMatched: isMatched)
   }
 }
+
+@available(*, unavailable, message: "a drain may hold closures of its loop")
+extension DrainState: Sendable {}

@@ -83,3 +83,9 @@ public struct OutputSearch {
     return false
   }
 }
+
+@available(*, unavailable, message: "a match may hold a closure")
+extension OutputMatch: Sendable {}
+
+@available(*, unavailable, message: "a search may hold a closure")
+extension OutputSearch: Sendable {}

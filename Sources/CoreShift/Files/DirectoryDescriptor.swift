@@ -111,8 +111,10 @@ public struct DirectoryDescriptor: ~Copyable, Sendable {
   }
 
   /// Waits until the disk has the names in it; of ``working``, those in the working directory.
+  ///
+  /// Needs no descriptor besides this one, but for ``working``, which is opened meanwhile.
   public borrowing func synchronize() throws(CoreError) {
-    let own = try open(".", for: .reading, .directory)
-    try own.synchronize(.all)
+    if number < 0 { return try openDirectory(".").synchronize() }
+    try Fd.borrowing(number) { own throws(CoreError) in try own.synchronize(.all) }
   }
 }

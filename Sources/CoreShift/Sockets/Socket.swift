@@ -177,7 +177,7 @@ public enum Socket {
 
 /// A socket whose connect has begun.
 @frozen
-public struct ConnectingSocket: ~Copyable {
+public struct ConnectingSocket: ~Copyable, Sendable {
   /// The socket.
   public let socket: Fd
   /// How far it came at once.
@@ -186,7 +186,7 @@ public struct ConnectingSocket: ~Copyable {
 
 /// A connection that a listener has taken.
 @frozen
-public struct AcceptedSocket: ~Copyable {
+public struct AcceptedSocket: ~Copyable, Sendable {
   /// The connected socket.
   public let socket: Fd
   /// Where the other side is.

@@ -3,7 +3,7 @@ extension UnixSocket {
   public static var mostDescriptors: Int { 253 }
 
   /// What one receive gave: bytes, and what came along with them.
-  public struct Message: ~Copyable {
+  public struct Message: ~Copyable, Sendable {
     /// How many bytes lie in the buffer now; an empty datagram is `.bytes(0)`.
     public let outcome: ReadOutcome
     /// Where it came from: the name of the sender, or of the other side of a connection;

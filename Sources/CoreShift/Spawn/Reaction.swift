@@ -60,3 +60,6 @@ public struct RunPolicy {
   /// Runs to the end, feeds nothing and keeps 1 MiB, unless told otherwise.
   public init() {}
 }
+
+@available(*, unavailable, message: "a policy may hold closures")
+extension RunPolicy: Sendable {}

@@ -198,3 +198,6 @@ public struct RunningProcess: ~Copyable {
   /// Must have been unregistered. A child that writes to a closed pipe gets SIGPIPE.
   public consuming func detach() -> ProcessDescriptor { process }
 }
+
+@available(*, unavailable, message: "a running process may hold closures of its loop")
+extension RunningProcess: Sendable {}

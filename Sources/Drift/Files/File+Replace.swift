@@ -26,7 +26,8 @@ extension File {
   /// Whoever opens `path` finds the old contents or the new ones, whole, also after a crash: a
   /// temporary file in the same directory is written, synchronized and renamed, and then the
   /// directory is synchronized. Whatever fails before the rename leaves the old file as it was and
-  /// no temporary one. A link as the last part is replaced itself; other names of the old file keep
+  /// no temporary one. All that takes a descriptor comes before `body`: after the rename the disk
+  /// alone can fail. A link as the last part is replaced itself; other names of the old file keep
   /// the old contents. The new file belongs to whoever calls. Parks.
   ///
   /// - Parameters:

@@ -248,48 +248,13 @@ struct EndingRules {
   var onOverflow: Command.Consequence
   var grace: Duration
   var linger: Duration
-}
 
-extension [ChildProcess] {
-  /// TERM and CONT to all.
-  func requestEnd() {
-    for child in self { child.endRequested = true }
-    signalAll { try? $0.requestEnd() }
-    for child in self { child.watch.wakeAll() }
-  }
-
-  /// KILL to all that have not ended.
-  func kill() {
-    signalAll { try? $0.kill() }
-  }
-
-  /// Whether anybody is left in their group, or in one of their groups.
-  func pollGroup() -> ProcessDescriptor.GroupState {
-    var state = ProcessDescriptor.GroupState.unknown
-    for child in self where child.watch.leadsGroup {
-      switch child.watch.pollGroup() {
-      case .populated: return .populated
-      case .empty: state = .empty
-      case .unknown: break
-      }
-    }
-    return state
-  }
-
-  /// KILL to what is left of their group.
-  func killGroup() {
-    for child in self where child.watch.leadsGroup { try? child.watch.kill() }
-  }
-
-  /// A group is signalled as a whole; before Linux 6.9 only while its leader has not been reaped,
-  /// so that then each gets it for himself, as does whoever is not in it.
-  private func signalAll(_ signal: (ExitWatch) -> Void) {
-    guard let first else { return }
-    let isWhole = first.watch.leadsGroup && first.exitReport == nil
-    signal(first.watch)
-    for child in dropFirst()
-    where !isWhole || child.command.processGroup != .join(first.pid) {
-      signal(child.watch)
-    }
+  /// Throws `InvalidArgument` for a span of time that there is not.
+  static func requireNoneNegative(
+    _ timeout: Duration?, _ grace: Duration, _ linger: Duration
+  ) throws {
+    if let timeout, timeout < .zero { throw InvalidArgument("a timeout of \(timeout)") }
+    if grace < .zero { throw InvalidArgument("a grace of \(grace)") }
+    if linger < .zero { throw InvalidArgument("a linger of \(linger)") }
   }
 }

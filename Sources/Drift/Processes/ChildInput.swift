@@ -72,14 +72,17 @@ public final class ChildInput: WritableStream {
 
   /// Ends the input.
   ///
-  /// Again, or where there is none: no effect. Does not park.
+  /// Again, or where there is none: no effect. Does not park. On another OS thread than the
+  /// scheduler's, when the loop's turn comes.
   public func close() {
     isClosed = true
     end()
   }
 
   /// Ends the input on behalf of who sees the child through: its owner has not closed it.
-  func end() { pipe?.close() }
+  ///
+  /// A green thread of the loop's may be feeding it, wherever this is.
+  func end() { pipe?.closeShared() }
 
   private var noPipe: ResourceClosed { ResourceClosed("an input that is no pipe") }
 }

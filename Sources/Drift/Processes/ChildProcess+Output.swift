@@ -41,6 +41,7 @@ extension ChildProcess {
 
   /// Throws `ResourceBusy` while another green thread reads one of its outputs.
   func requireNoReader() throws {
+    watch.requireHere()
     try standardOutput.requireNoReader()
     try standardError.requireNoReader()
   }

@@ -5,6 +5,10 @@ public import GreenThreads
 ///
 /// Any number of green threads may wait for its end. What becomes of one that is let go of before
 /// it has ended says ``Command/onDrop``; it leaves no zombie.
+///
+/// It belongs to its scheduler's OS thread. On another, where a fresh one may have been sent, it
+/// can be let go of, and ``kill()`` and ``requestEnd()`` have the loop do it when its turn comes;
+/// all else ends the program with a message, but for what never changes, such as ``pid``.
 public final class ChildProcess {
   let watch: ExitWatch
   /// What it runs.
@@ -54,6 +58,11 @@ public final class ChildProcess {
   func takeUnfedInput() -> InputFeed? {
     defer { unfed = nil }
     return unfed
+  }
+
+  /// Ends an input that nobody is there to write: the child would wait for it for ever.
+  func endUnreachableInput() {
+    if case .pipe = command.standardInput { standardInput.end() }
   }
 
   /// Its number, also after the end; for people.

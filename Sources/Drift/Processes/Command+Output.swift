@@ -8,7 +8,7 @@ extension Command {
   /// ends with the child.
   ///
   /// - Throws: `CoreError` with the step that failed, the errno and the path, such as `execveat`
-  ///   with EACCES; `Cancelled`; nothing is left behind.
+  ///   with EACCES; `InvalidArgument` for a negative time; `Cancelled`; nothing is left behind.
   public func start() throws -> ChildProcess {
     let child = try startUnfed()
     child.takeUnfedInput()?.runByItself(for: child.pid)
@@ -47,7 +47,8 @@ extension Command {
   ///   - match: ends the child gracefully once this has appeared in one of its outputs.
   ///   - sink: given each chunk as it is read, in order, on the green thread that drains that
   ///     stream; while it parks, the child is held back by its full pipe. Its error ends the child.
-  ///   - started: told of the child once it runs, to signal it from elsewhere.
+  ///   - started: told of the child once it runs, to signal it, or to write its input, from
+  ///     elsewhere.
   /// - Returns: the kept output, and how the child ended.
   /// - Throws: `CoreError` with step and errno when it cannot be run; `Cancelled`.
   public func output(
@@ -57,7 +58,7 @@ extension Command {
   ) throws -> CommandOutput {
     _ = try limits.limited(to: limit)
     let child = try startUnfed()
-    started?(child)
+    if let started { started(child) } else { child.endUnreachableInput() }
     return try child.output(limit: limit, until: match, sink: sink)
   }
 
@@ -80,6 +81,7 @@ extension Command {
   /// A child whose input somebody has yet to feed.
   func startUnfed() throws -> ChildProcess {
     try GreenThread.checkCancellation()
+    try EndingRules.requireNoneNegative(timeout, grace, linger)
     let events = ReactorEvents.current(for: "Command.start")
     do {
       return try ChildProcess(spawn(for: events), of: self)

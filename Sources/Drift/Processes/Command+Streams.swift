@@ -6,6 +6,9 @@ extension Command {
     /// `/dev/null`: the end at once.
     case null
     /// This program's own.
+    ///
+    /// On a terminal only with ``Command/processGroup`` `.inherit`: the kernel stops a group that
+    /// reads it in the background.
     case inherit
     /// These bytes, and then the end. A child that ends without reading them all is fine.
     case bytes([UInt8])
@@ -16,6 +19,8 @@ extension Command {
     case descriptor(Int32)
     /// A pipe that is written while the child runs, at ``ChildProcess/standardInput``; closing
     /// that is the end.
+    ///
+    /// Where nobody gets the child to write it, as from ``Command/run(limit:)``, the end at once.
     case pipe
 
     /// This text's UTF-8, and then the end.

@@ -30,7 +30,9 @@ public struct Command: Sendable {
 
   /// How long the child may run, from its start; then comes ``onTimeout``.
   ///
-  /// Nil: for ever.
+  /// Nil: for ever. Minded by whoever collects the outputs: ``run(limit:)`` and the calls named
+  /// `output`. Who starts a child and only reads or waits gives that call a time of its own
+  /// (``ChildProcess/wait(within:)``, `withTimeout`), and ends the child by ``ChildProcess/end()``.
   public var timeout: Duration?
   /// What happens when its time is up.
   ///
@@ -96,7 +98,7 @@ public struct Command: Sendable {
   /// The same command with its program's path found, so that running it many times searches once.
   ///
   /// - Throws: `CoreError` of `search`: ENOENT when no directory of `PATH` has it, EACCES when one
-  ///   has but it may not be executed.
+  ///   has but it may not be executed, EINVAL for a name with a NUL in it.
   public func resolved() throws(CoreError) -> Command {
     var command = self
     command.program = try ProgramSearch.path(of: program, environment: environment)

@@ -1,3 +1,5 @@
+internal import GreenThreads
+
 /// A command that was to succeed has not: it exited with another code than 0, or was ended.
 public struct CommandFailed: Error, Sendable, CustomStringConvertible {
   /// The command, quoted for a shell.
@@ -11,10 +13,14 @@ public struct CommandFailed: Error, Sendable, CustomStringConvertible {
     self.output = output
   }
 
-  /// One line for a person, with the last line of the standard error.
+  /// One line for a person, with the last line of the standard error; both cut to 500 bytes.
   public var description: String {
     let reason = output.isTimedOut ? "timed out" : output.status.description
-    let lastWords = output.errorText.split(whereSeparator: \.isNewline).last.map { ": \($0)" }
-    return "`\(command)` \(reason)\(lastWords ?? "")"
+    let lastWords = output.errorText.split(whereSeparator: \.isNewline).last.map(String.init)
+    return "`\(Self.cut(command))` \(reason)\(lastWords.map { ": \(Self.cut($0))" } ?? "")"
+  }
+
+  private static func cut(_ text: String) -> String {
+    text.utf8.count <= 500 ? text : "\(text.cut(toBytes: 500))…"
   }
 }

@@ -11,21 +11,22 @@ internal import GreenThreads
 /// classes on its way: green threads of one OS thread take turns, and none parks inside of one.
 final class ExitWatch {
   @safe @exclusivity(unchecked) private var process: ProcessDescriptor
-  private let events: ReactorEvents
+  let pid: Int32
+  let events: ReactorEvents
   @safe @exclusivity(unchecked) private var token: Token?
   /// Who waits; mostly one, which needs no array.
   @safe @exclusivity(unchecked) private var waiter: WakeTicket?
   @safe @exclusivity(unchecked) private var furtherWaiters: [WakeTicket] = []
   private let survivors: RunPolicy.SurvivorPolicy
   private let onDrop: Command.DropPolicy
-  /// When its end was seen.
-  @safe @exclusivity(unchecked) private(set) var endTime: Instant?
+  @safe @exclusivity(unchecked) private var seenEnd: Instant?
   /// What a green thread feeds: closed with the end, since a descendant may never read it.
   var fed: Descriptor?
 
   init(_ process: consuming ProcessDescriptor, as command: borrowing Command) throws(CoreError) {
     let events = ReactorEvents.current(for: "ChildProcess")
     self.events = events
+    pid = process.pid
     self.process = process
     survivors = command.survivors
     onDrop = command.onDrop
@@ -38,8 +39,16 @@ final class ExitWatch {
     if let token, events.isHere { events.unregister(token) }
   }
 
-  var pid: Int32 { process.pid }
-  var report: ExitReport? { process.exit }
+  /// How it ended; nil while it runs.
+  var report: ExitReport? {
+    requireHere()
+    return process.exit
+  }
+  /// When its end was seen.
+  var endTime: Instant? {
+    requireHere()
+    return seenEnd
+  }
   var leadsGroup: Bool { process.leadsGroup }
 
   func note(_ event: Event) {
@@ -51,7 +60,7 @@ final class ExitWatch {
       fatalError("an ended child cannot be reaped: \(error)")
     }
     events.processes.reaped += 1
-    endTime = events.now
+    seenEnd = events.now
     EventTrace.note("end of process", Int64(pid))
     if let token { events.unregister(token) }
     token = nil
@@ -110,9 +119,14 @@ final class ExitWatch {
     try GreenThread.park(ticket, for: reason, until: deadline)
   }
 
+  /// Ends the program on another OS thread than the scheduler's: the loop may be noting the end at
+  /// that moment.
+  func requireHere() { events.requireHere(for: "a child is looked after") }
+
   func send(
     _ signal: Signal, to target: ProcessDescriptor.SignalTarget = .process
   ) throws(CoreError) {
+    requireHere()
     try process.send(signal, to: target)
   }
 

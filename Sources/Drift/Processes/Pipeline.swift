@@ -49,7 +49,7 @@ public struct Pipeline: Sendable {
   /// Parks only where one cannot be started: the others are killed then, and awaited.
   ///
   /// - Throws: as ``Command/start()``, for the first stage that could not be started;
-  ///   `InvalidArgument` for no stages, or one whose streams lead elsewhere.
+  ///   `InvalidArgument` for no stages, one whose streams lead elsewhere, or a negative time.
   public func start() throws -> RunningPipeline {
     let pipeline = try startUnfed()
     for child in pipeline.stages {
@@ -67,7 +67,7 @@ public struct Pipeline: Sendable {
   /// - Throws: as ``start()``; `Cancelled`.
   public func output(started: ((RunningPipeline) -> Void)? = nil) throws -> PipelineOutput {
     let pipeline = try startUnfed()
-    started?(pipeline)
+    if let started { started(pipeline) } else { pipeline.stages[0].endUnreachableInput() }
     return try pipeline.output()
   }
 
@@ -129,7 +129,9 @@ public struct Pipeline: Sendable {
 
   private func validate() throws {
     if stages.isEmpty { throw InvalidArgument("a pipeline without stages") }
+    try EndingRules.requireNoneNegative(timeout, grace, linger)
     for (index, stage) in stages.enumerated() {
+      try EndingRules.requireNoneNegative(stage.timeout, stage.grace, stage.linger)
       if index > 0, !stage.standardInput.isDefault {
         throw InvalidArgument("an input for `\(stage)`, which reads the stage before")
       }

@@ -10,6 +10,10 @@ enum ProgramSearch {
   static func path(
     of program: RawString, environment: SpawnEnvironment
   ) throws(CoreError) -> RawString {
+    guard !program.contains(0) else {
+      throw CoreError(
+        operation: "search", code: .invalidArgument, subject: .argument("program"))
+    }
     if program.contains(slash) { return program }
     let name = program.bytes
     var isForbidden = false

@@ -3,7 +3,8 @@ internal import GreenThreads
 
 /// The running stages of a ``Pipeline``.
 ///
-/// Dropped before they have ended, they go as their ``Command/onDrop`` says.
+/// Dropped before they have ended, they go as their ``Command/onDrop`` says. On another OS thread
+/// than their scheduler's they are as a single ``ChildProcess`` is there.
 public final class RunningPipeline {
   /// The children, in the pipeline's order.
   public let stages: [ChildProcess]

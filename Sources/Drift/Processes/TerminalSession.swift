@@ -29,6 +29,7 @@ public final class TerminalSession: DuplexStream {
     _ command: Command, size: TerminalSize = TerminalSize(rows: 24, columns: 80)
   ) throws {
     try GreenThread.checkCancellation()
+    try EndingRules.requireNoneNegative(command.timeout, command.grace, command.linger)
     var spawned = try command.spawn(for: .current(for: "TerminalSession")) { options in
       options.standardInput = .terminal
       options.standardOutput = .terminal

@@ -31,6 +31,16 @@ extension Descriptor {
     state.destroy()
   }
 
+  /// Closes what green threads of the loop may be using all the while: on another OS thread the
+  /// loop does all of it, and this object stays as it is until then.
+  func closeShared() {
+    if events.isHere { return close() }
+    // SAFETY: used by the errand alone, on the loop's OS thread, whose it has been all the while.
+    nonisolated(unsafe) let descriptor = self
+    let isAccepted = events.handOver { _ in unsafe descriptor.close() }
+    if !isAccepted { close() }
+  }
+
   /// Closes what waits for somebody else's number, and then has him close it, in `release`.
   ///
   /// Not earlier: the number could be another's by the time it is unregistered.

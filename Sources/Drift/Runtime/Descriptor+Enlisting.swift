@@ -18,6 +18,7 @@ extension Descriptor {
 
   /// Leaves `ticket` where the next edge uses it; the kernel has just said that it is not ready.
   func enlist(_ ticket: WakeTicket, _ interest: Interest) throws {
+    events.requireHere(for: "waiting for a descriptor")
     let direction = interest == .writing ? state.it.writing : state.it.reading
     if direction.waiter == ticket { return }
     let verb = interest == .writing ? "writing" : "reading"
@@ -48,6 +49,7 @@ extension Descriptor {
   /// Leaves `ticket` where the next edge for reading uses it, when the last read would have
   /// blocked; an edge that came since uses it at once.
   func enlistReader(_ ticket: WakeTicket) throws {
+    events.requireHere(for: "waiting for a descriptor")
     if rawValue < 0 { throw closedError() }
     if state.it.reading.waiter != nil { throw busyError(state.it.reading, "reading") }
     state.it.reading.waiter = ticket

@@ -88,9 +88,7 @@ public final class Descriptor {
   /// Gives the number up, open and unregistered, as if this had been closed.
   func release() throws -> Fd {
     if rawValue < 0 { throw closedError() }
-    guard events.isHere else {
-      fatalError("a descriptor is taken on another OS thread than its scheduler's: close it there")
-    }
+    events.requireHere(for: "a descriptor is taken over")
     let number = rawValue
     if let token = state.it.token { events.unregister(token) }
     state.it.token = nil
@@ -107,6 +105,7 @@ public final class Descriptor {
 
   /// Parks until the next edge for reading; one that nobody has used yet counts.
   func waitToRead() throws {
+    events.requireHere(for: "waiting to read a descriptor")
     if rawValue < 0 { throw closedError() }
     let isReady = try state.it.reading.begin(self, "reading")
     state.it.isDrained = false
@@ -117,6 +116,7 @@ public final class Descriptor {
 
   /// Parks until the next edge for writing; one that nobody has used yet counts.
   func waitToWrite() throws {
+    events.requireHere(for: "waiting to write a descriptor")
     if rawValue < 0 { throw closedError() }
     let isReady = try state.it.writing.begin(self, "writing")
     state.it.isFull = false
@@ -286,3 +286,6 @@ public final class Descriptor {
     return ResourceBusy("\(verb) descriptor \(rawValue)", holder: "green thread \(holder)")
   }
 }
+
+@available(*, unavailable, message: "a descriptor stays on its scheduler's OS thread")
+extension Descriptor: Sendable {}

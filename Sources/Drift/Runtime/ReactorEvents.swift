@@ -177,7 +177,8 @@ final class ReactorEvents: EventSource {
     }
   }
 
-  /// What is registered may be sent to another OS thread, and has to come back to be ended.
+  /// What is registered, or shared, may be sent to another OS thread, and has to come back to be
+  /// ended.
   private func openDoor() {
     hasDoor = true
     let handle = RemoteHandle(.never)
@@ -196,6 +197,20 @@ final class ReactorEvents: EventSource {
     // SAFETY: used by the errand alone, on the loop's OS thread.
     nonisolated(unsafe) let events = self
     return door.runOnLoop { unsafe errand(events) }
+  }
+
+  /// Ends the program where `what` is done on another OS thread while the loop runs, which may be
+  /// changing the same thing at that moment.
+  @inline(__always)
+  func requireHere(for what: StaticString) {
+    if !isHere { requireEnd(for: what) }
+  }
+
+  @inline(never)
+  private func requireEnd(for what: StaticString) {
+    if door.withLock({ $0 == nil }) { return }
+    fatalError(
+      "\(what) on another OS thread than its scheduler's: do it there, by a `RemoteHandle`")
   }
 
   /// Now and then lets others run, for who looks again and again and always finds something ready.
@@ -225,6 +240,8 @@ final class ReactorEvents: EventSource {
       throw CoreError(operation: "fcntl", code: .badDescriptor, subject: .descriptor(number))
     }
     let stream = try InheritedStream(number, for: access)
+    stream.home = self
+    if !hasDoor { openDoor() }
     standardStreams?[number] = stream
     return stream
   }

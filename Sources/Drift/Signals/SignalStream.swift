@@ -93,6 +93,7 @@ public final class SignalStream {
 
   /// Whether there is one to take now; asks the kernel.
   func hasDelivery() throws(CoreError) -> Bool {
+    events.requireHere(for: "waiting for a signal")
     for intake in intakes { try intake.pull() }
     return !queue.isEmpty
   }

@@ -88,3 +88,6 @@ public final class TCPListener: Listener, OpenSocket {
     try socket.descriptor.withDescriptor(call)
   }
 }
+
+@available(*, unavailable, message: "a listener stays on its scheduler's OS thread")
+extension TCPListener: Sendable {}

@@ -147,3 +147,6 @@ public final class TCPStream: DuplexStream {
     descriptor.close()
   }
 }
+
+@available(*, unavailable, message: "a stream stays on its scheduler's OS thread")
+extension TCPStream: Sendable {}

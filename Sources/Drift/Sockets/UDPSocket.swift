@@ -137,3 +137,6 @@ public final class UDPSocket: OpenSocket {
     try descriptor.withDescriptor(call)
   }
 }
+
+@available(*, unavailable, message: "a socket stays on its scheduler's OS thread")
+extension UDPSocket: Sendable {}

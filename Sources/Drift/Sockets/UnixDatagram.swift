@@ -133,3 +133,6 @@ public final class UnixDatagram: OpenSocket {
     try descriptor.withDescriptor(call)
   }
 }
+
+@available(*, unavailable, message: "a socket stays on its scheduler's OS thread")
+extension UnixDatagram: Sendable {}

@@ -98,3 +98,6 @@ public final class UnixListener: Listener, OpenSocket {
     try socket.descriptor.withDescriptor(call)
   }
 }
+
+@available(*, unavailable, message: "a listener stays on its scheduler's OS thread")
+extension UnixListener: Sendable {}

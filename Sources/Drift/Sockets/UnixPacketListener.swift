@@ -63,3 +63,6 @@ public final class UnixPacketListener: Listener, OpenSocket {
     try socket.descriptor.withDescriptor(call)
   }
 }
+
+@available(*, unavailable, message: "a listener stays on its scheduler's OS thread")
+extension UnixPacketListener: Sendable {}

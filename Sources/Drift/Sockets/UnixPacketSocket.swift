@@ -90,3 +90,6 @@ public final class UnixPacketSocket: Connection, OpenSocket {
     try descriptor.withDescriptor(call)
   }
 }
+
+@available(*, unavailable, message: "a socket stays on its scheduler's OS thread")
+extension UnixPacketSocket: Sendable {}

@@ -133,3 +133,6 @@ public final class UnixStream: DuplexStream, Connection, OpenSocket {
 extension UnixStream: DescriptorStream {
   var streamDescriptor: Descriptor? { descriptor }
 }
+
+@available(*, unavailable, message: "a stream stays on its scheduler's OS thread")
+extension UnixStream: Sendable {}

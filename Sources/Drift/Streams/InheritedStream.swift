@@ -23,6 +23,8 @@ public final class InheritedStream: DuplexStream {
   /// wait on.
   private var descriptor: Descriptor?
   private var bytesThisTurn = 0
+  /// The loop of which all green threads share this one; nil for one that somebody has made.
+  @safe @exclusivity(unchecked) var home: ReactorEvents?
   /// Whether ``close()`` has been called.
   public private(set) var isClosed = false
 
@@ -102,8 +104,14 @@ public final class InheritedStream: DuplexStream {
 
   /// Ends this stream, and leaves the descriptor open; who is parked gets `ResourceClosed`.
   ///
-  /// Again: no effect. Does not park.
+  /// Again: no effect. Does not park. One of the standard streams, which all of a `run` share, is
+  /// closed by the loop, when its turn comes, if this is another OS thread.
   public func close() {
+    if let home, !home.isHere {
+      // SAFETY: used by the errand alone, on the loop's OS thread, whose it has been all the while.
+      nonisolated(unsafe) let stream = self
+      if home.handOver({ _ in unsafe stream.close() }) { return }
+    }
     isClosed = true
     descriptor?.close()
   }
@@ -114,6 +122,7 @@ public final class InheritedStream: DuplexStream {
 
   private func begin() throws {
     try GreenThread.checkCancellation()
+    home?.requireHere(for: "using a standard stream")
     if isClosed { throw closedError }
   }
 
@@ -152,3 +161,6 @@ public final class InheritedStream: DuplexStream {
 extension InheritedStream: DescriptorStream {
   var streamDescriptor: Descriptor? { way == .parking ? descriptor : nil }
 }
+
+@available(*, unavailable, message: "a stream stays on its scheduler's OS thread")
+extension InheritedStream: Sendable {}

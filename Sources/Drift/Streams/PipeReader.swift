@@ -41,3 +41,6 @@ public final class PipeReader: ReadableStream {
 extension PipeReader: DescriptorStream {
   var streamDescriptor: Descriptor? { descriptor }
 }
+
+@available(*, unavailable, message: "a stream stays on its scheduler's OS thread")
+extension PipeReader: Sendable {}

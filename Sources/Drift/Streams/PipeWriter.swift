@@ -64,3 +64,6 @@ public final class PipeWriter: WritableStream {
 extension PipeWriter: DescriptorStream {
   var streamDescriptor: Descriptor? { descriptor }
 }
+
+@available(*, unavailable, message: "a stream stays on its scheduler's OS thread")
+extension PipeWriter: Sendable {}

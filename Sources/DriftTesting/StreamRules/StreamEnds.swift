@@ -43,3 +43,6 @@ public struct StreamLimits: OptionSet, Sendable {
   /// Where one end is closed with unread bytes, the other is told no more than the end.
   public static let losesSilently = StreamLimits(rawValue: 1 << 3)
 }
+
+@available(*, unavailable, message: "streams stay on their scheduler's OS thread")
+extension StreamEnds: Sendable {}

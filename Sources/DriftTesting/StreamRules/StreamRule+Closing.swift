@@ -15,7 +15,7 @@ extension StreamRule {
             _ = try ends.reader.readSome()
           }
         }
-        try GreenThread.sleep(for: .milliseconds(2))
+        try reading.awaitPark()
         try require(!reading.isFinished, "a read of an empty stream did not wait")
         ends.reader.close()
         try reading.join()
@@ -30,7 +30,7 @@ extension StreamRule {
             try ends.writer.writeForEver()
           }
         }
-        try GreenThread.sleep(for: .milliseconds(10))
+        try writing.awaitPark()
         ends.writer.close()
         try writing.join()
       }
@@ -66,7 +66,7 @@ extension StreamRule {
             try ends.writer.writeForEver()
           }
         }
-        try GreenThread.sleep(for: .milliseconds(10))
+        try writing.awaitPark()
         ends.reader.close()
         try writing.join()
       }
@@ -74,7 +74,7 @@ extension StreamRule {
     StreamRule("a second reader is ResourceBusy, and the first is not disturbed") { ends, _ in
       try withScope { scope in
         let reading = scope.spawn { try ends.reader.readSome() }
-        try GreenThread.sleep(for: .milliseconds(2))
+        try reading.awaitPark()
         try requireThrown(ResourceBusy.self, by: "a second read") {
           _ = try ends.reader.readSome()
         }
@@ -89,8 +89,7 @@ extension StreamRule {
       let bytes = [UInt8](repeating: 7, count: 16 << 20)
       try withScope { scope in
         let writing = scope.spawn { try ends.writer.write(bytes) }
-        // Its turns are over once it waits for room.
-        for _ in 0..<10_000 where !writing.isFinished { GreenThread.yield() }
+        try writing.awaitPark()
         try requireThrown(ResourceBusy.self, by: "a second write") {
           try ends.writer.write("x")
         }

@@ -22,7 +22,7 @@ extension StreamRule {
     StreamRule("the end wakes a parked reader", exempt: .tellsNoEnd) { ends, _ in
       try withScope { scope in
         let reading = scope.spawn { try ends.reader.readSome() }
-        try GreenThread.sleep(for: .milliseconds(2))
+        try reading.awaitPark()
         ends.writer.close()
         try require(try reading.join() == [], "bytes came from nowhere")
       }
@@ -65,7 +65,7 @@ extension StreamRule {
             try near.writeForEver()
           }
         }
-        try GreenThread.sleep(for: .milliseconds(10))
+        try writing.awaitPark()
         try near.shutdownWrite()
         try writing.join()
       }

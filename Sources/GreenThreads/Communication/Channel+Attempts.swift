@@ -10,6 +10,7 @@ public enum ReceiveAttempt<Element: ~Copyable>: ~Copyable {
 
 extension ReceiveAttempt: Copyable where Element: Copyable {}
 extension ReceiveAttempt: Equatable where Element: Equatable {}
+extension ReceiveAttempt: Sendable where Element: Sendable & ~Copyable {}
 
 /// What came of ``Channel/trySend(_:)``.
 public enum SendAttempt<Element: ~Copyable>: ~Copyable {
@@ -23,6 +24,7 @@ public enum SendAttempt<Element: ~Copyable>: ~Copyable {
 
 extension SendAttempt: Copyable where Element: Copyable {}
 extension SendAttempt: Equatable where Element: Equatable {}
+extension SendAttempt: Sendable where Element: Sendable & ~Copyable {}
 
 extension Channel where Element: ~Copyable {
   /// Takes the next value if there is one now, from the buffer or from a sender that waits.

@@ -78,7 +78,7 @@ extension EventSource {
 }
 
 /// How long an ``EventSource`` may sleep.
-public enum Patience: Equatable {
+public enum Patience: Equatable, Sendable {
   /// Not at all: others can run.
   case none
   /// Until that time.

@@ -57,3 +57,6 @@ public final class VirtualTime: EventSource {
     interrupter.interrupt()
   }
 }
+
+@available(*, unavailable, message: "an event source stays on its scheduler's OS thread")
+extension VirtualTime: Sendable {}

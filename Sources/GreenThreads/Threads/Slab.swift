@@ -20,9 +20,7 @@ struct Slab<Record> {
   /// Its bytes are zero or those of an earlier record of this kind.
   mutating func next() -> UnsafeMutablePointer<Record> {
     if freshCount == 0 { grow() }
-    guard let record = unsafe fresh else {
-      fatalError("green threads: no memory for another record")
-    }
+    guard let record = unsafe fresh else { preconditionFailure("a slab without records") }
     unsafe fresh = record + Self.stride
     freshCount -= 1
     return unsafe record.bindMemory(to: Record.self, capacity: 1)
@@ -76,7 +74,11 @@ private struct Region: @unchecked Sendable {
     let byteCount = min((last?.byteCount ?? 1 << 16) * 2, 1 << 26)
     let result = cgreenthreads_reserve(byteCount)
     guard result > 0, let base = unsafe UnsafeMutableRawPointer(bitPattern: result) else {
-      fatalError("green threads: cannot map \(byteCount) bytes for records (error \(-result))")
+      fatalError(
+        """
+        green threads: no memory for records of more green threads (mmap of \(byteCount) bytes, \
+        error \(-result)): spawn fewer at a time, or give the process more
+        """)
     }
     // A small program must not pay 2 MiB for a few records.
     if byteCount >= 1 << 23 { unsafe cgreenthreads_prefer_huge_pages(base, byteCount) }

@@ -107,6 +107,19 @@ import Testing
     }
   }
 
+  @Test func `to synchronize takes no further descriptor, but in the working directory`() throws {
+    try withOwnDescriptors {
+      let outcomes = try failEachCall { () throws(CoreError) in
+        try DirectoryDescriptor(opening: "/tmp").synchronize()
+      }
+      #expect(outcomes.map { $0?.operation } == ["openat", "fsync"])
+      let working = try failEachCall { () throws(CoreError) in
+        try DirectoryDescriptor.working.synchronize()
+      }
+      #expect(working.map { $0?.operation } == ["openat", "fsync"])
+    }
+  }
+
   private func code(_ body: () throws -> Void) -> ErrorCode? {
     (errorThrown(by: body) as? CoreError)?.code
   }

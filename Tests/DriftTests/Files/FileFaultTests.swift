@@ -17,6 +17,51 @@ import Testing
     }
   }
 
+  @Test func `short of descriptors a replacement leaves the old file, or puts a new one in place`()
+    async
+  {
+    await #expect(processExitsWith: .success) {
+      try withOwnDescriptors {
+        try onDisk { path throws in
+          let name = path.appending("a")
+          // With this the pool and whatever else opens something once has done so.
+          try File.replace(name, with: Array("old".utf8))
+          let first = lowestFreeNumber()
+          var outcomes: [ErrorCode?] = []
+          for count in 0...4 {
+            let limit = try limitDescriptors(to: first + count)
+            let outcome = code { try File.replace(name, with: Array("new".utf8)) }
+            _ = try limitDescriptors(to: limit)
+            let contents = try File.readText(name, limit: 10)
+            try demand(contents == (outcome == nil ? "new" : "old"))
+            try demand(try names(in: path) == ["a"])
+            outcomes.append(outcome)
+          }
+          // The directory and the new file: nothing besides.
+          try demand(outcomes == [.tooManyOpenFiles, .tooManyOpenFiles, nil, nil, nil])
+        }
+      }
+    }
+  }
+
+  @Test func `a body that takes the last descriptor keeps no replacement from its end`() async {
+    await #expect(processExitsWith: .success) {
+      try withOwnDescriptors {
+        try onDisk { path throws in
+          let name = path.appending("a")
+          var limit = 0
+          try File.replace(name) { file in
+            try file.write("new")
+            limit = try limitDescriptors(to: lowestFreeNumber())
+          }
+          _ = try limitDescriptors(to: limit)
+          try demand(try File.readText(name, limit: 10) == "new")
+          try demand(try names(in: path) == ["a"])
+        }
+      }
+    }
+  }
+
   @Test func `a replacement that cannot be synchronized leaves the old file alone`() throws {
     let place = try TemporaryPlace()
     let path = RawString(place.path)
@@ -39,11 +84,10 @@ import Testing
   {
     let place = try TemporaryPlace()
     let path = RawString(place.path)
-    // The first numbers from here on are the directory's, the new file's, which is synchronized,
-    // and that of the directory as it is opened to be synchronized.
+    // The first number from here on is the directory's; the next is the new file's, which is
+    // synchronized.
     let firstNumber: Int32 = 200
-    let refusedNumber = firstNumber + 2
-    let refused = RefusedCall(.fsync, with: EIO, whereArgument: 0, is: UInt32(refusedNumber))
+    let refused = RefusedCall(.fsync, with: EIO, whereArgument: 0, is: UInt32(firstNumber))
     try withRefusedCalls([refused]) {
       try withOwnDescriptors {
         try Drift.run {
@@ -57,7 +101,7 @@ import Testing
           #expect(
             error as? CoreError
               == CoreError(
-                operation: "fsync", code: .inputOutput, subject: .descriptor(refusedNumber)))
+                operation: "fsync", code: .inputOutput, subject: .descriptor(firstNumber)))
           #expect(try File.readText(path.appending("a"), limit: 10) == "new")
           #expect(try names(in: path) == ["a"])
         }
@@ -189,4 +233,27 @@ import Testing
       #expect(left == [])
     }
   }
+}
+
+/// A failed `#require` on an OS thread of its own does not reach who waits for an exit test's end;
+/// another error does.
+private func demand(_ isMet: Bool, line: UInt = #line) throws {
+  if !isMet { throw Broken(number: Int(line)) }
+}
+
+private func lowestFreeNumber() -> Int {
+  let number = dup(0)
+  close(number)
+  return Int(number)
+}
+
+/// Lets this process open numbers below `limit` alone; returns what the limit was.
+private func limitDescriptors(to limit: Int) throws -> Int {
+  let kind = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+  var limits = rlimit()
+  unsafe getrlimit(kind, &limits)
+  let before = Int(limits.rlim_cur)
+  limits.rlim_cur = rlim_t(limit)
+  try #require(unsafe setrlimit(kind, &limits) == 0)
+  return before
 }

@@ -23,6 +23,18 @@ import Testing
     }
   }
 
+  @Test func `a long command and long last words are cut, and kept whole beside`() throws {
+    try onDrift {
+      let script = RawString("echo " + String(repeating: "é", count: 5_000) + " >&2; exit 1")
+      let failure = #expect(throws: CommandFailed.self) { try Command("sh", "-c", script).run() }
+      let text = try #require(failure?.description)
+      #expect(text.utf8.count < 1_100)
+      #expect(text.contains("é…` exited with code 1: éé") && text.hasSuffix("é…"))
+      #expect(failure?.command.hasSuffix(">&2; exit 1'") == true)
+      #expect(failure?.output.standardError.count == 10_001)
+    }
+  }
+
   @Test func `a command is shown as one would type it`() {
     #expect(Command("ls", "-l", "a_b/c.d").description == "ls -l a_b/c.d")
     #expect(Command("echo", "", "a b", "$x", "é").description == "echo '' 'a b' '$x' 'é'")

@@ -19,6 +19,25 @@ import Testing
     }
   }
 
+  @Test func `a pipe that nobody gets to write is at its end`() throws {
+    try onDrift {
+      var command = Command("cat")
+      command.standardInput = .pipe
+      command.timeout = .seconds(20)
+      #expect(try command.run().text == "")
+      var pipeline = command | Command("cat")
+      pipeline.timeout = .seconds(20)
+      #expect(try pipeline.run().text == "")
+      let result = try command.output(started: { child in
+        GreenThread.spawn {
+          try child.standardInput.write("written")
+          child.standardInput.close()
+        }
+      })
+      #expect(result.text == "written")
+    }
+  }
+
   @Test func `a writer parks while the child does not read, and ends the input by closing it`()
     throws
   {

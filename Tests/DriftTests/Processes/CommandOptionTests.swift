@@ -60,6 +60,15 @@ import Testing
     }
   }
 
+  @Test func `a program with a NUL in its name is no name that is missing`() throws {
+    try onDrift {
+      for name: RawString in ["ec\0ho", "/bin/ec\0ho", "\0"] {
+        let error = #expect(throws: CoreError.self) { try Command(name).run() }
+        #expect(error?.code == .invalidArgument && error?.subject == .argument("program"))
+      }
+    }
+  }
+
   @Test func `the child's PATH is searched, past what cannot be executed`() throws {
     try onDrift {
       let place = "/tmp/drift-path-\(UInt64.random(in: 0 ... .max))"

@@ -15,6 +15,29 @@ import Testing
     #expect(pipeline.grace == .seconds(2))
   }
 
+  @Test func `a negative time is refused, and nothing is started`() throws {
+    let paths: [WritableKeyPath<Command, Duration>] = [\.grace, \.linger]
+    try onDrift {
+      var command = Command("true")
+      command.timeout = .nanoseconds(-1)
+      #expect(throws: InvalidArgument.self) { try command.run() }
+      #expect(throws: InvalidArgument.self) { try (Command("true") | command).run() }
+      #expect(throws: InvalidArgument.self) { _ = try TerminalSession(command) }
+      for path in paths {
+        var command = Command("true")
+        command[keyPath: path] = .nanoseconds(-1)
+        #expect(throws: InvalidArgument.self) { _ = try command.start() }
+      }
+      var pipeline = Command("true") | Command("true")
+      for path in [\Pipeline.grace, \Pipeline.linger] {
+        pipeline[keyPath: path] = .nanoseconds(-1)
+        #expect(throws: InvalidArgument.self) { try pipeline.run() }
+        pipeline[keyPath: path] = .zero
+      }
+      #expect(!SchedulerSnapshot().observations.contains { $0.name == "processes spawned" })
+    }
+  }
+
   @Test func `kill does not ask first`() throws {
     try onDrift {
       var command = shell("trap 'echo asked' TERM; echo hi; while :; do sleep 0.02; done")

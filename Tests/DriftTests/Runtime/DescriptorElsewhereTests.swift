@@ -49,6 +49,16 @@ import Testing
     }
   }
 
+  @Test func `a standard stream, which many share, is closed by the loop`() throws {
+    try onDrift {
+      let stream = try standardError
+      nonisolated(unsafe) let sent = stream
+      HelperThread { unsafe sent.close() }.join()
+      #expect(!stream.isClosed)
+      try awaitTurn { stream.isClosed }
+    }
+  }
+
   @Test func `a stream of signals that ends on another OS thread hands them back on its own`()
     throws
   {

@@ -31,6 +31,14 @@ import Testing
     case tookNothing = "a stream has taken 0 of 2 bytes"
     case numberClosedBehindItsOwner = "a registered descriptor cannot be removed"
     case numbersOfTheLoopClosed = "the event loop cannot wait"
+    case readElsewhere = "waiting to read a descriptor on another OS thread than its scheduler's"
+    case writtenElsewhere = "waiting to write a descriptor on another OS thread than its"
+    case selectedElsewhere = "waiting for a descriptor on another OS thread than its scheduler's"
+    case takenElsewhere = "a descriptor is taken over on another OS thread than its scheduler's"
+    case childAskedElsewhere = "a child is looked after on another OS thread than its scheduler's"
+    case childSignalledElsewhere = "do it there, by a `RemoteHandle`"
+    case signalAwaitedElsewhere = "waiting for a signal on another OS thread than its scheduler's"
+    case standardStreamElsewhere = "using a standard stream on another OS thread than its"
 
     func commit() throws {
       switch self {
@@ -61,6 +69,36 @@ import Testing
           closeEventLoop()
           try GreenThread.sleep(for: .seconds(1))
         }
+      default: try commitElsewhere()
+      }
+    }
+
+    /// What a scheduler's things must not be used for on another OS thread, where another scheduler
+    /// may run.
+    private func commitElsewhere() throws {
+      try onDrift {
+        switch self {
+        case .readElsewhere: try elsewhere(makePipe()) { try parkRead($0.reader) }
+        case .writtenElsewhere: try elsewhere(makePipe()) { try parkWrite($0.writer) }
+        case .selectedElsewhere:
+          try elsewhere(makePipe()) { ends in
+            try select(.readable(ends.reader) {}, .after(.seconds(1)) {})
+          }
+        case .takenElsewhere:
+          try elsewhere(Command("sleep", "9").start()) { child in
+            _ = try Command("cat").start(readingOutputOf: child)
+          }
+        case .childAskedElsewhere:
+          try elsewhere(Command("sleep", "9").start()) { _ = $0.exitReport }
+        case .childSignalledElsewhere:
+          try elsewhere(Command("sleep", "9").start()) { try $0.send(.terminate) }
+        case .signalAwaitedElsewhere: try elsewhere(SignalStream([.user2])) { _ = try $0.next() }
+        case .standardStreamElsewhere:
+          // Neither a pipe nor a terminal, and therefore used as it is.
+          try #require(unsafe dup2(open("/dev/null", O_RDONLY), 0) == 0)
+          try elsewhere(standardInput) { _ = try readText($0) }
+        default: break
+        }
       }
     }
   }
@@ -74,6 +112,13 @@ import Testing
     let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
     #expect(message.contains(misuse.rawValue), "\(message)")
   }
+}
+
+/// Runs `body` in a `run` of its own, on another OS thread, while this one waits.
+private func elsewhere<Value>(_ value: Value, _ body: @escaping (Value) throws -> Void) {
+  nonisolated(unsafe) let value = value
+  nonisolated(unsafe) let body = body
+  HelperThread { try? Drift.run { try unsafe body(value) } }.join()
 }
 
 /// Closes every epoll instance of this process, as if somebody had mistaken its number.

@@ -33,6 +33,12 @@ import Testing
     #expect(rules.contains("after its end a direction takes no more"))
   }
 
+  @Test func `a stream that forgets who waits to write when it ends is found out`() throws {
+    let rules = try broken { LyingStream($0, lie: .forgetsWriter) }
+    #expect(rules.contains("ending a direction tells the writer that waits there"))
+    #expect(!rules.contains("after its end a direction takes no more"))
+  }
+
   /// The rules that a lying stream breaks.
   private func broken(_ make: (MemoryStream) -> LyingStream) throws -> [String] {
     try onDrift(within: .seconds(60)) {
@@ -52,11 +58,12 @@ import Testing
 
 /// A memory stream with one thing wrong.
 private final class LyingStream: DuplexStream {
-  enum Lie { case closesSilently, losesBytes, endsNoDirection }
+  enum Lie { case closesSilently, losesBytes, endsNoDirection, forgetsWriter }
 
   private let stream: MemoryStream
   private let lie: Lie
   private var isClosed = false
+  private var hasEnded = false
 
   init(_ stream: MemoryStream, lie: Lie) {
     self.stream = stream
@@ -71,6 +78,8 @@ private final class LyingStream: DuplexStream {
   func writeSome(_ bytes: RawSpan) throws -> Int {
     switch lie {
     case .closesSilently where isClosed: return bytes.byteCount
+    case .forgetsWriter where hasEnded:
+      throw CoreError(operation: "write", code: .brokenPipe)
     case .losesBytes where bytes.byteCount > 1000:
       return try stream.writeSome(bytes.extracting(first: 1000)) + 1
     default: return try stream.writeSome(bytes)
@@ -78,7 +87,11 @@ private final class LyingStream: DuplexStream {
   }
 
   func shutdownWrite() throws {
-    if lie != .endsNoDirection { try stream.shutdownWrite() }
+    switch lie {
+    case .endsNoDirection: break
+    case .forgetsWriter: hasEnded = true
+    default: try stream.shutdownWrite()
+    }
   }
 
   func close() {

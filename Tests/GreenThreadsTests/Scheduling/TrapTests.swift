@@ -162,6 +162,20 @@ import Testing
     #expect(text(result).contains("a channel's capacity of -1"))
   }
 
+  @Test(.disabled(if: isSanitized, "the sanitizer needs address space of its own"))
+  func `no memory for one more record of a green thread`() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      try onVirtualTime {
+        try withScope { scope in
+          limitAddressSpace(toFurther: 8 << 20)
+          // None of them begins, so that none takes a stack.
+          while true { scope.spawn {} }
+        }
+      }
+    }
+    #expect(text(result).contains("no memory for records of more green threads"))
+  }
+
   @Test(arguments: [0, -1, 1 << 40])
   func `a stack of no size, or of a size that there is not`(_ size: Int) async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
