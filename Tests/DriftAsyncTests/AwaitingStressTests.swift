@@ -21,8 +21,9 @@ import Testing
       var outcomes = 0
       for _ in 0..<Self.rounds {
         try withScope(isolatingFailures: { _ in }) { scope in
-          let callers = (0..<20).map { _ in
-            let way = Int.random(in: 0..<6, using: &random)
+          let callers = (0..<20).map { number in
+            // Every fourth waits for what nothing but its cancellation ends.
+            let way = number % 4 == 0 ? 6 : Int.random(in: 0..<6, using: &random)
             let moments = Int.random(in: 0..<200, using: &random)
             return scope.spawn { try Self.callTask(way, moments, on: remote, Tracked(lifetime)) }
           }
@@ -34,7 +35,8 @@ import Testing
             default: break
             }
           }
-          for caller in callers {
+          for (number, caller) in callers.enumerated() {
+            if number % 4 == 0 { caller.cancel() }
             outcomes += try Self.isExpected { try caller.join() } ? 1 : 0
           }
         }
@@ -106,6 +108,7 @@ import Testing
         await Task.detached { inner.cancel() }.value
         try await inner.value
       case 4: try await remote.run { try GreenThread.sleep(for: .microseconds(moments)) }
+      case 6: try await Task.sleep(for: .seconds(600))
       default:
         try await remote.run {
           try withTimeout(.microseconds(moments)) { try GreenThread.sleep(for: .seconds(600)) }
