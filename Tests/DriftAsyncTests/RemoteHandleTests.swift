@@ -1,6 +1,5 @@
 import Drift
 import DriftAsync
-import Synchronization
 import TestSupport
 import Testing
 
@@ -61,8 +60,8 @@ import Testing
   @Test func `an ended scheduler is closed, and one that ends refuses what has not begun`()
     async throws
   {
-    let kept = Mutex<RemoteHandle?>(nil)
-    let waiting = Mutex<Task<Void, any Error>?>(nil)
+    let kept = Guarded<RemoteHandle?>(nil)
+    let waiting = Guarded<Task<Void, any Error>?>(nil)
     try await onScheduler {
       let remote = RemoteHandle()
       kept.withLock { $0 = remote }

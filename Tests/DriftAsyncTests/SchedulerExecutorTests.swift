@@ -106,7 +106,7 @@ private final class SharedLog: Sendable {
   private func enqueueInTurns(
     on executor: SchedulerExecutor, _ log: SharedLog
   ) -> [Task<Void, Never>] {
-    let sent = Mutex<[Task<Void, Never>]>([])
+    let sent = Guarded<[Task<Void, Never>]>([])
     let note: @Sendable (String) -> Task<Void, Never> = { entry in
       Task(executorPreference: executor) { log.note(entry) }
     }
@@ -134,8 +134,8 @@ private final class SharedLog: Sendable {
   }
 
   @Test func `what is left when the scheduler ends still runs, one after the other`() async throws {
-    let kept = Mutex<[Task<Int, Never>]>([])
-    let executors = Mutex<[SchedulerExecutor]>([])
+    let kept = Guarded<[Task<Int, Never>]>([])
+    let executors = Guarded<[SchedulerExecutor]>([])
     try await onScheduler {
       let executor = SchedulerExecutor.current
       let left = (0..<10).map { number in

@@ -12,13 +12,15 @@ import Testing
           "$drift each -j 2 sh -c '\(script)' x ::: 0.1 0.2 1.3 1.4; echo over $?")
         defer { screen.end() }
         let during = try screen.lines { $0.contains { $0.hasPrefix("2/4 done, 2 running") } }
-        #expect(during.filter { $0.hasPrefix("line ") } == ["line 0.1", "line 0.2"])
+        // Whose time is shorter need not be the first to end on a busy machine.
+        #expect(Set(during.filter { $0.hasPrefix("line ") }) == ["line 0.1", "line 0.2"])
         #expect(during.last?.hasPrefix("2/4 done, 2 running, 1 failed, ") == true)
         #expect(during.last?.hasSuffix("s") == true)
         let after = try screen.lines { $0.last == "over 1" }
         #expect(
-          after == [
-            "line 0.1", "line 0.2", "line 1.3", "line 1.4",
+          after.prefix(4).sorted() == ["line 0.1", "line 0.2", "line 1.3", "line 1.4"])
+        #expect(
+          after.dropFirst(4) == [
             "drift: 1 of 4 failed, first: job 1 (\"0.1\"): exited with code 1", "over 1",
           ])
       }

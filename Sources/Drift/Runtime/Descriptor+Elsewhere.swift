@@ -43,9 +43,11 @@ extension Descriptor {
 
   /// Closes what waits for somebody else's number, and then has him close it, in `release`.
   ///
-  /// Not earlier: the number could be another's by the time it is unregistered.
+  /// Not earlier: the number could be another's by the time it is unregistered. Nor again: who has
+  /// closed it on another OS thread may let go of it before the loop's turn comes.
   func close(then release: @escaping () -> Void) {
-    if isClosed || events.isHere {
+    if isClosed { return }
+    if events.isHere {
       close()
       release()
     } else {

@@ -1,8 +1,8 @@
 // What the loop does while nobody can run, without leaving the stack of who parked last: one who
 // waits alone, again and again, is spared two switches and what the processor forgets by them.
 
-// SAFETY: the scheduler's outside lives as long as it; a frame's address is only kept while the frame
-// is there, and compared with the bounds of the stack it lies on.
+// SAFETY: the scheduler's outside lives as long as it; a frame's address is only kept while the
+// frame is there, and compared with the bounds of the stack it lies on.
 internal import CGreenThreads
 
 /// Waits, on the stack of `thread`, which has parked, until somebody can run, and lets that one.

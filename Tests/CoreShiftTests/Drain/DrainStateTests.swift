@@ -172,7 +172,7 @@ import Testing
     var drain = DrainState(feeding: [1], inputEnd: .onRequest, standardInput: pipe.writeEnd)
     try drain.register(with: &reactor)
     var events: [Event] = []
-    _ = try reactor.wait(into: &events, upTo: 8, for: .seconds(20))
+    _ = try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(20))
     for event in events { try drain.handle(event, on: &reactor) }
     var sent: [UInt8] = [1]
     var received: [UInt8] = []
@@ -210,7 +210,7 @@ import Testing
     #expect(drain.pendingInputByteCount == 0)
     try reader.close()
     var events: [Event] = []
-    _ = try reactor.wait(into: &events, upTo: 8, for: .seconds(20))
+    _ = try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(20))
     for event in events { try drain.handle(event, on: &reactor) }
     #expect(drain.isDrained == true)
     #expect(try !drain.feed([3], on: &reactor))
@@ -274,7 +274,9 @@ import Testing
     try terminal.close()
     var events: [Event] = []
     while !drain.isDrained {
-      guard try reactor.wait(into: &events, upTo: 8, for: .seconds(20)) > 0 else { break }
+      guard try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(20)) > 0 else {
+        break
+      }
       for event in events { try drain.handle(event, on: &reactor) }
     }
     #expect(drain.isDrained == true)
@@ -299,7 +301,7 @@ import Testing
     var events: [Event] = []
     var ended: Set<Token> = []
     while ended.count < (isHeld ? 1 : 2) {
-      try #require(try reactor.wait(into: &events, upTo: 8, for: .seconds(20)) > 0)
+      try #require(try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(20)) > 0)
       ended.formUnion(events.filter(\.isHangup).map(\.token))
     }
     #expect(try drain.finish(on: &reactor) == isHeld)

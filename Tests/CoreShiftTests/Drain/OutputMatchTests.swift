@@ -56,12 +56,12 @@ import Testing
     for piece in pieces {
       guard !drain.isDrained else { break }
       _ = try writer.write(piece)
-      _ = try reactor.wait(into: &events, upTo: 8, for: .seconds(20))
+      _ = try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(20))
       for event in events { try drain.handle(event, on: &reactor) }
     }
     try writer.close()
     if !drain.isDrained {
-      _ = try reactor.wait(into: &events, upTo: 8, for: .seconds(20))
+      _ = try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(20))
       for event in events { try drain.handle(event, on: &reactor) }
     }
     #expect(drain.isDrained == true)

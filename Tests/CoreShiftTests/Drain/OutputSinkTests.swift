@@ -120,7 +120,7 @@ private final class Recorder {
     var pauses = 0
     while try !running.pollCompletion(on: &reactor) {
       while try !running.resume(on: &reactor) { pauses += 1 }
-      _ = try reactor.wait(into: &events, upTo: 8, for: .seconds(20))
+      _ = try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(20))
       for event in events { try running.handle(event, on: &reactor) }
       if running.isPaused { pauses += 1 }
     }
@@ -142,7 +142,7 @@ private final class Recorder {
     try running.register(with: &reactor)
     var events: [Event] = []
     while running.exit == nil {
-      _ = try reactor.wait(into: &events, upTo: 8, for: .seconds(20))
+      _ = try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(20))
       for event in events { try running.handle(event, on: &reactor) }
       #expect(try !running.pollCompletion(on: &reactor))
     }

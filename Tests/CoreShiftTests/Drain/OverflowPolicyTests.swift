@@ -21,7 +21,7 @@ import Testing
         piece.stream == .standardOutput
         ? try output.write(piece.bytes) : try error.write(piece.bytes)
       #expect(written == .bytes(piece.bytes.count))
-      _ = try reactor.wait(into: &events, upTo: 8, for: .seconds(20))
+      _ = try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(20))
       for event in events {
         try drain.handle(event, on: &reactor)
         #expect(drain.retainedByteCount <= max(0, limits.byteLimit))
@@ -30,7 +30,9 @@ import Testing
     try output.close()
     try error.close()
     while !drain.isDrained {
-      guard try reactor.wait(into: &events, upTo: 8, for: .seconds(20)) > 0 else { break }
+      guard try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(20)) > 0 else {
+        break
+      }
       for event in events { try drain.handle(event, on: &reactor) }
     }
     #expect(drain.isDrained == true)

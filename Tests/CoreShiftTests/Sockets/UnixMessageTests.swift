@@ -139,7 +139,7 @@ import Testing
     for byte in 1...3 as ClosedRange<UInt8> {
       _ = try UnixSocket.send([byte], passing: [pair.first.rawValue], through: pair.first)
     }
-    #expect(try reactor.wait(into: &events, upTo: 8, for: .seconds(20)) == 1)
+    #expect(try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(20)) == 1)
     #expect(try reactor.wait(into: &events, upTo: 8, for: .zero) == 0)
     var buffer = [UInt8](repeating: 0, count: 64)
     for byte in 1...3 as ClosedRange<UInt8> {

@@ -86,7 +86,7 @@ import Testing
       #expect(try running.feed(Array("\(number)\n".utf8), on: &reactor))
       expected += "got \(number)\n"
       while text(answers) != expected {
-        guard try reactor.wait(into: &events, upTo: 8, for: .seconds(20)) > 0 else {
+        guard try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(20)) > 0 else {
           throw Overdue()
         }
         for event in events { try running.handle(event, on: &reactor) }
@@ -94,7 +94,7 @@ import Testing
     }
     try running.finishInput(on: &reactor)
     while try !running.pollCompletion(on: &reactor) {
-      _ = try reactor.wait(into: &events, upTo: 8, for: .seconds(20))
+      _ = try reactor.waitUninterrupted(into: &events, upTo: 8, for: .seconds(20))
       for event in events { try running.handle(event, on: &reactor) }
     }
     #expect(running.exit?.status == .exited(code: 4))

@@ -192,6 +192,8 @@ import Testing
       // Of its own, because other OS threads of the tests open and close descriptors too.
       try withOwnDescriptors {
         try Drift.run {
+          // What stays open from the first command on.
+          try #require(try shell("echo x").output().text == "x\n")
           var held: [HeldPipe] = []
           let kind = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
           var limit = rlimit()

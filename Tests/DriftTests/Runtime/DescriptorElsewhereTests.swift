@@ -80,7 +80,10 @@ import Testing
       let before = openNumbers()
       let watch = try FileWatch("/tmp")
       nonisolated(unsafe) let sent = watch
-      HelperThread { unsafe sent.close() }.join()
+      HelperThread {
+        unsafe sent.close()
+        unsafe sent.close()
+      }.join()
       #expect(openNumbers().count == before.count + 1)
       try awaitTurn { openNumbers() == before }
       #expect(try watch.next() == nil)

@@ -19,7 +19,7 @@ import Testing
       try raiseDescriptorLimit(to: 2 * count + 100)
       try Drift.run {
         // Room for all, or the kernel lets some come again after seconds.
-        let listener = try TCPListener(bind: "127.0.0.1", port: 0, backlog: count)
+        let listener = try TCPListener(bind: "127.0.0.1", port: 0, backlog: Int32(count))
         let everybody = Gate(label: "everybody is here")
         var present = 0
         var failed = 0
@@ -28,8 +28,7 @@ import Testing
           let serving = scope.spawn {
             try listener.serve(
               limit: count, draining: .seconds(20), onFailure: { _ in failed += 1 }
-            ) {
-              stream in
+            ) { stream in
               present += 1
               defer { present -= 1 }
               while case let bytes = try stream.readExactly(8), bytes[0] != 0xFF {

@@ -40,9 +40,9 @@ private final class Shard: Sendable {
     let address: SocketAddress
   }
 
-  private let door = Mutex<Door?>(nil)
+  private let door = Guarded<Door?>(nil)
   private let count = Atomic(0)
-  private let error = Mutex<String?>(nil)
+  private let error = Guarded<String?>(nil)
 
   var served: Int { count.load(ordering: .relaxed) }
   var failure: String? { error.withLock { $0 } }

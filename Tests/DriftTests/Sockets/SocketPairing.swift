@@ -37,12 +37,13 @@ func streamWithBarePeer() throws -> (stream: TCPStream, peer: Int32) {
   address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
   let length = socklen_t(MemoryLayout<sockaddr_in>.size)
   // The listener's queue takes the connection, so this does not wait for anybody.
-  let result = unsafe withUnsafePointer(to: &address) { pointer in
+  let isConnected = unsafe withUnsafePointer(to: &address) { pointer in
     unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-      unsafe connect(peer, $0, length)
+      while unsafe connect(peer, $0, length) < 0 { if errno != EINTR { return false } }
+      return true
     }
   }
-  try #require(result == 0)
+  try #require(isConnected)
   return (try listener.accept(), peer)
 }
 

@@ -163,7 +163,9 @@ import Testing
     #expect(threads.last?["reason"] as? String == "for a time")
     #expect(object["threadCount"] as? Int == 7)
     #expect(object["degraded"] as? Bool == false)
-    #expect(object["truncated"] as? Bool == false)
+    // Unless half a second was not enough to name all frames: then some are addresses.
+    let frames = threads.flatMap { $0["stack"] as? [String] ?? [] }
+    #expect(object["truncated"] as? Bool == frames.contains { $0.hasPrefix("0x") })
     #expect((object["counters"] as? [String: Any])?["spawned"] as? Int == 7)
     #expect(text.utf8.allSatisfy { 0x20..<0x7F ~= $0 })
   }
