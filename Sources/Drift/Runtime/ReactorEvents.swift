@@ -50,8 +50,9 @@ final class ReactorEvents: EventSource {
   private let interrupter: Interrupter
   private let interrupterToken: Token
 
-  /// How many events one wait takes in.
-  static let batchSize = 512
+  /// How many events one wait takes in: so few that what a wake touches is still in the processor's
+  /// tables when its green thread runs.
+  static let batchSize = 64
   /// After so many looks that may never have had to wait, others run and the kernel is asked.
   private static let looksBetweenPolls = 16
 
