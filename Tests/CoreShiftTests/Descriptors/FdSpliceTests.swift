@@ -43,25 +43,28 @@ import Testing
   @Test func `where nobody reads any more it is EPIPE, on a pipe and on a socket, and no signal`()
     throws
   {
-    let source = try Pipe()
-    #expect(try source.writeEnd.write([1, 2, 3]) == .bytes(3))
-    let target = try Pipe()
-    let targetEnd = target.writeEnd
-    let nobody = target.readEnd
-    try nobody.close()
-    let pair = try UnixSocket.makePair()
-    let socket = pair.first
-    let gone = pair.second
-    try gone.close()
-    // SIGPIPE has its default here: it would end these tests.
-    let ofPipe = #expect(throws: CoreError.self) {
-      try source.readEnd.splice(to: targetEnd, upTo: 100)
+    // Of its own, so that no child of another test holds a copy of the end that goes.
+    try withOwnDescriptors {
+      let source = try Pipe()
+      #expect(try source.writeEnd.write([1, 2, 3]) == .bytes(3))
+      let target = try Pipe()
+      let targetEnd = target.writeEnd
+      let nobody = target.readEnd
+      try nobody.close()
+      let pair = try UnixSocket.makePair()
+      let socket = pair.first
+      let gone = pair.second
+      try gone.close()
+      // SIGPIPE has its default here: it would end these tests.
+      let ofPipe = #expect(throws: CoreError.self) {
+        try source.readEnd.splice(to: targetEnd, upTo: 100)
+      }
+      #expect(ofPipe?.code == .brokenPipe && ofPipe?.operation == "splice")
+      let ofSocket = #expect(throws: CoreError.self) {
+        try source.readEnd.splice(to: socket, upTo: 100)
+      }
+      #expect(ofSocket?.code == .brokenPipe)
     }
-    #expect(ofPipe?.code == .brokenPipe && ofPipe?.operation == "splice")
-    let ofSocket = #expect(throws: CoreError.self) {
-      try source.readEnd.splice(to: socket, upTo: 100)
-    }
-    #expect(ofSocket?.code == .brokenPipe)
   }
 
   @Test func `nor is there one when the reader goes after a part has been moved`() async {

@@ -1,4 +1,5 @@
 import CoreShift
+import TestSupport
 import Testing
 
 @Suite struct FdVectorsTests {
@@ -74,15 +75,18 @@ import Testing
   }
 
   @Test func `a reader that has gone is an error and no signal`() throws {
-    let pipe = try Pipe()
-    let writer = pipe.writeEnd
-    try pipe.readEnd.close()
-    let outcome = Result { () throws(CoreError) in try write([[1], [2]], to: writer) }
-    #expect(
-      outcome
-        == .failure(
-          CoreError(
-            operation: "writev", code: .brokenPipe, subject: .descriptor(writer.rawValue))))
+    // Of its own, so that no child of another test holds a copy of the end that goes.
+    try withOwnDescriptors {
+      let pipe = try Pipe()
+      let writer = pipe.writeEnd
+      try pipe.readEnd.close()
+      let outcome = Result { () throws(CoreError) in try write([[1], [2]], to: writer) }
+      #expect(
+        outcome
+          == .failure(
+            CoreError(
+              operation: "writev", code: .brokenPipe, subject: .descriptor(writer.rawValue))))
+    }
   }
 
   @Test func `a header and a body go out together`() throws {

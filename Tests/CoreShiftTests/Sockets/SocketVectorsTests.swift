@@ -1,4 +1,5 @@
 import CoreShift
+import TestSupport
 import Testing
 
 @Suite struct SocketVectorsTests {
@@ -26,18 +27,21 @@ import Testing
   }
 
   @Test func `would-block and EPIPE are told apart, and no signal comes`() throws {
-    let pair = try UnixSocket.makePair()
-    let socket = pair.first
-    let peer = pair.second
-    let piece = [UInt8](repeating: 7, count: 60_000)
-    var outcome = WriteOutcome.bytes(0)
-    while outcome != .wouldBlock {
-      outcome = try unsafe Socket.send(piece.span.bytes, then: piece.span.bytes, to: socket)
+    // Of its own, so that no child of another test holds a copy of the end that goes.
+    try withOwnDescriptors {
+      let pair = try UnixSocket.makePair()
+      let socket = pair.first
+      let peer = pair.second
+      let piece = [UInt8](repeating: 7, count: 60_000)
+      var outcome = WriteOutcome.bytes(0)
+      while outcome != .wouldBlock {
+        outcome = try unsafe Socket.send(piece.span.bytes, then: piece.span.bytes, to: socket)
+      }
+      try peer.close()
+      let error = #expect(throws: CoreError.self) {
+        try unsafe Socket.send(piece.span.bytes, then: piece.span.bytes, to: socket)
+      }
+      #expect(error?.code == .brokenPipe && error?.operation == "sendmsg")
     }
-    try peer.close()
-    let error = #expect(throws: CoreError.self) {
-      try unsafe Socket.send(piece.span.bytes, then: piece.span.bytes, to: socket)
-    }
-    #expect(error?.code == .brokenPipe && error?.operation == "sendmsg")
   }
 }

@@ -43,18 +43,12 @@ import Testing
     #expect(text(result).contains("yield parks, and was called in a Swift Task"))
   }
 
-  @Test func `parking in an event source`() async {
-    final class Sleepy: EventSource {
-      let now = Instant.zero
-      let timePasses = true
-      let hasWaiters = true
-      func wait(_ patience: Patience) { GreenThread.yield() }
-      func deliver() {}
-      func interrupt() {}
-    }
+  @Test(arguments: [false, true])
+  func `parking in an event source, on whichever stack`(needsLittleStack: Bool) async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      [needsLittleStack] in
       try onOwnThread {
-        try run(on: Sleepy()) { try GreenThread.sleep(for: .seconds(1)) }
+        try run(on: Sleepy(needsLittleStack)) { try GreenThread.sleep(for: .seconds(1)) }
       }
     }
     #expect(text(result).contains("yield parks, and was called off a green thread"))
@@ -189,4 +183,15 @@ import Testing
 /// What an exit test's process wrote to standard error.
 func text(_ result: ExitTest.Result?) -> String {
   String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+}
+
+private final class Sleepy: EventSource {
+  let now = Instant.zero
+  let timePasses = true
+  let hasWaiters = true
+  let needsLittleStack: Bool
+  init(_ needsLittleStack: Bool) { self.needsLittleStack = needsLittleStack }
+  func wait(_ patience: Patience) { GreenThread.yield() }
+  func deliver() {}
+  func interrupt() {}
 }

@@ -182,25 +182,6 @@ import Testing
     #expect(frames.contains { $0.contains("watchFromLighthouse") }, "\(frames)")
     #expect(!frames.contains { $0.contains("wait(_:") }, "\(frames)")
   }
-
-  @Test func `a park there traps as on the loop's own stack`() async {
-    final class Sleepy: EventSource {
-      let now = Instant.zero
-      let timePasses = true
-      let hasWaiters = true
-      let needsLittleStack = true
-      func wait(_ patience: Patience) { GreenThread.yield() }
-      func deliver() {}
-      func interrupt() {}
-    }
-    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      try onOwnThread {
-        try run(on: Sleepy()) { try GreenThread.sleep(for: .seconds(1)) }
-      }
-    }
-    let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
-    #expect(text.contains("yield parks, and was called off a green thread"))
-  }
 }
 
 /// Waits on its OS thread until it is interrupted, and says when it begins to.
