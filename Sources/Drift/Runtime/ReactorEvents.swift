@@ -209,7 +209,7 @@ final class ReactorEvents: EventSource {
 
   @inline(never)
   private func requireEnd(for what: StaticString) {
-    if door.withLock({ $0 == nil }) { return }
+    if door.withLock(\.self)?.hasEnded ?? true { return }
     fatalError(
       "\(what) on another OS thread than its scheduler's: do it there, by a `RemoteHandle`")
   }

@@ -59,6 +59,9 @@ final class Inbox: Sendable {
     _ = consume dropped
   }
 
+  /// Whether the scheduler has ended, but for what ``close()`` still runs.
+  var isClosed: Bool { contents.withLock { $0.isClosed } }
+
   func handleOpened() { openHandles.add(1, ordering: .relaxed) }
   func handleClosed() { openHandles.subtract(1, ordering: .releasing) }
 }

@@ -69,6 +69,9 @@ public final class RemoteHandle: Sendable {
   /// ``runOnLoop(_:)``.
   public var isOnItsThread: Bool { ownScheduler != nil }
 
+  /// Whether the scheduler has ended: also while it runs the errands that came last.
+  package var hasEnded: Bool { inbox.isClosed }
+
   /// The scheduler, on its own OS thread while it lives; nil elsewhere.
   var ownScheduler: SchedulerReference? {
     guard let scheduler = currentScheduler(), scheduler.it.inbox === inbox else { return nil }
