@@ -2,7 +2,8 @@
 //
 //   stream_socket BYTES unix|tcp
 //
-// One thread, one edge-triggered epoll; 64 KiB at a time, until would-block on either side. Both
+// One thread, one edge-triggered epoll; 64 KiB at a time, until would-block on either side. What is
+// left of a piece that was sent in part is sent next, as every writer of real bytes must. Both
 // buffers begin at a page's start and have been written to, as those of `drift-bench` do: elsewhere
 // in a page the kernel copies some 5 % slower, and pages that nobody has written to are all the
 // same page of zeros. Prints `metric value` lines.
@@ -67,6 +68,7 @@ int main(int argc, char **argv) {
   memset(output, 1, PIECE);
   memset(input, 1, PIECE);
   int64_t unsent = atoll(argv[1]), total = 0;
+  int64_t begun = 0;  // how much of the present piece has been sent
   int ends[2];
   if (strcmp(argv[2], "unix") == 0) {
     check("socketpair", socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends));
@@ -88,11 +90,13 @@ int main(int argc, char **argv) {
     for (int i = 0; i < count; i++) {
       if (events[i].data.fd == 0) {
         while (unsent > 0) {
-          size_t size = unsent < PIECE ? (size_t)unsent : PIECE;
-          ssize_t sent = send(ends[0], output, size, MSG_NOSIGNAL);
+          int64_t rest = PIECE - begun;
+          size_t size = (size_t)(unsent < rest ? unsent : rest);
+          ssize_t sent = send(ends[0], output + begun, size, MSG_NOSIGNAL);
           if (sent < 0 && errno == EAGAIN) break;
           check("send", sent < 0);
           unsent -= sent;
+          begun = (begun + sent) % PIECE;
           if (unsent == 0) shutdown(ends[0], SHUT_WR);
         }
       } else {
