@@ -19,8 +19,9 @@ struct TimerHeap {
   }
 
   // SAFETY: the first `count` places are initialized, and every index below is less than `count`,
-  // which is at most `capacity`.
+  // which is at most `capacity`; they lie in a room of `byteCount(capacity)`.
   private var entries: UnsafeMutablePointer<Entry>?
+  private var isMapped = false
   private(set) var count = 0
   private var capacity = 0
 
@@ -144,33 +145,59 @@ struct TimerHeap {
     for line in 0..<4 { unsafe prefetchLine(entries + first + line * 4) }
   }
 
-  /// Room in which the children of a node share one cache line: the first entry ends a line.
-  private static func allocate(_ capacity: Int) -> UnsafeMutablePointer<Entry> {
-    let size = (capacity + entriesBeforeFirst) * MemoryLayout<Entry>.stride
-    let memory = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
-    return unsafe memory.assumingMemoryBound(to: Entry.self) + entriesBeforeFirst
-  }
-
-  private static func deallocate(_ entries: UnsafeMutablePointer<Entry>?) {
-    if let entries = unsafe entries { unsafe (entries - entriesBeforeFirst).deallocate() }
-  }
-
   private static let entriesBeforeFirst = 3
+  /// From how many entries on the room is the kernel's own: a megabyte.
+  private static let mappedFrom = 1 << 16
+  /// How many the first such room is for, so that it need hardly ever be copied to another.
+  private static let firstMapped = 1 << 24
+
+  private static func byteCount(_ capacity: Int) -> Int {
+    (capacity + entriesBeforeFirst) * MemoryLayout<Entry>.stride
+  }
 
   private mutating func grow() {
     precondition(count < Int32.max, "more timers than a green thread's index can name")
-    let larger = max(64, capacity * 2)
-    let moved = unsafe Self.allocate(larger)
-    let old = unsafe entries
-    if let old = unsafe old { unsafe moved.moveInitialize(from: old, count: count) }
-    // In this order: a snapshot may stop this OS thread anywhere here, and read the first entry.
+    let old = self
+    if capacity < Self.mappedFrom / 2 || !takeMapping(for: max(capacity * 2, Self.firstMapped)) {
+      takeAllocation(for: max(64, capacity * 2))
+    }
+    old.free()
+  }
+
+  private mutating func takeMapping(for capacity: Int) -> Bool {
+    guard let room = unsafe LargeRoom.map(Self.byteCount(capacity)) else { return false }
+    unsafe move(to: room, for: capacity)
+    isMapped = true
+    return true
+  }
+
+  private mutating func takeAllocation(for capacity: Int) {
+    let byteCount = Self.byteCount(capacity)
+    unsafe move(to: .allocate(byteCount: byteCount, alignment: 64), for: capacity)
+    isMapped = false
+  }
+
+  /// Into a room in which the children of a node share one cache line: the first entry ends a line.
+  private mutating func move(to room: UnsafeMutableRawPointer, for capacity: Int) {
+    let moved = unsafe room.assumingMemoryBound(to: Entry.self) + Self.entriesBeforeFirst
+    if let entries = unsafe entries { unsafe moved.moveInitialize(from: entries, count: count) }
+    // Before the old room goes: a snapshot may stop this OS thread anywhere, and read the first.
     unsafe entries = moved
-    capacity = larger
-    unsafe Self.deallocate(old)
+    self.capacity = capacity
+  }
+
+  private func free() {
+    guard let entries = unsafe entries else { return }
+    let room = unsafe UnsafeMutableRawPointer(entries - Self.entriesBeforeFirst)
+    if isMapped {
+      unsafe LargeRoom.unmap(room, Self.byteCount(capacity))
+    } else {
+      unsafe room.deallocate()
+    }
   }
 
   mutating func deallocate() {
-    unsafe Self.deallocate(entries)
+    free()
     unsafe entries = nil
     (count, capacity) = (0, 0)
   }

@@ -58,4 +58,31 @@ import Testing
       #expect(Instant.now == Instant(nanoseconds: 2_000_000_000))
     }
   }
+
+  @Test func `more sleepers than an allocation is made for wake in order, and their room goes`()
+    throws
+  {
+    let count = isSanitized ? 2_000 : 70_000
+    var seed = SplitMix(seed: 7)
+    var last = Instant.zero
+    var sleepers = 0
+    try onVirtualTime {
+      let (_, scheduler) = currentThread(for: "test")
+      try withScope { scope in
+        for _ in 0..<count {
+          let deadline = Instant(nanoseconds: Int64(seed.next() % 1_000_000_000))
+          scope.spawn {
+            try GreenThread.sleep(until: deadline)
+            if Instant.now != deadline || deadline < last { Issue.record("woken out of order") }
+            last = deadline
+            sleepers += 1
+          }
+        }
+        GreenThread.yield()
+        #expect(scheduler.it.timers.count == count)
+      }
+      #expect(scheduler.it.timers.isEmpty)
+    }
+    #expect(sleepers == count)
+  }
 }
