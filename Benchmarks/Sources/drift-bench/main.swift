@@ -8,6 +8,7 @@ let usage = """
     channel              one producer, one consumer, no buffer
     pingpong             a value there and back over two channels
     lock                 a lock that nobody holds, taken and given up
+    property-access [N]  a class's property, with N green threads parked inside of accesses
     async-round-trip [COUNT]
                        a green thread awaits an async function
     parked-memory N      what a sleeping green thread costs
@@ -51,6 +52,7 @@ case "spawn-join": try spawnJoinBenchmark()
 case "channel": try channelBenchmark()
 case "pingpong": try pingPongBenchmark()
 case "lock": try lockPairBenchmark()
+case "property-access": try propertyAccessBenchmark(parked: number(1, or: 0))
 case "async-round-trip": try asyncRoundTripBenchmark(count: number(1, or: 1_000_000))
 case "parked-memory": try parkedMemoryBenchmark(count: number(1))
 case "idle-connections": try idleConnectionsBenchmark(count: number(1))
