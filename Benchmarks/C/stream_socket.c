@@ -3,7 +3,7 @@
 //   stream_socket BYTES unix|tcp
 //
 // One thread, one edge-triggered epoll; 64 KiB at a time, until would-block on either side. What is
-// left of a piece that was sent in part is sent next, as every writer of real bytes must. Both
+// left of a piece of which part is sent (`begun`) is sent next, as every writer of real bytes must. Both
 // buffers begin at a page's start and have been written to, as those of `drift-bench` do: elsewhere
 // in a page the kernel copies some 5 % slower, and pages that nobody has written to are all the
 // same page of zeros. Prints `metric value` lines.
@@ -67,8 +67,7 @@ int main(int argc, char **argv) {
   check("aligned_alloc", output == NULL || input == NULL);
   memset(output, 1, PIECE);
   memset(input, 1, PIECE);
-  int64_t unsent = atoll(argv[1]), total = 0;
-  int64_t begun = 0;  // how much of the present piece has been sent
+  int64_t unsent = atoll(argv[1]), begun = 0, total = 0;
   int ends[2];
   if (strcmp(argv[2], "unix") == 0) {
     check("socketpair", socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends));
