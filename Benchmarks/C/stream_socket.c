@@ -3,10 +3,10 @@
 //   stream_socket BYTES unix|tcp
 //
 // One thread, one edge-triggered epoll; 64 KiB at a time, until would-block on either side. What is
-// left of a piece of which part is sent (`begun`) is sent next, as every writer of real bytes must. Both
-// buffers begin at a page's start and have been written to, as those of `drift-bench` do: elsewhere
-// in a page the kernel copies some 5 % slower, and pages that nobody has written to are all the
-// same page of zeros. Prints `metric value` lines.
+// left of a piece of which part is sent (`begun`) is sent next, as every writer of real bytes must.
+// Both buffers begin at a page's start and have been written to, as those of `drift-bench` do:
+// elsewhere in a page the kernel copies some 5 % slower, and pages that nobody has written to are
+// all the same page of zeros. Prints `metric value` lines.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>

@@ -55,6 +55,9 @@ struct FailedStart {
     case ("execveat", .notFound):
       status = ToolExit.notFound
       message = "cannot run '\(program)': no such file, or its interpreter is missing"
+    case ("search", .invalidArgument), ("spawn", .invalidArgument):
+      status = ToolExit.cannotExecute
+      message = "cannot run '\(program)': a word of it has a NUL, which no argument can hold"
     case ("search", _), ("execveat", _):
       status = ToolExit.cannotExecute
       message = "cannot run '\(program)': \(error.code)"

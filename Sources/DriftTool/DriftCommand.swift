@@ -27,6 +27,9 @@ struct DriftCommand: ParsableCommand {
     } catch let status as ToolExit {
       if let message = status.message { complain(message) }
       exit(withError: ExitCode(status.code))
+    } catch let error as CoreError {
+      complain("\(error)")
+      exit(withError: ExitCode(ToolExit.misuse))
     } catch {
       if exitCode(for: error) == .success { exit(withError: error) }
       complain("\(sentence(for: error)) (see '\(helpCommand)')")

@@ -190,8 +190,16 @@ final class EachSession {
 
   private func fail(_ index: Int, _ input: RawString, _ summary: String) {
     progress.counts.failed += 1
-    failures.append("job \(index + 1) (\(input.description.debugDescription)): \(summary)")
+    failures.append("job \(index + 1) (\(shown(input))): \(summary)")
     if plan.haltsOnFailure { stop() }
+  }
+
+  /// In quotes, and no more of it than people read.
+  private func shown(_ input: RawString) -> String {
+    let shownCount = 200
+    guard input.bytes.count > shownCount else { return input.description.debugDescription }
+    let beginning = String(decoding: input.bytes.prefix(shownCount), as: UTF8.self)
+    return "\(beginning.debugDescription)..."
   }
 
   /// Starts no further job and ends the running ones gracefully.

@@ -12,6 +12,10 @@ final class JobInputs {
   private var pending: [UInt8] = []
   private var isAtEnd = false
 
+  /// How much of one input is kept, about: more than the kernel takes as an argument, so that its
+  /// job fails all the same, and a file without any line end cannot fill the memory.
+  private static let keptByteLimit = 4 << 20
+
   /// How many there are in all; nil while that is not known.
   var total: Int? {
     stream == nil || isAtEnd ? forgottenCount + listed.count : nil
@@ -77,7 +81,7 @@ final class JobInputs {
       pending = []
       rest = rest[(end + 1)...]
     }
-    pending += rest
+    if pending.count < Self.keptByteLimit { pending += rest }
   }
 
   private func add(_ bytes: [UInt8]) {

@@ -93,12 +93,13 @@ struct RunSession {
         return
       }
       hasPassedOn = true
-      if !leadsGroup {
-        if delivery.senderPid != 0 { try? child.send(delivery.signal) }
-        continue
-      }
       // A stopped command sees it only once it runs again. One that may not be signalled any more,
       // since it changed its user, is nobody's failure.
+      if !leadsGroup {
+        if delivery.senderPid != 0 { try? child.send(delivery.signal) }
+        try? child.send(.continue)
+        continue
+      }
       try? child.send(delivery.signal, to: .group)
       try? child.send(.continue, to: .group)
     }

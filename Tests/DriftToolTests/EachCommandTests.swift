@@ -90,6 +90,39 @@ import Testing
     #expect(reports.last?["error"] as? String == "cannot run 'no-such-program': not found on PATH")
   }
 
+  @Test func `names an input in a line that one can read, however long it is`() throws {
+    let input = String(repeating: "a", count: 300_000)
+    let run = try BuiltTool.run(["each", "true"], input: "\(input)\n")
+    #expect(run.code == 1)
+    #expect(run.error.contains(#"first: job 1 ("aaa"#))
+    #expect(run.error.contains(#"aaa"...): cannot run 'true': E2BIG"#))
+    #expect(run.error.utf8.count < 1000)
+  }
+
+  @Test func `says what is wrong with an input that has a NUL`() throws {
+    let run = try BuiltTool.run(["each", "-j1", "echo"], input: "a\0b\nc\n")
+    #expect(run.code == 1)
+    #expect(run.output == "c\n")
+    #expect(run.error.hasPrefix("drift: cannot run 'echo': a word of it has a NUL"))
+  }
+
+  @Test func `keeps no more of an input than could be an argument`() throws {
+    let run = try BuiltTool.runShell(
+      "{ head -c 64M /dev/zero; echo; echo next; }"
+        + " | $drift each -j1 sh -c 'grep VmHWM /proc/$PPID/status' x; exit $?")
+    #expect(run.code == 1)
+    let words = run.output.split(whereSeparator: \.isWhitespace)
+    #expect(words.first == "VmHWM:")
+    #expect(try #require(words.dropFirst().first.flatMap { Int($0) }) < 64 << 10)
+  }
+
+  @Test func `points at no help where the system has failed`() throws {
+    let run = try BuiltTool.runShell("ulimit -n 5; $drift each true ::: a; exit $?")
+    #expect(run.code == 125)
+    #expect(run.error.contains("EMFILE"))
+    #expect(!run.error.contains("--help"))
+  }
+
   @Test func `waits when it may not open more descriptors`() throws {
     let run = try BuiltTool.runShell(
       "ulimit -n 32; seq 40 | $drift each -j 64 --keep-order sh -c 'sleep 0.05; echo $1' x; exit $?"

@@ -48,6 +48,21 @@ import Testing
     }
   }
 
+  @Test func `Ctrl-C ends a command that has stopped itself`() throws {
+    let command = """
+      until grep -q "^State:.T" /proc/$$/status; do :; done && echo stopped & kill -STOP $$
+      """
+    try onOwnThread {
+      try Drift.run {
+        let session = try terminal("trap : INT; $drift run sh -c '\(command)'; echo over $?")
+        let screen = BufferedReader(session)
+        try read(screen, to: "stopped")
+        try session.write([3])
+        try read(screen, to: "over 130")
+      }
+    }
+  }
+
   /// Tells the number of what it starts, and waits for it.
   private static let parent = "sleep 60 & echo pid $!; wait"
 

@@ -83,9 +83,9 @@ public enum DatagramSocket {
   public static func send(
     _ bytes: UnsafeRawBufferPointer, to address: SocketAddress, through socket: borrowing Fd
   ) throws(CoreError) -> WriteOutcome {
-    let number = socket.rawValue
-    return try unsafe WriteOutcome(
-      result: SystemCall.sendDatagram(number, bytes, to: address), "sendto", number)
+    try unsafe WriteOutcome(
+      result: SystemCall.sendDatagram(socket.rawValue, bytes, to: address), "sendto",
+      on: .address(address.description))
   }
 
   /// Sends one datagram, which may be empty, to the peer that the socket was connected to.

@@ -89,7 +89,9 @@ extension UnixSocket {
     }
     // SAFETY: the buffer is the caller's, and outlives the call.
     let result = unsafe SystemCall.send(number, bytes, passing: descriptors, to: address)
-    return try WriteOutcome(result: result, "sendmsg", number)
+    return try WriteOutcome(
+      result: result, "sendmsg",
+      on: address.map { .address($0.description) } ?? .descriptor(number))
   }
 
   /// Sends from the start of `bytes`; see ``send(_:passing:to:through:)``.

@@ -45,12 +45,20 @@ extension WriteOutcome {
   init(
     result: Int, _ operation: StaticString, _ descriptor: Int32
   ) throws(CoreError) {
+    try self.init(result: result, operation, on: .descriptor(descriptor))
+  }
+
+  /// The two outcomes of a write to somebody, who is named where it fails.
+  @inline(__always)
+  init(
+    result: Int, _ operation: StaticString, on subject: @autoclosure () -> ErrorSubject
+  ) throws(CoreError) {
     if result >= 0 {
       self = .bytes(result)
     } else if result == wouldBlockResult {
       self = .wouldBlock
     } else {
-      throw failure(result, operation, .descriptor(descriptor))
+      throw failure(result, operation, subject())
     }
   }
 }

@@ -19,7 +19,7 @@ public final class ChildProcess {
   public let standardOutput: ChildOutput
   /// Where its error output is read, if captured.
   public let standardError: ChildOutput
-  /// When it began to execute.
+  /// When it was spawned: the moment before, of which its time limit counts.
   public let startTime: Instant
   /// When its end was seen; nil while it runs.
   public var endTime: Instant? { watch.endTime }
@@ -29,8 +29,13 @@ public final class ChildProcess {
   @safe @exclusivity(unchecked) var isTimeSpent = false
   @safe @exclusivity(unchecked) private var unfed: InputFeed?
 
-  init(_ spawned: consuming SpawnedProcess, of command: borrowing Command) throws {
-    startTime = .now
+  /// `startTime` is taken before the spawn: who returns from it late, because the child was given
+  /// the processor, would count the child's time from its end on.
+  init(
+    spawnedAt startTime: Instant, _ spawned: consuming SpawnedProcess,
+    of command: borrowing Command
+  ) throws {
+    self.startTime = startTime
     self.command = copy command
     let input = spawned.standardInput.take()
     let output = spawned.standardOutput.take()

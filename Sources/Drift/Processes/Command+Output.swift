@@ -84,7 +84,7 @@ extension Command {
     try EndingRules.requireNoneNegative(timeout, grace, linger)
     let events = ReactorEvents.current(for: "Command.start")
     do {
-      return try ChildProcess(spawn(for: events), of: self)
+      return try ChildProcess(spawnedAt: .now, spawn(for: events), of: self)
     } catch {
       events.processes.failed += 1
       throw error

@@ -30,6 +30,7 @@ public final class TerminalSession: DuplexStream {
   ) throws {
     try GreenThread.checkCancellation()
     try EndingRules.requireNoneNegative(command.timeout, command.grace, command.linger)
+    let startTime = Instant.now
     var spawned = try command.spawn(for: .current(for: "TerminalSession")) { options in
       options.standardInput = .terminal
       options.standardOutput = .terminal
@@ -44,7 +45,7 @@ public final class TerminalSession: DuplexStream {
     }
     descriptor = try Descriptor(watching: terminal.descriptor.rawValue)
     self.terminal = HeldTerminal(terminal)
-    child = try ChildProcess(spawned, of: command)
+    child = try ChildProcess(spawnedAt: startTime, spawned, of: command)
   }
 
   deinit {

@@ -35,7 +35,7 @@ public struct Cancelled: Error, Equatable, CustomStringConvertible {
     switch source {
     case .scope(let site): "cancelled with the scope opened at \(site)"
     case .deadline(let deadline, let site):
-      "cancelled by the deadline set at \(site), which was \(deadline)"
+      "cancelled by the deadline set at \(site), which was at \(deadline) on the clock"
     case .greenThread(let id, let name, let site):
       "cancelled by the handle of green thread \(id)\(name.isEmpty ? "" : " \"\(name)\""), "
         + "spawned at \(site)"

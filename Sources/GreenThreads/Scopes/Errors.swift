@@ -19,7 +19,7 @@ public struct DeadlineExceeded: Error, Equatable, CustomStringConvertible {
   /// One line for a person.
   public var description: String {
     let place = callSite.map { " set at \($0)" } ?? ""
-    return "the deadline\(place), which was \(deadline), has passed"
+    return "the deadline\(place), which was at \(deadline) on the clock, has passed"
   }
 }
 

@@ -55,6 +55,7 @@ import Testing
       try DatagramSocket.send([UInt8](repeating: 0, count: 70_000), to: to, through: sender)
     }
     #expect(error?.code == .messageTooLong)
+    #expect(error?.subject == .address("127.0.0.1:9"))
   }
 
   @Test func `a connected socket learns that nobody is there`() throws {

@@ -20,6 +20,17 @@ import Testing
     }
   }
 
+  @Test func `it has run for no less time than it has computed`() throws {
+    try onDrift {
+      for _ in 0..<50 {
+        let result = try Command("true").output()
+        let usage = try #require(result.usage)
+        // The clocks are two.
+        #expect(result.duration >= (usage.userTime + usage.systemTime) * 0.9)
+      }
+    }
+  }
+
   @Test func `any number of green threads wait for one child, and again`() throws {
     try onDrift {
       let child = try shell("sleep 0.1; exit 5").start()

@@ -39,7 +39,7 @@ import Testing
       #expect(error?.callSite == site)
       #expect(
         error.map(String.init(describing:))
-          == "the deadline set at \(site), which was 1.0 seconds, has passed")
+          == "the deadline set at \(site), which was at 1.0 seconds on the clock, has passed")
     }
   }
 
