@@ -61,6 +61,8 @@ import Testing
       try full.send(0)
       timeOut { _ = try empty.receive(within: $0) }
       timeOut { try full.send(1, within: $0) }
+      timeOut { limit in try withTimeout(limit) { _ = try empty.receive() } }
+      timeOut { limit in try withTimeout(limit) { try full.send(1) } }
       timeOut { limit in
         try withTimeout(limit) {
           try select(.receive(from: empty) { _ in }, .send(1, to: full) {})
