@@ -74,6 +74,19 @@ import Testing
     }
   }
 
+  @Test func `of a limited scope, whether let in or not`() throws {
+    try onVirtualTime {
+      try withScope(limit: 1) { limited in
+        let admission = try #require(limited.scope.scope.it.admission)
+        for _ in 0..<rounds { try limited.spawn { try GreenThread.sleep(for: .nanoseconds(1)) } }
+        #expect(admission.waiting.count <= 1)
+        try limited.spawn { try GreenThread.sleep(for: .seconds(1)) }
+        timeOut { limit in try withTimeout(limit) { _ = try limited.spawn {} } }
+        #expect(admission.waiting.count <= 1)
+      }
+    }
+  }
+
   @Test func `while one waits on, those before and behind that time out leave it alone`() throws {
     try onVirtualTime {
       let gate = Gate()
