@@ -72,3 +72,10 @@ public func overflowStackBuffer(by excess: Int) -> UInt8 {
 public func setEnvironment(_ name: String, _ value: String) {
   unsafe setenv(name, value, 1)
 }
+
+/// The most memory that this process has had at a time.
+public func peakResidentBytes() -> Int {
+  var usage = rusage()
+  unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+  return usage.ru_maxrss << 10
+}

@@ -47,6 +47,7 @@ final class ListeningSocket {
       descriptor.letOthersRun(after: 1)
       return first
     }
+    try requireNobodyAccepts()
     var pause = GrowingPause(from: .milliseconds(5), to: .milliseconds(200))
     while true {
       do {
@@ -68,6 +69,15 @@ final class ListeningSocket {
             "for what accepting needs, on descriptor",
             Int64(descriptor.rawValue)))
       }
+    }
+  }
+
+  /// Throws `ResourceBusy` while another green thread waits, or pauses: it would be overtaken.
+  private func requireNobodyAccepts() throws {
+    try descriptor.requireNoReader()
+    if let paused, !descriptor.isClosed {
+      throw ResourceBusy(
+        "reading descriptor \(descriptor.rawValue)", holder: "green thread \(paused.holder)")
     }
   }
 

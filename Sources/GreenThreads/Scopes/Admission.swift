@@ -5,7 +5,7 @@
 final class Admission {
   private let limit: Int
   private var room: Int
-  private var waiting: [WakeTicket] = []
+  private(set) var waiting: [WakeTicket] = []
   /// The first of `waiting` that has not been let in.
   private var head = 0
   /// How many of those that wait have been cancelled: their tickets are void.

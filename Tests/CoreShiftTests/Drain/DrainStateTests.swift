@@ -1,5 +1,6 @@
 import CoreShift
 import Glibc
+import TestSupport
 import Testing
 
 @Suite struct DrainStateTests {
@@ -198,6 +199,27 @@ import Testing
     #expect(received == sent)
     #expect(drain.isDrained == true)
     #expect(reactor.count == 0)
+  }
+
+  @Test(.disabled(if: isSanitized, "the sanitizer keeps what is free"))
+  func `an input that goes on and on takes no memory for what has been read`() async {
+    await #expect(processExitsWith: .success) {
+      var reactor = try Reactor()
+      let pipe = try Pipe()
+      let reader = pipe.readEnd
+      var drain = DrainState(inputEnd: .onRequest, standardInput: pipe.writeEnd)
+      try drain.register(with: &reactor)
+      let piece = [UInt8](repeating: 7, count: 60_000)
+      var buffer = piece
+      let before = peakResidentBytes()
+      for _ in 0..<1_000 {
+        #expect(try drain.feed(piece, on: &reactor))
+        #expect(drain.pendingInputByteCount == 0)
+        #expect(try reader.read(into: &buffer) == .bytes(piece.count))
+      }
+      #expect(peakResidentBytes() - before < 20_000_000, "all of it is three times that")
+      drain.unregister(from: &reactor)
+    }
   }
 
   @Test func `an open input notices that its reader has left, also when nothing waits`() throws {

@@ -1,4 +1,5 @@
 import CoreShift
+import TestSupport
 import Testing
 
 @Suite struct OutputMatchTests {
@@ -16,6 +17,38 @@ import Testing
     let result = try drain(pieces("readreadyread", 4), until: .text("readyready"))
     #expect(!result.isMatched)
     #expect(result.standardOutput == Array("readreadyread".utf8))
+  }
+
+  @Test func `of any pattern the first place is found, however the bytes are cut`() {
+    let seed = UInt64.random(in: 1...UInt64.max)
+    var generator = SeededGenerator(seed: seed)
+    for _ in 0..<5_000 {
+      // Of two letters, so that most patterns begin again within themselves.
+      let pattern = letters(1...7, &generator)
+      let bytes = letters(0...40, &generator)
+      var search = OutputSearch(.bytes(pattern))
+      var (seen, found) = (0, 0..<0)
+      while seen < bytes.count, found.isEmpty {
+        let end = min(bytes.count, seen + Int.random(in: 1...5, using: &generator))
+        if search.finds(in: bytes[seen..<end].span) { found = seen..<end }
+        seen = end
+      }
+      let ends = pattern.count...max(pattern.count, bytes.count)
+      let first = ends.first { Array(bytes.prefix($0).suffix(pattern.count)) == pattern }
+      let isRight = first.map { found.contains($0 - 1) } ?? found.isEmpty
+      guard isRight else {
+        Issue.record("seed \(seed): \(pattern) in \(bytes) ends at \(first ?? 0), not in \(found)")
+        return
+      }
+    }
+  }
+
+  private func letters(
+    _ counts: ClosedRange<Int>, _ generator: inout SeededGenerator
+  ) -> [UInt8] {
+    (0..<Int.random(in: counts, using: &generator)).map { _ in
+      UInt8.random(in: 97...98, using: &generator)
+    }
   }
 
   @Test func `a predicate sees the end of what came before`() throws {

@@ -1,4 +1,5 @@
 import CoreShift
+import TestSupport
 import Testing
 
 @Suite struct OverflowPolicyTests {
@@ -83,6 +84,20 @@ import Testing
     #expect(result.standardError == few)
     #expect(result.standardOutput == bytes(50_000).suffix(90))
     #expect(result.isTruncated)
+  }
+
+  @Test(.disabled(if: isSanitized, "the sanitizer keeps what is free"))
+  func `an endless output takes no more memory than some times its tail`() async {
+    await #expect(processExitsWith: .success) {
+      let bytes = [UInt8](repeating: 7, count: 60_000)
+      let pieces = Array(
+        repeating: (stream: DrainedStream.standardOutput, bytes: bytes), count: 1_000)
+      let limits = DrainLimits(byteLimit: 100_000, overflow: .keepTail)
+      let before = peakResidentBytes()
+      let result = try OverflowPolicyTests().drain(pieces, limits)
+      #expect(result.standardOutput.count == 100_000)
+      #expect(peakResidentBytes() - before < 20_000_000, "all of it is three times that")
+    }
   }
 
   @Test func `two endless outputs keep half of the limit each`() throws {

@@ -22,11 +22,12 @@ import Testing
     CoreError(operation: "spawn", code: .invalidArgument, subject: .argument(name))
   }
 
-  @Test func `unless told otherwise a timeout ends gracefully, with two seconds of grace`() {
+  @Test func `unless told otherwise a timeout has two seconds of grace, and a held pipe 100 ms`() {
     let policy = RunPolicy()
     #expect(policy.timeout == nil)
     #expect(policy.onTimeout == .end(grace: .seconds(2)))
     #expect(Reaction.gracefulEnd == .end(grace: .milliseconds(2000)))
+    #expect(policy.pipeLinger == .milliseconds(100))
   }
 
   @Test func `unless told otherwise an end leaves two seconds until the kill`() throws {

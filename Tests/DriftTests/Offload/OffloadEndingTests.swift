@@ -10,10 +10,17 @@ import Testing
   @Test func `a caller that is cancelled already runs nothing`() throws {
     try onDrift {
       try withScope { scope in
-        let handle = scope.spawn { try offload { _ = Issue.record("this must not run") } }
+        let handle = scope.spawn {
+          // Cancelled here, and not before it has begun.
+          GreenThread.yield()
+          try offload { _ = Issue.record("this must not run") }
+        }
+        GreenThread.yield()
         handle.cancel()
         #expect(throws: Cancelled.self) { try handle.join() }
       }
+      let counted = SchedulerSnapshot().observations.map(\.name)
+      #expect(!counted.contains("blocking work that runs"), "not even a pool was made")
     }
   }
 

@@ -6,13 +6,13 @@ import Testing
 
 // What the end of a command's time does, apart from the graceful end.
 @Suite struct TimeoutTests {
-  @Test func `unless told otherwise there is no timeout, and an end has two seconds of grace`() {
+  @Test func `unless told otherwise no time is set, two seconds are grace and 100 ms linger`() {
     let command = Command("true")
     #expect(command.timeout == nil && command.onTimeout == .end)
-    #expect(command.grace == .seconds(2))
+    #expect(command.grace == .seconds(2) && command.linger == .milliseconds(100))
     let pipeline = command | command
     #expect(pipeline.timeout == nil && pipeline.onTimeout == .end)
-    #expect(pipeline.grace == .seconds(2))
+    #expect(pipeline.grace == .seconds(2) && pipeline.linger == .milliseconds(100))
   }
 
   @Test func `a negative time is refused, and nothing is started`() throws {
@@ -46,6 +46,20 @@ import Testing
       let result = try command.output()
       #expect(result.status == .signalled(.kill, coreDumped: false))
       #expect(result.isTimedOut && result.text == "hi\n")
+    }
+  }
+
+  @Test func `the time begins with the start, however late somebody collects`() throws {
+    try onDrift {
+      var command = Command("sleep", "60")
+      command.timeout = .seconds(1)
+      command.onTimeout = .none
+      let child = try command.start()
+      try GreenThread.sleep(until: child.startTime.advanced(by: .seconds(1)))
+      let (result, span) = try measured { try child.output() }
+      #expect(result.isTimedOut && child.exitReport == nil)
+      #expect(span < .seconds(1), "a whole further time")
+      child.kill()
     }
   }
 

@@ -1,5 +1,6 @@
 import CoreShift
 import Drift
+import Glibc
 import GreenThreads
 import TestSupport
 import Testing
@@ -105,6 +106,28 @@ import Testing
         }
       }
       #expect(try readText(reader).utf8.count == 1)
+    }
+  }
+
+  @Test func `who has been cancelled takes no datagram and no signal that is there`() throws {
+    try onDrift {
+      let socket = try UDPSocket(bind: "127.0.0.1", port: 0)
+      let address = try socket.localAddress
+      try socket.send([7], to: address)
+      let signals = try SignalStream([.user1])
+      pthread_kill(pthread_self(), SIGUSR1)
+      let polled = PolledDescriptor(try socket.withSocket { $0.rawValue }, for: .reading)
+      var buffer: [UInt8] = [0]
+      let waits: [() throws -> Void] = [
+        { _ = try socket.receive(into: &buffer) }, { try socket.send([8], to: address) },
+        { _ = try parkAny(of: [polled]) },
+        { _ = try signals.next() }, { try select(.signal(from: signals) { _ in }) },
+      ]
+      for wait in waits {
+        #expect(throws: DeadlineExceeded.self) { try withTimeout(.zero) { try wait() } }
+      }
+      #expect(try signals.next()?.signal == .user1)
+      #expect(try socket.receive(into: &buffer).byteCount == 1 && buffer == [7])
     }
   }
 

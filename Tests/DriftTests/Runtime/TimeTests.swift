@@ -41,6 +41,19 @@ import Testing
     }
   }
 
+  @Test func `of sleeps one after the other the best is hardly late`() throws {
+    try onDrift {
+      var least = Duration.seconds(60)
+      for _ in 0..<100 {
+        let deadline = Instant.now.advanced(by: .microseconds(1500))
+        try GreenThread.sleep(until: deadline)
+        least = min(least, deadline.duration(to: .now))
+      }
+      // A clock of whole milliseconds would be later each time.
+      #expect(least >= .zero && least < .microseconds(400))
+    }
+  }
+
   @Test func `the loop of an idle program does not turn`() throws {
     try onDrift {
       let (reader, writer) = try makePipe()

@@ -82,6 +82,10 @@ import Testing
             }
             let seen = shortages
             while shortages == seen { try GreenThread.sleep(for: .milliseconds(1)) }
+            let second = errorThrown {
+              try withTimeout(.seconds(20)) { _ = try listener.accept() }
+            }
+            try #require(second is ResourceBusy)
             listener.close()
             try closed.join()
           }

@@ -92,6 +92,22 @@ import Testing
     }
   }
 
+  @Test func `who accepts beside one that waits is busy, also when somebody has come`() throws {
+    try onDrift {
+      let listener = try UnixListener(bind: .autobind)
+      try withScope { scope in
+        let first = scope.spawn(name: "first") { try listener.accept() }
+        GreenThread.yield()
+        // It comes without a park, so that the first has not been told yet.
+        let client = try UnixStream(connect: listener.localAddress)
+        let busy = #expect(throws: ResourceBusy.self) { _ = try listener.accept() }
+        #expect(busy?.holder.contains("first") == true)
+        try client.write("x")
+        #expect(try first.join().readExactly(1) == [120])
+      }
+    }
+  }
+
   @Test func `a stopped listener gives those who have come, and nobody else`() throws {
     try onDrift {
       let listener = try UnixListener(bind: .autobind)

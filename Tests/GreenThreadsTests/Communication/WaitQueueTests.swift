@@ -61,6 +61,8 @@ import Testing
       try full.send(0)
       timeOut { _ = try empty.receive(within: $0) }
       timeOut { try full.send(1, within: $0) }
+      timeOut { limit in try withTimeout(limit) { _ = try empty.receive() } }
+      timeOut { limit in try withTimeout(limit) { try full.send(1) } }
       timeOut { limit in
         try withTimeout(limit) {
           try select(.receive(from: empty) { _ in }, .send(1, to: full) {})
@@ -68,6 +70,19 @@ import Testing
       }
       for state in [empty.state, full.state] {
         #expect(state.it.receivers.isEmpty && state.it.senders.isEmpty)
+      }
+    }
+  }
+
+  @Test func `of a limited scope, whether let in or not`() throws {
+    try onVirtualTime {
+      try withScope(limit: 1) { limited in
+        let admission = try #require(limited.scope.scope.it.admission)
+        for _ in 0..<rounds { try limited.spawn { try GreenThread.sleep(for: .nanoseconds(1)) } }
+        #expect(admission.waiting.count <= 1)
+        try limited.spawn { try GreenThread.sleep(for: .seconds(1)) }
+        timeOut { limit in try withTimeout(limit) { _ = try limited.spawn {} } }
+        #expect(admission.waiting.count <= 1)
       }
     }
   }

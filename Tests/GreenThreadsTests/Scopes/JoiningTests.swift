@@ -137,6 +137,31 @@ import Testing
     }
   }
 
+  @Test func `nor is one who was cut short and has not run when the other ends`() throws {
+    try onVirtualTime {
+      try withScope { scope in
+        let (first, second) = (Gate(), Gate())
+        let target = scope.spawn { () -> Int in
+          try first.pass()
+          return 5
+        }
+        let waiting = scope.spawn { try target.join() }
+        let next = scope.spawn {
+          try second.pass()
+          return try target.join()
+        }
+        GreenThread.yield()
+        // They run in this order: the end, the next join, and then the one that is cut short.
+        first.open()
+        second.open()
+        waiting.cancel()
+        let value = try next.join()
+        #expect(value == 5)
+        #expect(errorThrown { _ = try waiting.join() } is Cancelled)
+      }
+    }
+  }
+
   @Test func `joinAny refuses no handles, a negative timeout, and the caller's own`() throws {
     try onVirtualTime {
       try withScope { scope in
