@@ -80,14 +80,15 @@ public final class UnixDatagram: OpenSocket {
   /// Sends one message, which may be empty, waiting until its receiver has room.
   ///
   /// Parks. The kernel announces room only to connected sockets; others try again after 1 to 50
-  /// milliseconds.
+  /// milliseconds, and see a ``close()`` only then. With an address several may wait at a time.
   ///
   /// - Parameters:
   ///   - bytes: the message.
   ///   - descriptors: open ones to pass along, with at least one byte; they stay the caller's.
   ///   - address: where to; nil for the connected peer.
   /// - Throws: `CoreError` of `sendmsg`: ECONNREFUSED, ENOENT, ENOTCONN without an address or a
-  ///   peer, EMSGSIZE; `Cancelled`; `ResourceClosed`; `ResourceBusy`. Nothing was sent then.
+  ///   peer, EMSGSIZE; `Cancelled`; `ResourceClosed`; `ResourceBusy` while somebody else waits to
+  ///   send to the connected peer. Nothing was sent then.
   public func send(
     _ bytes: [UInt8], passing descriptors: [Int32] = [], to address: UnixAddress? = nil
   ) throws {

@@ -74,6 +74,30 @@ import Testing
     }
   }
 
+  @Test(arguments: ["json", "txt"])
+  func `a number that one of the files of an earlier process has is passed over`(
+    _ ending: String
+  ) throws {
+    try withFolder { folder in
+      let earlier = "\(folder)/drift-\(getpid())-1.\(ending)"
+      try "kept".write(toFile: earlier, atomically: false, encoding: .utf8)
+      let results = Guarded<[Result<String, any Error>]>([])
+      try onDrift {
+        try withSnapshots(on: .user2, into: folder) {
+          result in
+          results.withLock { $0.append(result) }
+        } _: {
+          try sendToWriter(.user2)
+          while results.withLock({ $0.isEmpty }) { try GreenThread.sleep(for: .milliseconds(1)) }
+        }
+      }
+      let path = try results.withLock { try $0[0].get() }
+      #expect(path == "\(folder)/drift-\(getpid())-2.json")
+      #expect(FileManager.default.fileExists(atPath: path.dropLast(4) + "txt"))
+      #expect(try String(contentsOfFile: earlier, encoding: .utf8) == "kept")
+    }
+  }
+
   @Test func `a folder that is not there is an error that is told, and ends nothing`() throws {
     let results = Guarded<[Result<String, any Error>]>([])
     try onDrift {
