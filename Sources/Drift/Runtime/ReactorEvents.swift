@@ -172,10 +172,16 @@ final class ReactorEvents: EventSource {
     targets.it.remove(token)
     do {
       try reactor.it.unregister(token)
-    } catch  where !isOurs && (error.code == .badDescriptor || error.code == .notFound) {
+    } catch  where !isOurs && Self.saysItIsGone(error.code) {
     } catch {
       fatalError("a registered descriptor cannot be removed: \(error)")
     }
+  }
+
+  /// Whether the number is nobody's by now, or somebody else's: of what is not in the kernel's set,
+  /// or is a file, which cannot be.
+  private static func saysItIsGone(_ code: ErrorCode) -> Bool {
+    code == .badDescriptor || code == .notFound || code == .notPermitted
   }
 
   /// What is registered, or shared, may be sent to another OS thread, and has to come back to be

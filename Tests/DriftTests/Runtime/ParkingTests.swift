@@ -82,6 +82,24 @@ import Testing
     }
   }
 
+  @Test(arguments: ["/dev/null", "/dev/random"])
+  func `a raw descriptor whose number its owner uses again hurts nobody`(_ path: String) throws {
+    try onDriftWithOwnDescriptors {
+      let (one, other) = try makeSocketPair()
+      let file = unsafe open(path, O_RDONLY)
+      defer { close(file) }
+      try withScope { scope in
+        let reading = scope.spawn { try parkRead(rawDescriptor: one) }
+        GreenThread.yield()
+        #expect(dup2(file, one) == one)
+        reading.cancel()
+        #expect(throws: Cancelled.self) { try reading.join() }
+      }
+      close(one)
+      close(other)
+    }
+  }
+
   @Test func `an event of a number's former owner reaches nobody, and is counted`() throws {
     try onDriftWithOwnDescriptors {
       let (one, other) = try makeSocketPair()
