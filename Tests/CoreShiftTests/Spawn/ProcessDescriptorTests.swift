@@ -218,6 +218,12 @@ func isAlive(_ pid: Int32) -> Bool {
         let newest = try readAll(Fd(opening: newestNumberPath, for: .reading))
         try setNewestNumber(Array("\(first.process.pid - 1)".utf8))
         var second = try options.spawn()
+        // Reaped here: letting go of it waits for 100 ms at most, and a zombie that stays is one
+        // too many for who waits for any child, as for the end of tests in a process of their own.
+        defer {
+          try? second.process.kill()
+          _ = try? second.process.waitExit(for: .seconds(20))
+        }
         try setNewestNumber(newest)
         isReused = second.process.pid == first.process.pid
         guard isReused else { continue }
