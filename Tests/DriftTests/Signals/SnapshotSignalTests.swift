@@ -23,6 +23,21 @@ import Testing
     return try #require(JSONSerialization.jsonObject(with: bytes) as? [String: Any])
   }
 
+  /// Where a signal has one written; throws what the writer tells.
+  private func writtenAfterSignal(into folder: String) throws -> String {
+    let results = Guarded<[Result<String, any Error>]>([])
+    try onDrift {
+      try withSnapshots(on: .user2, into: folder) {
+        result in
+        results.withLock { $0.append(result) }
+      } _: {
+        try sendToWriter(.user2)
+        while results.withLock({ $0.isEmpty }) { try GreenThread.sleep(for: .milliseconds(1)) }
+      }
+    }
+    return try results.withLock { try $0[0].get() }
+  }
+
   @Test func `a signal has it written, also when a green thread does not park`() throws {
     try withFolder { folder in
       let results = Guarded<[Result<String, any Error>]>([])
@@ -81,17 +96,7 @@ import Testing
     try withFolder { folder in
       let earlier = "\(folder)/drift-\(getpid())-1.\(ending)"
       try "kept".write(toFile: earlier, atomically: false, encoding: .utf8)
-      let results = Guarded<[Result<String, any Error>]>([])
-      try onDrift {
-        try withSnapshots(on: .user2, into: folder) {
-          result in
-          results.withLock { $0.append(result) }
-        } _: {
-          try sendToWriter(.user2)
-          while results.withLock({ $0.isEmpty }) { try GreenThread.sleep(for: .milliseconds(1)) }
-        }
-      }
-      let path = try results.withLock { try $0[0].get() }
+      let path = try writtenAfterSignal(into: folder)
       #expect(path == "\(folder)/drift-\(getpid())-2.json")
       #expect(FileManager.default.fileExists(atPath: path.dropLast(4) + "txt"))
       #expect(try String(contentsOfFile: earlier, encoding: .utf8) == "kept")
@@ -99,17 +104,7 @@ import Testing
   }
 
   @Test func `a folder that is not there is an error that is told, and ends nothing`() throws {
-    let results = Guarded<[Result<String, any Error>]>([])
-    try onDrift {
-      try withSnapshots(on: .user2, into: "/nonexistent") {
-        result in
-        results.withLock { $0.append(result) }
-      } _: {
-        try sendToWriter(.user2)
-        while results.withLock({ $0.isEmpty }) { try GreenThread.sleep(for: .milliseconds(1)) }
-      }
-    }
-    let error = #expect(throws: CoreError.self) { try results.withLock { try $0[0].get() } }
+    let error = #expect(throws: CoreError.self) { try writtenAfterSignal(into: "/nonexistent") }
     #expect(error?.code == .notFound)
   }
 
