@@ -36,6 +36,16 @@ func askFastest() throws -> Reply {
   }
 }
 
+func askAnotherWhenSlow() throws -> Reply {
+  try withScope { scope in
+    let first = scope.spawn { try ask(2) }
+    let second = scope.spawn(after: .milliseconds(50)) { try ask(3) }
+    let fastest = try joinAny([first, second])
+    scope.cancel()
+    return fastest.result
+  }
+}
+
 func askEightAtATime(_ servers: [Int]) throws {
   try withScope(limit: 8, isolatingFailures: { print("failed: \($0)") }) { scope in
     for server in servers { try scope.spawn { _ = try ask(server) } }
@@ -55,6 +65,7 @@ try run(on: VirtualTime()) {
   do { _ = try askPatiently() } catch { print(error) }
   _ = try askAll()
   _ = try askFastest()
+  _ = try askAnotherWhenSlow()
   try askEightAtATime(Array(1...20))
   try? withTimeout(.seconds(1)) { try transfer() }
 }

@@ -3,8 +3,9 @@ import Drift
 /// `count` sleepers with random deadlines between one and two seconds from their start.
 ///
 /// Says also where the time goes: `spawned`, until all have been spawned; `parked`, until all
-/// sleep; `woken`, until the last has ended; the rest is the scheduler's end.
-func timersBenchmark(count: Int) throws {
+/// sleep; `woken`, until the last has ended; the rest is the scheduler's end. If `areDelayed`, green
+/// threads that begin at their deadlines take the place of those that sleep until then.
+func timersBenchmark(count: Int, areDelayed: Bool) throws {
   let log = TimerLog(count)
   let begin = Instant.monotonicNow
   let processor = processorSeconds()
@@ -12,8 +13,15 @@ func timersBenchmark(count: Int) throws {
   try run {
     var random = XorShift()
     try withScope { scope in
-      for _ in 0..<count {
+      for number in 0..<count {
         let nanoseconds = 1_000_000_000 + Int64(random.next() % 1_000_000_000)
+        if areDelayed {
+          let deadline = Instant.now.advanced(by: .nanoseconds(nanoseconds))
+          scope.spawn(at: deadline) { log.note(deadline) }
+          // The first are due before the last has been spawned where memory is slow to come.
+          if number % 1024 == 0 { GreenThread.yield() }
+          continue
+        }
         scope.spawn {
           let deadline = Instant.now.advanced(by: .nanoseconds(nanoseconds))
           try GreenThread.sleep(until: deadline)

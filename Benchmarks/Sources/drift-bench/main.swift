@@ -15,6 +15,7 @@ let usage = """
     idle-connections N   what a connection costs that waits for a request
     soak SECONDS [N]     N connections (default 8000) with random traffic and endings, accounted for
     timers N             N sleepers with random deadlines between 1 and 2 s
+    delayed N            N green threads that begin at random times between 1 and 2 s
     echo-server PORT     TCP echo, until it is ended
     http-hello PORT      a fixed HTTP/1.1 answer, until it is ended
     drain [BYTES]        a child's output, read and dropped on CoreShift alone (default 1 GiB)
@@ -60,7 +61,8 @@ case "hold-connections": try holdConnections(port: UInt16(number(1)), count: num
 case "soak": try soak(seconds: number(1), connections: number(2, or: 8000))
 case "soak-clients":
   try soakClients(port: UInt16(number(1)), seconds: number(2), count: number(3))
-case "timers": try timersBenchmark(count: number(1))
+case "timers": try timersBenchmark(count: number(1), areDelayed: false)
+case "delayed": try timersBenchmark(count: number(1), areDelayed: true)
 case "echo-server": try serveEcho(port: UInt16(number(1)))
 case "http-hello": try serveHello(port: UInt16(number(1)))
 case "drain": try drainBenchmark(byteCount: number(1, or: 1 << 30))

@@ -18,7 +18,7 @@ public struct SchedulerSnapshot: Sendable {
     public let state: State
     /// Whether what it does has been cancelled.
     public let isCancelled: Bool
-    /// What it waits for; nil unless it is parked.
+    /// What it waits for; nil unless it is parked, or waits for its time to begin.
     public let reason: ParkReason?
     /// The green threads for which it waits: for their end, or until one gives up what it holds.
     public internal(set) var waitsFor: [UInt64]
@@ -133,17 +133,29 @@ public struct SchedulerSnapshot: Sendable {
   }
 }
 
+extension SchedulerSnapshot.State {
+  init(of image: ThreadImage) {
+    if image.isRunning {
+      self = .running
+    } else {
+      switch image.phase {
+      case .parked: self = .parked
+      case .fresh, .delayed: self = .fresh
+      case .free, .active, .finished: self = .ready
+      }
+    }
+  }
+}
+
 extension SchedulerSnapshot.Thread {
   init(_ image: ThreadImage, _ stack: [UInt], at now: Instant) {
     id = visibleNumber(of: image.serial)
     name = image.name
     spawnSite = image.spawnSite
     parent = image.parent == 0 ? nil : visibleNumber(of: image.parent)
-    state =
-      image.isRunning
-      ? .running : image.phase == .parked ? .parked : image.phase == .fresh ? .fresh : .ready
+    state = SchedulerSnapshot.State(of: image)
     isCancelled = image.isCancelled
-    reason = state == .parked ? image.reason : nil
+    reason = state == .parked || image.phase == .delayed ? image.reason : nil
     waitsFor = []
     holder = state == .parked && image.holder != 0 ? visibleNumber(of: image.holder) : nil
     age = max(.zero, image.spawnedAt.duration(to: now))

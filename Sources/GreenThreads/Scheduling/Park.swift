@@ -138,7 +138,12 @@ func beginPark(
   thread.it.stoppedAt = scheduler.it.lastTime
 }
 
-/// Ends a park of `thread` that began before its ticket could be used: by deadline or cancellation.
+/// Ends a park of `thread` that began before its ticket could be used, or its wait for the time to
+/// begin: by deadline or cancellation.
 func wakeParked(_ thread: ThreadReference, _ cause: WakeCause) {
-  if thread.it.phase == .parked { WakeTicket(parked: thread).wake(cause) }
+  if thread.it.phase == .parked {
+    WakeTicket(parked: thread).wake(cause)
+  } else if thread.it.phase == .delayed {
+    thread.it.scheduler.endDelay(of: thread, by: cause)
+  }
 }

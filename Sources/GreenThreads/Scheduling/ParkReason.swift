@@ -26,6 +26,7 @@ public struct ParkReason: Sendable {
 
   static let yielding = ParkReason("for its turn")
   static let sleeping = ParkReason("for a time")
+  static let delayed = ParkReason("to begin")
 
   /// The words without what is waited for: what kind of wait it is.
   public var kind: String { staticText(text, length) }

@@ -1,6 +1,7 @@
 /// A green thread between its making and its first turn, for the generic shells of `spawn` to fill.
 ///
-/// It stands in the run queue already, and nobody runs before the spawner parks.
+/// It stands in the run queue already, or waits for its time, and nobody runs before the spawner
+/// parks.
 @usableFromInline
 struct Spawning {
   @usableFromInline let thread: UncheckedThread
@@ -13,6 +14,25 @@ struct Spawning {
     in scope: Scope, _ file: StaticString, _ line: UInt32, keepsNothing: Bool,
     _ launch: @escaping Launch
   ) {
+    let record = Self.makeRecord(in: scope, file, line, keepsNothing, launch)
+    let scheduler = record.it.scheduler
+    record.it.phase = .fresh
+    scheduler.it.queue.append(record)
+    self.init(record)
+    if scheduler.it.trace != nil { scheduler.trace(.spawn, of: record) }
+  }
+
+  init(_ record: ThreadReference) {
+    thread = UncheckedThread(record)
+    serial = record.it.serial
+  }
+
+  /// A record with all that a spawn says, for which nobody looks yet.
+  @inline(__always)
+  static func makeRecord(
+    in scope: Scope, _ file: StaticString, _ line: UInt32, _ keepsNothing: Bool,
+    _ launch: @escaping Launch
+  ) -> ThreadReference {
     scope.requireOpen()
     let home = scope.scope
     let scheduler = home.it.scheduler
@@ -24,12 +44,8 @@ struct Spawning {
     if let inherited = scheduler.it.current?.it.locals { record.it.locals = inherited }
     if scheduler.it.detours.contains(.taskLocals) { scheduler.inheritTaskLocals(by: record) }
     scheduler.it.counters.spawned &+= 1
-    record.it.phase = .fresh
     record.it.spawnedAt = scheduler.it.lastTime
-    scheduler.it.queue.append(record)
-    thread = UncheckedThread(record)
-    serial = record.it.serial
-    if scheduler.it.trace != nil { scheduler.trace(.spawn, of: record) }
+    return record
   }
 
   /// What most spawns do not say.

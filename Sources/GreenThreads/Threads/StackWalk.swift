@@ -46,7 +46,7 @@ enum StackWalk {
     of thread: ThreadReference
   ) -> (bottom: UnsafeMutableRawPointer, top: UnsafeMutableRawPointer)? {
     let label = unsafe thread.it.label
-    guard thread.it.phase != .fresh, let stack = unsafe label.stack else { return nil }
+    guard thread.it.hasBegun, let stack = unsafe label.stack else { return nil }
     return unsafe (stack + StackClass.guardSize, stack + label.stack_size)
   }
 }

@@ -35,7 +35,7 @@ struct ThreadImage {
     isCancelled = thread.it.cancelledBy != 0
     // Of one that is about to park it may be half written.
     let isParked = phase == .parked && !isRunning
-    reason = isParked ? thread.it.reason : .yielding
+    reason = isParked || phase == .delayed ? thread.it.reason : .yielding
     // What it points to lives at least until that wait has ended.
     holder = isParked ? thread.it.holder?.it ?? 0 : 0
     spawnedAt = thread.it.spawnedAt

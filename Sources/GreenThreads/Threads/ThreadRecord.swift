@@ -90,12 +90,17 @@ struct ThreadRecord {
     case free
     /// In the run queue, without a stack: its body has not begun.
     case fresh
+    /// Waits for the time at which its body is to begin, without a stack.
+    case delayed
     /// Running, or in the run queue.
     case active
     case parked
     /// The body has ended, and its outcome waits for a join or the scope's end.
     case finished
   }
+
+  /// Whether its body has begun; before that it has no stack.
+  var hasBegun: Bool { phase != .fresh && phase != .delayed }
 
   /// The earliest time at which the timer queue must look at it.
   var nextDeadline: Instant {
