@@ -1,5 +1,5 @@
 /// Where the bytes of both outputs go: to a sink, or into the store; and what is found in them.
-struct OutputIntake {
+struct OutputIntake: ~Copyable {
   var store: OutputStore
   private var search: OutputSearch?
   private let sink: OutputSink?

@@ -1,5 +1,5 @@
 /// What is kept of both outputs, never more than the limits allow.
-package struct OutputStore {
+package struct OutputStore: ~Copyable {
   /// As much as an ordinary pipe holds, so that one read empties it.
   package static let pieceSize = 1 << 16
 

@@ -40,8 +40,8 @@ public struct RawString: Sendable {
   /// Whether one of the bytes is `byte`; without a copy.
   package func contains(_ byte: UInt8) -> Bool {
     switch storage {
-    case .text(let text): text.utf8.contains(byte)
-    case .bytes(let bytes): bytes.contains(byte)
+    case .text(let text): text.utf8.span.contains(byte)
+    case .bytes(let bytes): bytes.span.contains(byte)
     }
   }
 
@@ -93,5 +93,12 @@ extension RawString: CustomStringConvertible {
     case .text(let text): text
     case .bytes(let bytes): String(decoding: bytes, as: UTF8.self)
     }
+  }
+}
+
+extension Span<UInt8> {
+  fileprivate func contains(_ byte: UInt8) -> Bool {
+    for index in indices where self[index] == byte { return true }
+    return false
   }
 }
