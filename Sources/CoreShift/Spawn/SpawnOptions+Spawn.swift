@@ -39,7 +39,8 @@ extension SpawnOptions {
     }
     _ = consume block
     guard result == 0 else { throw failure(at: spawned, result) }
-    return SpawnedProcess(
+    let held = holdsOutputsOpen ? streams.takeChildOutputs() : nil
+    var child = SpawnedProcess(
       process: ProcessDescriptor(
         descriptor: Fd(owning: spawned.pidfd), pid: spawned.pid, leadsGroup: leadsGroup,
         joinedGroup: joinedGroup),
@@ -47,6 +48,8 @@ extension SpawnOptions {
       standardOutput: streams.parentOutput.take(),
       standardError: streams.parentError.take(),
       terminal: streams.terminal.take())
+    child.heldOutputs = held
+    return child
   }
 
   /// Whether ``nullDevice`` would be used.

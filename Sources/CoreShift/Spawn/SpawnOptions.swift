@@ -108,6 +108,8 @@ public struct SpawnOptions: Sendable {
   /// Costs a third more processor time here, and suspends the calling thread for less: right
   /// where it has other children to see to.
   package var asksBeforehand = false
+  /// Keeps the child's ends of its outputs' pipes in this process as well; see ``HeldOutputs``.
+  package var holdsOutputsOpen = false
   /// A `/dev/null` that the caller keeps open, for whatever stream is that; else each spawn opens
   /// one.
   package var nullDevice: Int32?

@@ -82,6 +82,14 @@ struct SpawnStreams: ~Copyable {
     map(child, to: 1)
   }
 
+  /// The child's ends of those outputs that are pipes.
+  mutating func takeChildOutputs() -> HeldOutputs {
+    var ends = HeldOutputs()
+    if parentOutput != nil { ends.output = childOutput.take() }
+    if parentError != nil { ends.error = childError.take() }
+    return ends
+  }
+
   private mutating func openError(_ stream: StandardStream) throws(CoreError) {
     guard case .pipe = stream else {
       childError = try open(stream, as: 2)

@@ -14,6 +14,8 @@ public struct SpawnedProcess: ~Copyable, Sendable {
   public var standardError: Fd?
   /// What the child prints to and reads from; nil unless a stream is a terminal.
   public var terminal: PseudoTerminal?
+  /// Nil unless ``SpawnOptions/holdsOutputsOpen`` asked for them.
+  package var heldOutputs: HeldOutputs?
 
   init(
     process: consuming ProcessDescriptor, standardInput: consuming Fd?,

@@ -50,6 +50,13 @@ extension Attendance {
     return hasNews
   }
 
+  /// Reads what ended children have left in their pipes, and sees the end behind it where nobody
+  /// else has the pipe: no event need tell of either.
+  func readToEnd() {
+    for drain in ownDrains { drain.lookAgain() }
+    for _ in 0..<2 where readOn() {}
+  }
+
   /// Reads what there is, after nothing is waited for any more.
   func readRest() {
     while readOn() {}

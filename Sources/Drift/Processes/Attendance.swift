@@ -69,6 +69,7 @@ final class Attendance {
   private func seeThrough(_ running: [Handle<Void>]) throws {
     do {
       try awaitEnd()
+      if isOver { readToEnd() }
       if case .running = stage, hasEnded(running) {
         for child in children { child.standardInput.end() }
       } else {

@@ -43,7 +43,9 @@ public final class ChildProcess {
     standardInput = ChildInput(try Self.adopt(input))
     standardOutput = ChildOutput(try Self.adopt(output))
     standardError = ChildOutput(try Self.adopt(error))
-    watch = try ExitWatch(spawned.process, as: self.command)
+    let heldOutputs = spawned.heldOutputs.take()
+    watch = try ExitWatch(spawned.process, as: command)
+    watch.heldOutputs = heldOutputs
     if case .bytes(let bytes) = self.command.standardInput, let pipe = standardInput.pipe {
       unfed = InputFeed(bytes, into: pipe)
       if unfed != nil { watch.fed = pipe }

@@ -57,7 +57,7 @@ extension Command {
     started: ((ChildProcess) -> Void)? = nil
   ) throws -> CommandOutput {
     _ = try limits.limited(to: limit)
-    let child = try startUnfed()
+    let child = try startUnfed(holdingOutputs: started == nil && sink == nil)
     if let started { started(child) } else { child.endUnreachableInput() }
     return try child.output(limit: limit, until: match, sink: sink)
   }
@@ -79,12 +79,17 @@ extension Command {
   }
 
   /// A child whose input somebody has yet to feed.
-  func startUnfed() throws -> ChildProcess {
+  ///
+  /// Held outputs end with the child and not before, even if it closes them: who waits for its end
+  /// as well is woken once and not three times. Only for who cannot tell.
+  func startUnfed(holdingOutputs: Bool = false) throws -> ChildProcess {
     try GreenThread.checkCancellation()
     try EndingRules.requireNoneNegative(timeout, grace, linger)
     let events = ReactorEvents.current(for: "Command.start")
     do {
-      return try ChildProcess(spawnedAt: .now, spawn(for: events), of: self)
+      let startTime = Instant.now
+      let spawned = try spawn(for: events, holdingOutputs: holdingOutputs)
+      return try ChildProcess(spawnedAt: startTime, spawned, of: self)
     } catch {
       events.processes.failed += 1
       throw error

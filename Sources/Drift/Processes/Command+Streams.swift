@@ -50,7 +50,8 @@ extension Command {
   ///
   /// The options are filled in where they lie: there are many, and each copy would count.
   func spawn(
-    for events: ReactorEvents, _ change: (inout SpawnOptions) -> Void = { _ in }
+    for events: ReactorEvents, holdingOutputs: Bool = false,
+    _ change: (inout SpawnOptions) -> Void = { _ in }
   ) throws(CoreError) -> SpawnedProcess {
     let path = try ProgramSearch.path(of: program, environment: environment)
     var options = SpawnOptions(
@@ -59,6 +60,8 @@ extension Command {
     change(&options)
     // While others run, this thread is not to be suspended for longer than it must.
     options.asksBeforehand = events.processes.live > 0
+    // Each costs two descriptors more: not where there are many.
+    options.holdsOutputsOpen = holdingOutputs && events.processes.live < 64
     if options.hasNullStream { options.nullDevice = try events.nullDeviceNumber() }
     return try options.spawn()
   }

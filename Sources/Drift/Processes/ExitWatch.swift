@@ -22,6 +22,8 @@ final class ExitWatch {
   @safe @exclusivity(unchecked) private var seenEnd: Instant?
   /// What a green thread feeds: closed with the end, since a descendant may never read it.
   var fed: Descriptor?
+  /// Closed with the end, which alone is told of until then.
+  @safe @exclusivity(unchecked) var heldOutputs: HeldOutputs?
 
   init(_ process: consuming ProcessDescriptor, as command: borrowing Command) throws(CoreError) {
     let events = ReactorEvents.current(for: "ChildProcess")
@@ -66,6 +68,7 @@ final class ExitWatch {
     token = nil
     fed?.close()
     fed = nil
+    heldOutputs = nil
     wakeAll()
     events.release(self)
   }

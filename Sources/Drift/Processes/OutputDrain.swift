@@ -44,6 +44,11 @@ final class OutputDrain {
     mayHaveMore = !unread.isEmpty
   }
 
+  /// Reads next without being told to: its child has ended, and what it wrote is there.
+  func lookAgain() {
+    mayHaveMore = true
+  }
+
   /// Does all the reading, on a green thread of its own.
   ///
   /// Waiting for the child is shielded, because one that is being ended must still be able to

@@ -49,7 +49,9 @@ import Testing
     let options = SpawnOptions(["/bin/true"], backend: .clone)
     let names = Set(Mirror(reflecting: options).children.compactMap(\.label))
     // How to spawn, and what only tests can set.
-    let others: Set = ["backend", "asksBeforehand", "nullDevice", "withoutClone3", "childFault"]
+    let others: Set = [
+      "backend", "asksBeforehand", "holdsOutputsOpen", "nullDevice", "withoutClone3", "childFault",
+    ]
     let rows = SpawnOptionRow.table + [SpawnOptionRow.controlGroup]
     #expect(names.subtracting(others) == Set(rows.map(\.option)))
   }
