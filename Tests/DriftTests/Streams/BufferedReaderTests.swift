@@ -223,6 +223,8 @@ import Testing
           for _ in 0..<count {
             try BufferedWriter(near).write("x")
             #expect(BufferedReader(far).bufferedCount == 0)
+            let growing = BufferedReader(PieceStream(["a long line\n"]), capacity: 1)
+            _ = try growing.withLine { #expect($0.byteCount == 11) }
           }
           return residentPageCount()
         }
