@@ -113,15 +113,6 @@ final class ExitWatch {
       ticket, for: ParkReason("for the end of process", Int64(pid)), until: deadline)
   }
 
-  /// Parks until one of these has ended, or as above.
-  static func wait(for watches: [ExitWatch], until deadline: Instant?) throws {
-    let ticket = WakeTicket()
-    for watch in watches { watch.enlist(ticket) }
-    defer { for watch in watches { watch.withdraw(ticket) } }
-    let reason = ParkReason("for the end of so many processes:", Int64(watches.count))
-    try GreenThread.park(ticket, for: reason, until: deadline)
-  }
-
   /// Ends the program on another OS thread than the scheduler's: the loop may be noting the end at
   /// that moment.
   func requireHere() { events.requireHere(for: "a child is looked after") }

@@ -33,10 +33,23 @@ import Testing
       #expect(code { try Directory.removeTree(path.appending("link//")) } == .notDirectory)
       #expect(code { try Directory.removeTree(path.appending("file")) } == .notDirectory)
       #expect(code { try Directory.removeTree(path.appending("target/.")) } == .invalidArgument)
-      #expect(code { try Directory.removeTree("/") } == .invalidArgument)
       #expect(code { try Directory.removeTree(path.appending("none")) } == .notFound)
       #expect(try names(in: path) == ["file", "link", "target"])
       #expect(try names(in: path.appending("target")) == ["deeper"])
+    }
+  }
+
+  @Test func `the root and what is no name are refused before anything is opened`() throws {
+    // Nothing can be opened or listed, and so nothing goes if they are not refused.
+    let refused = [
+      RefusedCall(.openat, with: EACCES), RefusedCall(.getdents64, with: EACCES),
+    ]
+    try withRefusedCalls(refused) {
+      try Drift.run {
+        for path: RawString in ["/", "//", ".", "..", "../..", "/..", ""] {
+          #expect(code { try Directory.removeTree(path) } == .invalidArgument)
+        }
+      }
     }
   }
 

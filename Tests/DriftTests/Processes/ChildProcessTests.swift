@@ -82,6 +82,16 @@ import Testing
     }
   }
 
+  @Test func `a graceful end leaves a child that heeds TERM its own status`() throws {
+    try onDrift {
+      var command = shell("trap 'exit 7' TERM; echo up; while :; do sleep 0.02; done")
+      command.grace = .seconds(20)
+      let child = try command.start()
+      #expect(try readText(child.standardOutput) == "up\n")
+      #expect(try child.end().status == .exited(code: 7))
+    }
+  }
+
   @Test func `its pipes are ordinary descriptors`() throws {
     try onDrift {
       var command = Command("cat")
@@ -189,11 +199,11 @@ import Testing
       cat.standardInput = .pipe
       let running = try (cat | Command("cat")).start()
       try withScope { scope in
-        let reading = scope.spawn { try running.standardOutput.readLine() }
+        let reading = scope.spawn { try readText(running.standardOutput) }
         try GreenThread.sleep(for: .milliseconds(2))
         #expect(throws: ResourceBusy.self) { try running.output() }
         try running.standardInput.write("hello\n")
-        #expect(try reading.join() == "hello")
+        #expect(try reading.join() == "hello\n")
       }
       running.standardInput.close()
       #expect(try running.output().isSuccess)

@@ -1,5 +1,6 @@
 import CoreShift
 import Drift
+import Glibc
 import GreenThreads
 import TestSupport
 import Testing
@@ -97,6 +98,8 @@ import Testing
       let line = try child.standardOutput.readLine()
       let descendant = try #require(line.flatMap { Int32($0) })
       try child.wait()
+      // Closed by the end, although the descendant has the other one open; not busy any more.
+      #expect(throws: ResourceClosed.self) { try child.standardInput.write([1]) }
       #expect(isAlive(descendant))
       endStranger(descendant)
       // The end of `run` waits for whoever still feeds.
@@ -132,6 +135,30 @@ import Testing
       child.standardOutput.close()
       try child.standardInput.write([UInt8]())
       #expect(try child.wait().status.isSuccess)
+    }
+  }
+
+  @Test func `another child's output blocks who reads it as an input`() throws {
+    try onDrift {
+      let first = try Command("true").start()
+      let flags = try Command("sed", "-n", "s/^flags:[[:space:]]*//p", "/proc/self/fdinfo/0")
+        .start(readingOutputOf: first).output().lines
+      let number = try #require(flags.first.flatMap { Int32($0, radix: 8) })
+      #expect(number & O_NONBLOCK == 0)
+    }
+  }
+
+  @Test func `an input that is shut down is at its end`() throws {
+    try onDrift {
+      var command = Command("cat")
+      command.standardInput = .pipe
+      let child = try command.start()
+      try child.standardInput.write("all")
+      try child.standardInput.shutdownWrite()
+      try child.standardInput.shutdownWrite()
+      #expect(try child.output().text == "all")
+      child.standardInput.close()
+      #expect(throws: ResourceClosed.self) { try child.standardInput.shutdownWrite() }
     }
   }
 }

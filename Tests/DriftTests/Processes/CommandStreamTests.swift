@@ -95,6 +95,18 @@ import Testing
     }
   }
 
+  @Test func `what a buffered writer has collected goes to a child with what comes behind`() throws
+  {
+    try onDrift {
+      let child = try reading()
+      let writer = BufferedWriter(child.standardInput, capacity: 4)
+      try writer.write("one ")
+      try writer.write("two\n")
+      #expect(writer.unflushedCount == 0)
+      #expect(try child.standardOutput.readLine() == "read: one two")
+    }
+  }
+
   /// A child that says what line it has read, and takes what comes behind it.
   private func reading() throws -> ChildProcess {
     var command = shell("read line; echo \"read: $line\"; cat >/dev/null")

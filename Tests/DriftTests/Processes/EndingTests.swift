@@ -225,6 +225,18 @@ import Testing
     }
   }
 
+  @Test func `who is cancelled starts nothing`() throws {
+    try onDrift {
+      try withScope { scope in
+        scope.cancel()
+        #expect(throws: Cancelled.self) { _ = try Command("true").start() }
+        #expect(throws: Cancelled.self) { _ = try (Command("true") | Command("cat")).start() }
+        #expect(throws: Cancelled.self) { _ = try TerminalSession(Command("true")) }
+      }
+      #expect(ProcessCounters.current.spawned == 0)
+    }
+  }
+
   @Test func `who is cancelled before he collects ends the child, also with a line read ahead`()
     throws
   {

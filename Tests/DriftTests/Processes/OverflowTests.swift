@@ -62,4 +62,38 @@ import Testing
       #expect(result.isMatched && result.text == "a!bcd")
     }
   }
+
+  @Test func `up to the limit nothing happens to the command`() throws {
+    try onDrift {
+      var command = shell("printf abc; sleep 0.1; printf de")
+      command.onOverflow = .kill
+      let whole = try command.output(limit: 5)
+      #expect(whole.isSuccess && whole.text == "abcde" && !whole.isTruncated)
+    }
+  }
+
+  @Test func `of a pipeline all are ended, but not for what a stage says`() throws {
+    try onDrift {
+      var last = shell("seq 1 1000; read line")
+      last.limits.byteLimit = 100
+      last.onOverflow = .kill
+      let whole = try (Command("true") | last).output()
+      #expect(whole.isTruncated && whole.stages.map(\.status) == [0, 1].map { .exited(code: $0) })
+      var pipeline = Command("sleep", "60") | last
+      pipeline.onOverflow = .kill
+      let killed = try pipeline.output()
+      #expect(killed.isTruncated && killed.standardOutput.count == 100)
+      #expect(killed.stages.allSatisfy { $0.status == .signalled(.kill, coreDumped: false) })
+    }
+  }
+
+  @Test func `a negative limit is refused, and nothing is started`() throws {
+    try onDrift {
+      #expect(throws: InvalidArgument.self) { _ = try Command("true").output(limit: -1) }
+      var command = Command("true")
+      command.limits.byteLimit = -1
+      #expect(throws: InvalidArgument.self) { try command.run() }
+      #expect(ProcessCounters.current.spawned == 0)
+    }
+  }
 }

@@ -181,6 +181,15 @@ import Testing
     }
   }
 
+  @Test func `bytes are fed also to a pipeline that nobody collects`() throws {
+    try onDrift {
+      var first = Command("cat")
+      first.standardInput = .bytes([UInt8](repeating: 1, count: 1_000_000))
+      let running = try (first | shell("test $(wc -c) = 1000000")).start()
+      #expect(try running.wait().allSatisfy { $0.status.isSuccess })
+    }
+  }
+
   @Test func `a dropped pipeline leaves nobody behind`() throws {
     try onDrift {
       let pids = try (Command("sleep", "60") | Command("cat")).start().stages.map(\.pid)

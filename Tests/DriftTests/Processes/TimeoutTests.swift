@@ -103,6 +103,21 @@ import Testing
     }
   }
 
+  @Test func `none returns control over a pipeline, too, whose rest may take its time`() throws {
+    try onDrift {
+      var first = shell("read word; echo $word")
+      first.standardInput = .pipe
+      var pipeline = first | Command("cat")
+      pipeline.timeout = .milliseconds(50)
+      pipeline.onTimeout = .none
+      let running = try pipeline.start()
+      #expect(try running.output().isTimedOut)
+      try running.standardInput.write("late\n")
+      let rest = try running.output()
+      #expect(!rest.isTimedOut && rest.isSuccess && rest.text == "late\n")
+    }
+  }
+
   @Test func `a wait has a time of its own, and the child runs on`() throws {
     try onDrift {
       var command = Command("cat")
@@ -131,6 +146,37 @@ import Testing
       #expect(isAlive(child.pid))
       child.kill()
       #expect(try child.wait().status == .signalled(.kill, coreDumped: false))
+    }
+  }
+
+  @Test func `who is cancelled waits for no child, not even for one that has ended`() throws {
+    try onDrift {
+      let child = try Command("true").start()
+      try child.wait()
+      try withScope { scope in
+        scope.cancel()
+        #expect(throws: Cancelled.self) { try child.wait() }
+        #expect(throws: Cancelled.self) { try child.wait(within: .zero) }
+      }
+    }
+  }
+
+  @Test func `who has waited for long enough is no waiter any more`() throws {
+    try onDrift {
+      let child = try Command("sleep", "60").start()
+      try withScope { scope in
+        for time in [1, 2, 3] {
+          scope.spawn {
+            #expect(throws: DeadlineExceeded.self) {
+              try child.wait(within: .milliseconds(time))
+            }
+          }
+        }
+      }
+      #expect(SchedulerSnapshot().observations[0].count == 0)
+      child.kill()
+      try child.wait()
+      #expect(SchedulerSnapshot().observations[0].count == 0)
     }
   }
 }

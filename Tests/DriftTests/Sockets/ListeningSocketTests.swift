@@ -26,6 +26,18 @@ import Testing
     }
   }
 
+  @Test func `where the kernel does not tell, a stop wakes who accepts all the same`() throws {
+    try onDrift(within: .seconds(20)) {
+      let listener = try UnixListener(bind: .autobind)
+      try withScope(isolatingFailures: { _ in }) { scope in
+        let accepting = scope.spawn { try listener.accept() }
+        GreenThread.yield()
+        #expect(Fault.inject(.tooManyOpenFiles, atCall: 1) { listener.stop() })
+        #expect(throws: ResourceClosed.self) { _ = try accepting.join() }
+      }
+    }
+  }
+
   @Test func `a select takes who had come, too, and is told the end then`() throws {
     try onDrift {
       let listener = try UnixListener(bind: .autobind)
@@ -38,6 +50,22 @@ import Testing
       let end = errorThrown { _ = try select(.accept(from: listener) { $0 }) }
       #expect(end is ResourceClosed)
       #expect(errorThrown { _ = try clients[1].readExactly(1) } is CoreError)
+    }
+  }
+
+  @Test func `who is cancelled takes nobody, and connects to nobody`() throws {
+    try onDrift {
+      let listener = try UnixListener(bind: .autobind)
+      let onTCP = try TCPListener(bind: "127.0.0.1", port: 0)
+      let client = try UnixStream(connect: listener.localAddress)
+      try withScope { scope in
+        scope.cancel()
+        #expect(throws: Cancelled.self) { _ = try listener.accept() }
+        #expect(throws: Cancelled.self) { _ = try UnixStream(connect: listener.localAddress) }
+        #expect(throws: Cancelled.self) { _ = try TCPStream(connect: onTCP.localAddress) }
+      }
+      try client.write("x")
+      #expect(try listener.accept().readExactly(1) == Array("x".utf8))
     }
   }
 

@@ -127,7 +127,10 @@ import Testing
     }
   }
 
-  @Test func `a full server that is stopped waits no longer than the drain for a place`() throws {
+  @Test(arguments: ["stopped", "closed"])
+  func `a full server that is ended waits no longer than the drain for a place`(
+    end: String
+  ) throws {
     try onDrift {
       let listener = try TCPListener(bind: "127.0.0.1", port: 0)
       try withScope { scope in
@@ -141,7 +144,7 @@ import Testing
         let served = try TCPStream(connect: listener.localAddress)
         let waiting = try TCPStream(connect: listener.localAddress)
         try GreenThread.sleep(for: .milliseconds(5))
-        listener.stop()
+        if end == "stopped" { listener.stop() } else { listener.close() }
         #expect(try serving.join() == 1)
         #expect(try served.readAll(limit: 10) == [])
         let error = #expect(throws: CoreError.self) { _ = try read(waiting) }
@@ -213,6 +216,45 @@ import Testing
         _ = try serving.join()
       }
       #expect(answered == 1)
+    }
+  }
+
+  @Test func `a server that nobody has come to ends at once`() throws {
+    try onDrift(within: .seconds(20)) {
+      let listener = try UnixListener(bind: .autobind)
+      try withScope { scope throws in
+        let serving = scope.spawn {
+          try listener.serve(limit: 1, draining: .seconds(3600), onFailure: { _ in }) { _ in }
+        }
+        GreenThread.yield()
+        listener.stop()
+        #expect(try serving.join() == 0)
+      }
+    }
+  }
+
+  @Test func `who has come by the time of a cancellation is served, and closed to the end`() throws
+  {
+    try onDrift {
+      let listener = try UnixListener(bind: .autobind)
+      var kept: UnixStream?
+      try withScope(isolatingFailures: { _ in }) { scope in
+        let serving = scope.spawn {
+          try listener.serve(limit: 1, draining: .seconds(5), onFailure: { Issue.record($0) }) {
+            stream in
+            kept = stream
+            try stream.write(try stream.readExactly(1))
+          }
+        }
+        // Until it waits for somebody.
+        try GreenThread.sleep(for: .milliseconds(5))
+        let client = try UnixStream(connect: listener.localAddress)
+        serving.cancel()
+        try client.write([1])
+        #expect(try client.readAll(limit: 10) == [1])
+        #expect(throws: Cancelled.self) { try serving.join() }
+      }
+      #expect(kept != nil)
     }
   }
 

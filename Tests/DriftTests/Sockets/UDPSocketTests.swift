@@ -124,4 +124,20 @@ import Testing
       }
     }
   }
+
+  @Test func `who waits for a datagram is not overtaken`() throws {
+    try onDrift {
+      let socket = try UDPSocket(bind: "127.0.0.1", port: 0)
+      var first: [UInt8] = [0]
+      var second: [UInt8] = [0]
+      try withScope { scope in
+        let receiving = scope.spawn { try socket.receive(into: &first).byteCount }
+        GreenThread.yield()
+        try socket.send([7], to: socket.localAddress)
+        #expect(throws: ResourceBusy.self) { _ = try socket.receive(into: &second) }
+        #expect(try receiving.join() == 1)
+      }
+      #expect(first == [7] && second == [0])
+    }
+  }
 }

@@ -132,4 +132,22 @@ import Testing
       #expect(error?.code == .notConnected)
     }
   }
+
+  @Test func `closing a datagram socket wakes who receives, and it stays closed`() throws {
+    try onDrift {
+      let (one, other) = try UnixDatagram.pair()
+      try withScope(isolatingFailures: { _ in }) { scope in
+        let receiving = scope.spawn {
+          var buffer: [UInt8] = [0]
+          _ = try one.receive(into: &buffer)
+          return true
+        }
+        GreenThread.yield()
+        one.close()
+        #expect(throws: ResourceClosed.self) { try receiving.join() }
+      }
+      #expect(throws: ResourceClosed.self) { try one.send([1]) }
+      #expect(throws: CoreError.self) { try other.send([1]) }
+    }
+  }
 }

@@ -1,3 +1,4 @@
+import CoreShift
 import Drift
 import GreenThreads
 import TestSupport
@@ -181,6 +182,57 @@ import Testing
       }
       #expect(length == 3)
       #expect(throws: ResourceClosed.self) { try reader.readLine() }
+    }
+  }
+
+  /// Tries each way to read, and each is refused.
+  private func expectEach<Failure: Error>(of reader: BufferedReader, toThrow failure: Failure.Type)
+  {
+    var buffer: [UInt8] = [0]
+    #expect(throws: failure) { _ = try reader.read(into: &buffer) }
+    #expect(throws: failure) { _ = try reader.readLine() }
+    #expect(throws: failure) { _ = try reader.readPiece(endingWith: [10]) }
+    #expect(throws: failure) { try reader.withBytes(1) { _ in } }
+    #expect(throws: failure) { _ = try reader.peek(1) }
+    #expect(throws: failure) { try reader.skip(1) }
+  }
+
+  @Test func `nothing is read beside a loan, by the cancelled, or of what is closed`() throws {
+    try onVirtualTime {
+      let (near, far) = MemoryStream.pair()
+      let reader = BufferedReader(far)
+      try near.write("lent\nkept\nlost\n")
+      _ = try reader.withLine { _ in expectEach(of: reader, toThrow: ResourceBusy.self) }
+      try withScope { scope in
+        scope.cancel()
+        expectEach(of: reader, toThrow: Cancelled.self)
+      }
+      #expect(try reader.readLine() == "kept")
+      reader.close()
+      expectEach(of: reader, toThrow: ResourceClosed.self)
+      #expect(throws: CoreError.self, "its stream is closed, too") { try near.write("x") }
+    }
+  }
+
+  @Test(.enabled(if: !isSanitized, "memory that is free is kept aside there"))
+  func `readers and writers that nobody holds any more leave no memory behind`() async {
+    await #expect(processExitsWith: .success) {
+      try onVirtualTime {
+        func drop(_ count: Int) throws -> Int {
+          let (near, far) = MemoryStream.pair()
+          for _ in 0..<count {
+            try BufferedWriter(near).write("x")
+            #expect(BufferedReader(far).bufferedCount == 0)
+            let growing = BufferedReader(PieceStream(["a long line\n"]), capacity: 1)
+            _ = try growing.withLine { #expect($0.byteCount == 11) }
+          }
+          return residentPageCount()
+        }
+        let early = try drop(1000)
+        let late = try drop(20_000)
+        // As many of the smallest things that one of them has take more.
+        try #require(late - early < 50, "\(late - early) pages more")
+      }
     }
   }
 

@@ -161,6 +161,55 @@ import Testing
     }
   }
 
+  @Test func `what is there is kept from the cancelled, and from all once it is closed`() throws {
+    try onDrift {
+      let (one, other) = try makeSocketPair()
+      defer {
+        close(one)
+        close(other)
+      }
+      let stream = try InheritedStream(one, for: .both)
+      try send("hi", on: other)
+      var buffer: [UInt8] = [0]
+      try withScope { scope in
+        scope.cancel()
+        #expect(throws: Cancelled.self) { _ = try stream.read(into: &buffer) }
+        #expect(throws: Cancelled.self) { _ = try stream.writeSome(gathering: [[1]], behind: 0) }
+      }
+      #expect(try stream.read(into: &buffer) == 1 && buffer == Array("h".utf8))
+      stream.close()
+      #expect(throws: ResourceClosed.self) { _ = try stream.read(into: &buffer) }
+      #expect(throws: ResourceClosed.self) { _ = try stream.writeSome(gathering: [[1]], behind: 0) }
+      #expect(unsafe recv(other, &buffer, 1, Int32(MSG_DONTWAIT)) == -1)
+    }
+  }
+
+  @Test func `whoever waits for a socket is not overtaken`() throws {
+    try onDrift {
+      let (one, other) = try makeSocketPair()
+      defer {
+        close(one)
+        close(other)
+      }
+      let stream = try InheritedStream(one, for: .both)
+      var buffer = [UInt8](repeating: 0, count: 1 << 20)
+      try withScope { scope in
+        let reading = scope.spawn { try stream.readExactly(2) }
+        let writing = scope.spawn { try stream.write([UInt8](repeating: 1, count: 1 << 20)) }
+        while SchedulerSnapshot().observations[0].count < 2 { GreenThread.yield() }
+        // Both could go on now, but have not run yet.
+        try send("hi", on: other)
+        #expect(unsafe recv(other, &buffer, buffer.count, 0) > 0)
+        #expect(throws: ResourceBusy.self) { _ = try stream.read(into: &buffer) }
+        #expect(throws: ResourceBusy.self) { _ = try stream.writeSome(gathering: [[1]], behind: 0) }
+        let greeting = try reading.join()
+        #expect(greeting == Array("hi".utf8))
+        writing.cancel()
+        #expect(throws: Cancelled.self) { try writing.join() }
+      }
+    }
+  }
+
   @Test func `the end cannot be passed on, and that is said`() throws {
     try onDrift {
       let pipe = try Pipe(readEnd: .blocking, writeEnd: .blocking)
@@ -181,18 +230,22 @@ import Testing
     }
   }
 
-  @Test func `an endless file lets others run`() throws {
+  @Test(arguments: [Fd.Access.reading, .writing])
+  func `an endless file lets others run`(access: Fd.Access) throws {
     try onDrift {
-      let zero = try Fd(opening: "/dev/zero", for: .reading)
-      let stream = try InheritedStream(zero.rawValue, for: .reading)
+      let zero = try Fd(opening: "/dev/zero", for: access)
+      let stream = try InheritedStream(zero.rawValue, for: access)
       var turns = 0
       try withScope { scope in
-        let reading = scope.spawn {
+        let moving = scope.spawn {
           var buffer = [UInt8](repeating: 1, count: 64 << 10)
-          for _ in 0..<200 { _ = try stream.read(into: &buffer) }
+          for _ in 0..<200 {
+            if access == .reading { _ = try stream.read(into: &buffer) }
+            if access == .writing { try stream.write(buffer) }
+          }
         }
         scope.spawn {
-          while !reading.isFinished {
+          while !moving.isFinished {
             turns += 1
             GreenThread.yield()
           }

@@ -52,6 +52,27 @@ import Testing
     #expect(buffer == Array("abc---".utf8))
   }
 
+  @Test func `a span is filled to its end, or as far as the stream comes`() throws {
+    let stream = PieceStream(["ab", "c", "def", "gh"])
+    var buffer = [UInt8](repeating: 0, count: 4)
+    try fill(&buffer, from: stream)
+    #expect(buffer == Array("abcd".utf8))
+    try fill(&buffer, from: stream)
+    #expect(buffer == Array("efgh".utf8))
+    #expect(throws: StreamEnded(received: 0, expected: 4)) { try fill(&buffer, from: stream) }
+    #expect(throws: StreamEnded(received: 1, expected: 4)) {
+      try fill(&buffer, from: PieceStream(["x"]))
+    }
+    #expect(buffer == Array("xfgh".utf8))
+  }
+
+  private func fill(_ buffer: inout [UInt8], from stream: PieceStream) throws {
+    try unsafe buffer.withUnsafeMutableBytes { bytes in
+      var span = unsafe bytes.mutableBytes
+      try stream.readExactly(into: &span)
+    }
+  }
+
   @Test func `a span of a descriptor and of a socket is filled where bytes are`() throws {
     try onDrift {
       let (reader, writer) = try makePipe()
