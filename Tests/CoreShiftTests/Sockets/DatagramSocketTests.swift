@@ -21,6 +21,16 @@ import Testing
     #expect(try receiver.blockingMode == .nonBlocking && receiver.execMode == .closed)
   }
 
+  @Test func `an address of one link keeps its zone`() throws {
+    // All nodes on the loopback's link, whose number is 1: without a zone EINVAL.
+    let nodes = try SocketAddress(ip: "ff02::1%1", port: 0)
+    let bound = try Socket.localAddress(of: DatagramSocket.bind(to: nodes))
+    #expect(bound.host == nodes.host)
+    let without = try SocketAddress(ip: "ff02::1", port: 0)
+    let error = #expect(throws: CoreError.self) { _ = try DatagramSocket.bind(to: without) }
+    #expect(error?.code == .invalidArgument)
+  }
+
   @Test func `a small buffer truncates, and says how long the datagram was`() throws {
     let receiver = try DatagramSocket.bind(to: SocketAddress(ip: "127.0.0.1", port: 0))
     let sender = try DatagramSocket.open(.v4)

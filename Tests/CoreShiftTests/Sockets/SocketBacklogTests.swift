@@ -1,4 +1,5 @@
 import CoreShift
+import TestSupport
 import Testing
 
 @Suite struct SocketBacklogTests {
@@ -20,6 +21,17 @@ import Testing
     #expect(Socket.backlogCount(of: connecting.socket) == nil, "it does not listen")
     let pipe = try Pipe()
     #expect(Socket.backlogCount(of: pipe.readEnd) == nil)
+  }
+
+  @Test func `counting leaves no descriptor open`() throws {
+    try withOwnDescriptors {
+      let listener = try Socket.listen(on: SocketAddress(ip: "127.0.0.1", port: 0))
+      let bound = try UnixSocket.listen(on: .autobind)
+      let before = try DescriptorCensus()
+      #expect(Socket.backlogCount(of: listener) == 0)
+      #expect(Socket.backlogCount(of: bound.socket) == 0)
+      #expect(try DescriptorCensus().opened(since: before).isEmpty)
+    }
   }
 
   @Test func `a kernel that refuses to tell is no error`() throws {

@@ -86,4 +86,20 @@ import Testing
         outcomes.map { $0?.operation.description } == (permissions == nil ? plain : withMode))
     }
   }
+
+  @Test func `one that takes a dead socket's place leaves no descriptor open`() throws {
+    let place = try SocketPlace()
+    let address = try place.address()
+    try withOwnDescriptors {
+      try UnixSocket.listen(on: address).takeSocket().close()
+      let before = try DescriptorCensus()
+      let listener = try UnixSocket.listen(on: address, replacing: .deadSocket)
+      #expect(try DescriptorCensus().opened(since: before).count == 1, "the listener")
+      #expect(throws: CoreError.self) {
+        _ = try UnixSocket.listen(on: address, replacing: .deadSocket)
+      }
+      #expect(try DescriptorCensus().opened(since: before).count == 1, "the listener")
+      #expect(try listener.closeAndUnlink())
+    }
+  }
 }

@@ -13,6 +13,15 @@ import Testing
     #expect(try !Socket.isEnabled(option, on: connection.client))
   }
 
+  @Test func `what connects has its options from the start`() throws {
+    let listener = try Socket.listen(on: SocketAddress(ip: "127.0.0.1", port: 0))
+    let address = try Socket.localAddress(of: listener)
+    let connecting = try Socket.connect(to: address, options: [.noDelay, .keepAlive])
+    #expect(try Socket.isEnabled(.noDelay, on: connecting.socket))
+    #expect(try Socket.isEnabled(.keepAlive, on: connecting.socket))
+    #expect(try !Socket.isEnabled(.reusePort, on: connecting.socket))
+  }
+
   @Test func `broadcast is asked for before it is sent`() throws {
     let socket = try DatagramSocket.open(.v4)
     let everybody = try SocketAddress(ip: "127.255.255.255", port: 9)

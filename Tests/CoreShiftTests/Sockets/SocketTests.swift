@@ -47,6 +47,43 @@ func waitUntil(_ interest: Interest, on socket: borrowing Fd) throws -> Bool {
       try Socket.peerAddress(of: connection.client) == Socket.localAddress(of: connection.server))
   }
 
+  @Test func `who is no socket, or is not connected, has no address`() throws {
+    let pipe = try Pipe()
+    let number = pipe.readEnd.rawValue
+    func expected(_ operation: String) -> CoreError {
+      CoreError(operation: operation, code: .notSocket, subject: .descriptor(number))
+    }
+    #expect(throws: expected("getsockname")) { try Socket.localAddress(of: pipe.readEnd) }
+    #expect(throws: expected("getsockname")) { try UnixSocket.localAddress(of: pipe.readEnd) }
+    #expect(throws: expected("getpeername")) { try UnixSocket.peerAddress(of: pipe.readEnd) }
+    let alone = try UnixSocket.open(.stream)
+    let error = #expect(throws: CoreError.self) { try UnixSocket.peerAddress(of: alone) }
+    #expect(error?.code == .notConnected)
+  }
+
+  @Test func `what is seen without being received is still there`() throws {
+    let connection = try Connection()
+    var buffer: [UInt8] = [0, 0]
+    func peek() throws -> ReadOutcome {
+      try unsafe buffer.withUnsafeMutableBytes {
+        try unsafe Socket.peek($0, from: connection.server)
+      }
+    }
+    #expect(try peek() == .wouldBlock)
+    #expect(try Socket.send([1, 2, 3], to: connection.client) == .bytes(3))
+    try #require(try waitUntil(.reading, on: connection.server))
+    for _ in 0..<2 {
+      #expect(try peek() == .bytes(2))
+      #expect(buffer == [1, 2])
+    }
+    var all = [UInt8](repeating: 0, count: 8)
+    #expect(try Socket.receive(&all, from: connection.server) == .bytes(3))
+    #expect(all[..<3] == [1, 2, 3])
+    try Socket.shutdownWrite(connection.client)
+    try #require(try waitUntil(.reading, on: connection.server))
+    #expect(try peek() == .end)
+  }
+
   @Test func `port 0 gives the chosen port`() throws {
     let listener = try Socket.listen(on: SocketAddress(ip: "127.0.0.1", port: 0))
     #expect(try Socket.localAddress(of: listener).port != 0)

@@ -216,6 +216,15 @@ import Testing
     #expect(buffer == [2])
   }
 
+  @Test func `a sender's abstract name is known as it is`() throws {
+    let sender = try UnixSocket.bind(to: UnixAddress(abstractName: "coreshift-sender-\(getpid())"))
+    let receiver = try UnixSocket.bind(to: .autobind)
+    #expect(
+      try UnixSocket.send([1], to: receiver.address, through: sender.socket) == .bytes(1))
+    var buffer: [UInt8] = [0]
+    #expect(try UnixSocket.receive(&buffer, from: receiver.socket).sender == sender.address)
+  }
+
   @Test func `a full receiver would block, and one that is gone is an error`() throws {
     let receiver = try UnixSocket.bind(to: .autobind)
     let to = receiver.address

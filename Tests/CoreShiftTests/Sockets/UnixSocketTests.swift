@@ -132,6 +132,22 @@ import Testing
     try reactor.unregister(token)
   }
 
+  @Test(.enabled(if: geteuid() == 0)) func `user and group of a peer are told apart`() throws {
+    let name = "coreshift-credentials-\(getpid())"
+    let listener = try UnixSocket.listen(on: UnixAddress(abstractName: RawString(name)))
+    let script = #"socket(S, 1, 1, 0) and connect(S, pack("S a*", 1, "\0$ARGV[0]")) or exit 1"#
+    var options = SpawnOptions(
+      ["/usr/bin/perl", "-e", RawString(script), RawString(name)], backend: .clone)
+    options.identity = .init(user: 4712, group: 4711)
+    var spawned = try options.spawn()
+    #expect(try spawned.process.waitExit(for: .seconds(20))?.status == .exited(code: 0))
+    let accepted = try UnixSocket.accept(from: listener.socket)
+    let credentials = try UnixSocket.peerCredentials(of: owned(accepted))
+    #expect(credentials.pid == spawned.process.pid)
+    #expect(credentials.uid == 4712)
+    #expect(credentials.gid == 4711)
+  }
+
   @Test func `who has no peer has no credentials`() throws {
     let alone = try UnixSocket.open(.stream)
     let number = alone.rawValue

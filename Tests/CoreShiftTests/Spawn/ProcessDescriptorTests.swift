@@ -48,6 +48,15 @@ func isAlive(_ pid: Int32) -> Bool {
     #expect(spawned.process.exit == first)
   }
 
+  @Test func `a wait without a deadline tells the end, and what was used`() throws {
+    var spawned = try spawn("exit 4")
+    let report = try #require(try spawned.process.waitExit())
+    #expect(report.status == .exited(code: 4))
+    #expect(report.usage != nil)
+    #expect(spawned.process.exit == report)
+    #expect(!isAlive(spawned.process.pid))
+  }
+
   @Test func `a wait with a deadline ends without an answer, in time`() throws {
     var spawned = try spawn("sleep 60")
     let start = ContinuousClock.now

@@ -40,6 +40,38 @@ import Testing
     }
   }
 
+  @Test func `what begins after a long wait is no older than that wait's end`() throws {
+    /// An hour goes by in each wait that is not for a timer.
+    final class Hourly: EventSource {
+      private(set) var now = Instant.zero
+      var ticket: WakeTicket?
+      let timePasses = true
+      let hasWaiters = true
+      func wait(_ patience: Patience) {
+        if patience == .forever { now = now.advanced(by: .seconds(3600)) }
+      }
+      func deliver() { ticket.take()?.wake() }
+      func interrupt() {}
+    }
+    try onOwnThread {
+      let source = Hourly()
+      try run(on: source) {
+        let ticket = WakeTicket()
+        source.ticket = ticket
+        try GreenThread.park(ticket, for: ParkReason("for an hour"))
+        try withScope { scope in
+          scope.spawn { try GreenThread.park(WakeTicket(), for: ParkReason("from now on")) }
+          GreenThread.yield()
+          let late = try #require(SchedulerSnapshot().threads.last)
+          #expect(late.reason?.kind == "from now on")
+          #expect(late.age == .zero)
+          #expect(late.stoppedFor == .zero)
+          scope.cancel()
+        }
+      }
+    }
+  }
+
   @Test func `the owner of a scope waits for its children`() throws {
     try onVirtualTime {
       try withScope { scope in
