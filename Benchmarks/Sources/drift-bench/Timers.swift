@@ -3,8 +3,8 @@ import Drift
 /// `count` sleepers with random deadlines between one and two seconds from their start.
 ///
 /// Says also where the time goes: `spawned`, until all have been spawned; `parked`, until all
-/// sleep; `woken`, until the last has ended; the rest is the scheduler's end. If `areDelayed`, green
-/// threads that begin at their deadlines take the place of those that sleep until then.
+/// sleep; `woken`, until the last has ended; the rest is the scheduler's end. If `areDelayed`,
+/// green threads that begin at their deadlines take the place of those that sleep until then.
 func timersBenchmark(count: Int, areDelayed: Bool) throws {
   let log = TimerLog(count)
   let begin = Instant.monotonicNow

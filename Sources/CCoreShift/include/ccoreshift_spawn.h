@@ -173,6 +173,13 @@ int ccoreshift_pidfd_signal_joined(int pidfd, int pid, int group, int signal);
 /// before 6.9.
 int ccoreshift_pidfd_probe_group(int pidfd);
 
+/// Keeps the number of a child that was killed and nobody waits for any more, to be reaped later;
+/// one of 64, and a further one is left to be a zombie. From any OS thread.
+void ccoreshift_dropped_keep(int pid);
+/// Reaps those that have ended, without waiting: one load, and where any was kept a system call for
+/// each, and one more. From any OS thread.
+void ccoreshift_dropped_reap(void);
+
 /// A pipe for a child: both ends close-on-exec and above 2, so that no later mapping takes one
 /// for a standard stream; only `ends[parent]` is non-blocking.
 int ccoreshift_spawn_pipe(int ends[2], int parent);

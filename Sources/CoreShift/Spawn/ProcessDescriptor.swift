@@ -10,7 +10,8 @@ public struct ProcessDescriptor: ~Copyable, Sendable {
   /// What happens to a process that has not ended, or has not been reaped, when its owner goes.
   public enum DropPolicy: Hashable, Sendable {
     /// KILL, to the whole group if the process leads one, then at most 100 ms of waiting to reap
-    /// it. A process that the kernel cannot end in that time stays a zombie of this one.
+    /// it. One that the kernel cannot end in that time, or that is traced, is reaped when a later
+    /// process is spawned or dropped; beyond 64 of those, a further one stays a zombie.
     case killAndReap
     /// It runs on, and nobody reaps it: its zombie stays for as long as this process runs.
     case leave
@@ -68,9 +69,10 @@ public struct ProcessDescriptor: ~Copyable, Sendable {
     }
     guard exit == nil else { return }
     _ = ccoreshift_pidfd_signal(number, Signal.kill.rawValue)
+    ccoreshift_dropped_reap()
     _ = ccoreshift_pidfd_wait(number, 100_000_000)
     var ended = ccoreshift_exit()
-    _ = unsafe ccoreshift_pidfd_reap(number, &ended)
+    if unsafe ccoreshift_pidfd_reap(number, &ended) == 0 { ccoreshift_dropped_keep(pid) }
   }
 
   /// Reaps the process if it has ended, and tells how; nil while it runs.

@@ -26,6 +26,7 @@ extension SpawnOptions {
     unsafe request.arguments = unsafe UnsafePointer(block.arguments)
     unsafe request.environment = unsafe UnsafePointer(block.environment)
     unsafe request.working_directory = unsafe UnsafePointer(block.workingDirectory)
+    ccoreshift_dropped_reap()
     var spawned = ccoreshift_spawned()
     // SAFETY: the block, the mappings and the lists outlive the call, which returns after the
     // child's exec.

@@ -91,10 +91,12 @@ func owned(_ descriptor: consuming Fd?) throws -> Fd {
   return descriptor
 }
 
-/// The error that a spawn must throw.
+/// The error that a spawn must throw; a process that was started nevertheless is ended and reaped.
 func failure(of options: SpawnOptions) -> CoreError? {
   do {
-    _ = try options.spawn()
+    var spawned = try options.spawn()
+    try? spawned.process.kill()
+    _ = try? spawned.process.waitExit(for: .seconds(20))
     return nil
   } catch {
     return error
