@@ -49,7 +49,8 @@ private final class Job: @unchecked Sendable {
     let argument = unsafe Unmanaged.passRetained(self).toOpaque()
     let error = unsafe pthread_create(&thread, nil, { unsafe Job.enter($0) }, argument)
     guard error == 0 else { fatalError("no thread for \(file):\(line) (error \(error))") }
-    if !isDone(within: limit) {
+    // A sanitizer makes everything some ten times as slow, and a hang is one after two minutes too.
+    if !isDone(within: isSanitized ? limit * 4 : limit) {
       print("WATCHDOG: the test at \(file):\(line) has not ended after \(limit)")
       fflush(nil)
       abort()
