@@ -5,9 +5,9 @@ extension Scope {
   /// Starts a green thread that runs `body` from `start` on; the caller goes on.
   ///
   /// As ``spawn(name:stackSize:file:line:_:)``, which a `start` that has come already makes of it.
-  /// Until then it has no stack: a million of them cost a tenth of a million that sleep. The scope
-  /// waits for it like for any other; who cancels it before its time, through the handle or the
-  /// scope, ends it at once, and `body` never runs. Does not park.
+  /// Until then it has no stack: a million of them take a tenth of the memory of a million that
+  /// sleep. The scope waits for it like for any other; who cancels it before its time, through the
+  /// handle or the scope, ends it at once, and `body` never runs. Does not park.
   ///
   /// - Parameters:
   ///   - start: when; never for ``Instant/distantFuture``. Those of one instant begin in the order
