@@ -62,6 +62,9 @@ import Testing
   @Test func `TERM ends what is running and shows what it wrote, and the status says so`() throws {
     let plan = #"{"a": {"run": ["sh", "-c", "echo half; echo > started; sleep 60"]}}"#
     let output = try run(plan) { command, directory in
+      var command = command
+      // The runner gives its step 2 s, which it may use up where process 1 collects orphans late.
+      command.grace = .seconds(20)
       let child = try command.start()
       while try !File.exists(directory.appending("started")) {
         try GreenThread.sleep(for: .milliseconds(10))
