@@ -124,13 +124,8 @@ extension Reference where Record == SchedulerState {
     let now = it.source.now
     it.lastTime = now
     guard var thread = it.timers.first(notAfter: now) else { return }
-    let isCrowded = it.timers.count >= SchedulerState.manyTimers
     let waiting = it.queue.count
     while true {
-      if isCrowded {
-        it.timers.prefetchNext()
-        thread.prefetchWake()
-      }
       fireTimer(of: thread, at: now)
       guard let next = it.timers.first(notAfter: now) else {
         if it.timers.count >= SchedulerState.manyTimers {

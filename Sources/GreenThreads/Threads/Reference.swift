@@ -68,21 +68,33 @@ extension Reference where Record == ThreadRecord {
     for line in 2..<10 { unsafe cgreenthreads_prefetch(stackPointer + 64 * line) }
   }
 
-  /// Asks for what says whether a deadline has come.
+  /// Asks for the record of one that has slept, or waited for its beginning, among many.
   @inline(__always)
   func prefetchTimer() {
     unsafe cgreenthreads_prefetch(pointer)
     unsafe cgreenthreads_prefetch(UnsafeRawPointer(pointer) + 64)
-  }
-
-  /// Asks for what a green thread needs that has slept among many, and may end now: its frames and
-  /// the rest of its record.
-  @inline(__always)
-  func prefetchWake() {
     prefetchBody()
     unsafe cgreenthreads_prefetch(UnsafeRawPointer(pointer) + 320)
+  }
+
+  /// Asks for what its record names and its end will need: its frames, or what its closure has
+  /// captured, and its neighbours in the scope.
+  @inline(__always)
+  func prefetchWake() {
+    it.previousSibling?.prefetchLinks()
+    it.nextSibling?.prefetchLinks()
+    if it.phase == .delayed {
+      guard let captured = unsafe UnsafeRawPointer(bitPattern: it.payload.1) else { return }
+      return unsafe prefetchLine(captured)
+    }
     guard let stackPointer = unsafe it.stackPointer else { return }
     for line in 0..<10 { unsafe cgreenthreads_prefetch(stackPointer + 64 * line) }
+  }
+
+  /// Asks for what names the neighbours in its scope.
+  @inline(__always)
+  private func prefetchLinks() {
+    unsafe prefetchLine(&it.nextSibling)
   }
 
   /// The epoch, also of a record that belongs to another OS thread's scheduler by now: epochs only

@@ -40,13 +40,6 @@ struct TimerHeap {
     return unsafe entries[0].thread
   }
 
-  /// Asks for the records of those among whom the next earliest will be.
-  @inline(__always)
-  func prefetchNext() {
-    guard let entries = unsafe entries else { return }
-    for child in 1..<max(1, min(5, count)) { unsafe entries[child].thread.prefetchTimer() }
-  }
-
   /// Sees to it that `thread` is looked at by `deadline` at the latest.
   @inline(__always)
   mutating func look(at thread: ThreadReference, by deadline: Instant) {
@@ -88,6 +81,8 @@ struct TimerHeap {
     unsafe place(entries[count], at: index)
     siftDown(from: index)
     siftUp(from: index)
+    // Who will be put into somebody's place next.
+    unsafe entries[count - 1].thread.prefetch()
   }
 
   private mutating func insert(_ entry: Entry) {
@@ -120,6 +115,7 @@ struct TimerHeap {
     guard let entries = unsafe entries else { return }
     var index = start
     let entry = unsafe entries[index]
+    let isLarge = count >= SchedulerState.manyTimers
     while true {
       let firstChild = index * 4 + 1
       guard firstChild < count else { break }
@@ -131,9 +127,17 @@ struct TimerHeap {
       }
       guard unsafe entries[least].precedes(entry) else { break }
       unsafe place(entries[least], at: index)
+      if isLarge && index <= 4 { unsafe prepare(entries[least].thread, for: index) }
       index = least
     }
     if index != start { place(entry, at: index) }
+  }
+
+  /// Asks for what is needed of a green thread whose entry has moved up to `index`, in as many
+  /// steps as there are pointers on the way: its record, and what it runs with.
+  @inline(__always)
+  private func prepare(_ thread: ThreadReference, for index: Int) {
+    if index > 0 { thread.prefetchTimer() } else { thread.prefetchWake() }
   }
 
   /// Asks for those below the four nodes from `firstChild` on, of whom one comes next: the lower
