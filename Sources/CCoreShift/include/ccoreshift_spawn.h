@@ -172,6 +172,10 @@ int ccoreshift_pidfd_signal_joined(int pidfd, int pid, int group, int signal);
 /// included: 0, or -EPERM where none of them may be signalled; -ESRCH where it has none; -EINVAL
 /// before 6.9.
 int ccoreshift_pidfd_probe_group(int pidfd);
+/// Whether a process of the group has not ended, as `/proc` has it, which is walked for that: 1, or
+/// 0 where all that is left are zombies. -ENOTSUP where `/proc` is another namespace's, -ENOENT
+/// where there is none.
+int ccoreshift_group_lives(int group);
 
 /// Keeps the number of a child that was killed and nobody waits for any more, to be reaped later;
 /// one of 64, and a further one is left to be a zombie. From any OS thread.

@@ -204,12 +204,17 @@ extension RunningProcess {
     }
     // First, since a zombie counts as a member.
     try reap(from: &reactor)
-    if process.pollGroup() == .empty {
+    if isGroupGone() {
       startLinger()
       return try finishEnd(on: &reactor)
     }
     process.isGroupInGrace = true
     lookAt = RunningProcess.moment(after: pauses.take())
+  }
+
+  private mutating func isGroupGone() -> Bool {
+    if process.pollGroup() == .empty { return true }
+    return zombies.isDue() && zombies.note(onlyZombies: process.hasOnlyZombies())
   }
 
   private mutating func finishEnd(on reactor: inout Reactor) throws(CoreError) {

@@ -43,6 +43,7 @@ public struct RunningProcess: ~Copyable {
   /// When to look again whether the group that is in its grace has gone.
   var lookAt: Int64?
   var pauses = GrowingPause.betweenLooks
+  var zombies = ZombieCheck()
   var closeAt: Int64?
 
   /// Whether the time was over before the process ended.

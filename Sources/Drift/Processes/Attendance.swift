@@ -208,8 +208,9 @@ final class Attendance {
   /// before Linux 6.9, the outputs' ends stand for it.
   private func awaitGroup(and running: [Handle<Void>], until deadline: Instant) throws {
     var pauses = GrowingPause.betweenLooks
+    var zombies = ZombieCheck()
     while Instant.now < deadline {
-      switch children.pollGroup() {
+      switch children.pollGroup(&zombies) {
       case .empty: return
       case .unknown: return try join(running, until: deadline)
       case .populated: break

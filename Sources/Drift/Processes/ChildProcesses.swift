@@ -30,16 +30,20 @@ extension [ChildProcess] {
   }
 
   /// Whether anybody is left in their group, or in one of their groups.
-  func pollGroup() -> ProcessDescriptor.GroupState {
+  func pollGroup(_ zombies: inout ZombieCheck) -> ProcessDescriptor.GroupState {
+    var populated: [ExitWatch] = []
     var state = ProcessDescriptor.GroupState.unknown
     for child in self where child.watch.leadsGroup {
       switch child.watch.pollGroup() {
-      case .populated: return .populated
+      case .populated: populated.append(child.watch)
       case .empty: state = .empty
       case .unknown: break
       }
     }
-    return state
+    if populated.isEmpty { return state }
+    let areGone =
+      zombies.isDue() && zombies.note(onlyZombies: populated.allSatisfy { $0.hasOnlyZombies() })
+    return areGone ? .empty : .populated
   }
 
   /// KILL to what is left of their group.

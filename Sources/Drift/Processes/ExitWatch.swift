@@ -128,6 +128,8 @@ final class ExitWatch {
 
   func pollGroup() -> ProcessDescriptor.GroupState { process.pollGroup() }
 
+  func hasOnlyZombies() -> Bool { process.hasOnlyZombies() }
+
   func kill() throws(CoreError) {
     if report == nil { events.processes.killed += 1 }
     try process.kill()

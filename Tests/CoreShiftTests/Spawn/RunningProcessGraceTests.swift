@@ -33,6 +33,21 @@ import Testing
     }
   }
 
+  @Test func `members that have ended and are not collected use up no grace`() throws {
+    var reactor = try Reactor()
+    var leader = try RunningProcess(spawning: shell("exec sleep 60"))
+    try leader.register(with: &reactor)
+    var options = shell("exec sleep 60")
+    options.processGroup = .join(leader.pid)
+    // A zombie for as long as nobody here asks how it ended.
+    let guest = try options.spawn()
+    try leader.end(grace: .seconds(600))
+    try drive(&leader, &reactor) { $0.isFinished }
+    #expect(leader.exit?.status == .signalled(.terminate, coreDumped: false))
+    #expect(guest.process.exit == nil)
+    withExtendedLifetime(guest) {}
+  }
+
   @Test(arguments: Way.allCases)
   func `the leader's end is told within the grace, and the group is ended with it`(
     way: Way
