@@ -81,6 +81,8 @@ private func runBodies(_: UnsafeMutableRawPointer?) {
       unsafe leaveForGood(stack, stackClass, on: scheduler)
     }
     unsafe adopt(stack, by: next)
+    // Any address, which nobody goes to: it has a stack, even if it yields to nobody but itself.
+    unsafe next.it.stackPointer = stack
     next.it.phase = .active
     scheduler.it.current = next
     thread = next
