@@ -54,8 +54,13 @@ extension Reference where Record == SchedulerState {
   private func patienceOfTimers(with source: any EventSource) -> Patience {
     // An entry alone says little: a deadline that was withdrawn leaves its own behind.
     var end = Instant.distantFuture
-    if it.timedParks > 0, let earliest = it.timers.earliest, source.timePasses {
-      end = max(earliest, it.timersRestUntil)
+    if it.timedParks > 0, let earliest = it.timers.earliest {
+      if source.timePasses {
+        end = max(earliest, it.timersRestUntil)
+      } else if earliest <= source.now {
+        // The clock was moved since it was last looked at.
+        return .none
+      }
     }
     if it.stacks.hasPagesToSpare, isWorthTrimming(before: end, on: source) {
       // Some at a time, with a look at the source in between.

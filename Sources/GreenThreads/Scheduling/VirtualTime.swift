@@ -34,9 +34,11 @@ public final class VirtualTime: EventSource {
   ///
   /// Those whose deadlines have come by that run when the caller next yields or parks, in the order
   /// of their deadlines; with ``Pace/byHand`` all of them, before the caller goes on. In a seeded
-  /// order they can run then, and the seed decides who does when.
+  /// order they can run then, and the seed decides who does when. ``Instant/distantFuture`` never
+  /// comes: the clock stops a nanosecond before.
   public func advance(by duration: Duration) {
-    now = max(now, now.advanced(by: duration))
+    let end = Instant(nanoseconds: Instant.distantFuture.nanoseconds - 1)
+    now = max(now, min(end, now.advanced(by: duration)))
     currentScheduler()?.pollAtNextSwitch()
   }
 

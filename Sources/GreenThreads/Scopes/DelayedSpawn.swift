@@ -4,14 +4,15 @@
 extension Scope {
   /// Starts a green thread that runs `body` from `start` on; the caller goes on.
   ///
-  /// As ``spawn(name:stackSize:file:line:_:)``, which a `start` that has come already makes of it.
-  /// Until then it has no stack: a million of them take a tenth of the memory of a million that
-  /// sleep. The scope waits for it like for any other; who cancels it before its time, through the
-  /// handle or the scope, ends it at once, and `body` never runs. Does not park.
+  /// As ``spawn(name:stackSize:file:line:_:)`` once its time has come, but before those who wait
+  /// for their turn then, as all whose time has come. Until then it has no stack: a million of them
+  /// take a tenth of the memory of a million that sleep. The scope waits for it like for any other;
+  /// who cancels it before its time, through the handle or the scope, ends it at once, and `body`
+  /// never runs. Does not park.
   ///
   /// - Parameters:
   ///   - start: when; never for ``Instant/distantFuture``. Those of one instant begin in the order
-  ///     in which they were spawned.
+  ///     in which they were spawned, unless a seed draws it.
   ///   - name: for reports; cut to 48 bytes.
   ///   - stackSize: how many bytes of stack it may use, from 1 byte to 32 GiB, beyond which it
   ///     traps; 192 KiB when nil.
@@ -134,8 +135,10 @@ extension Spawning {
     let scheduler = record.it.scheduler
     if scheduler.it.trace != nil { scheduler.trace(.spawn, of: record) }
     // In a scope that has been cancelled nobody begins; its turn ends it. The clock of the last
-    // turn will do: a start that has come since is seen at the next one.
-    if start <= scheduler.it.lastTime || record.it.cancelledBy != 0 {
+    // turn will do: a start that has come since is seen at the next one. Many that came before this
+    // one may still have to be woken, and stay before it.
+    let hasCome = start <= scheduler.it.lastTime && !scheduler.it.timers.isDue(by: start)
+    if hasCome || record.it.cancelledBy != 0 {
       record.it.phase = .fresh
       scheduler.it.queue.append(record)
     } else {
@@ -148,8 +151,9 @@ extension Reference where Record == SchedulerState {
   /// Lets the new `thread` begin at `start`, if nobody cancels it before.
   @inline(__always)
   func delay(_ thread: ThreadReference, until start: Instant) {
-    thread.it.phase = .delayed
+    // Before it is said to wait: who looks from outside reads the reason then.
     thread.it.reason = .delayed
+    thread.it.phase = .delayed
     thread.it.stoppedAt = it.lastTime
     thread.it.isCancellable = true
     setDeadline(start, of: thread, on: self)

@@ -32,6 +32,12 @@ struct TimerHeap {
     return unsafe entries[0].deadline
   }
 
+  /// Whether the earliest entry is not later than `instant`.
+  func isDue(by instant: Instant) -> Bool {
+    guard let earliest else { return false }
+    return earliest <= instant
+  }
+
   /// The earliest entry's green thread, if its time has come.
   func first(notAfter now: Instant) -> ThreadReference? {
     guard count > 0, let entries = unsafe entries, unsafe entries[0].deadline <= now else {

@@ -169,4 +169,56 @@ import Testing
     #expect(own[1].reason?.description == "to begin")
     #expect(own[3].cause == .deadline)
   }
+
+  @Test func `one that is spawned while many of its instant are still to begin comes after them`()
+    throws
+  {
+    var begun: [Int] = []
+    try onVirtualTime {
+      try withScope { scope in
+        for number in 0..<1000 {
+          scope.spawn(at: noon) {
+            begun.append(number)
+            if number == 0 { scope.spawn(at: noon) { begun.append(1000) } }
+          }
+        }
+      }
+    }
+    #expect(begun == Array(0...1000))
+  }
+
+  @Test func `a clock that is moved by hand wakes who parks behind it, whoever else may come`()
+    throws
+  {
+    let time = VirtualTime(.byHand)
+    try run(on: time) {
+      // Somebody on another OS thread could bring work.
+      let door = RemoteHandle()
+      try withScope { scope in
+        let child = scope.spawn(after: .seconds(1)) { true }
+        GreenThread.yield()
+        time.advance(by: .seconds(1))
+        let hasRun = try child.join()
+        #expect(hasRun)
+      }
+      withExtendedLifetime(door) {}
+    }
+  }
+
+  @Test func `the distant future does not come, however far a clock is moved`() throws {
+    let time = VirtualTime()
+    try run(on: time) {
+      time.advance(by: .seconds(Int64.max))
+      #expect(Instant.now < .distantFuture)
+      try withScope { scope in
+        let never = scope.spawn(at: .distantFuture) { Issue.record("it has come") }
+        GreenThread.yield()
+        never.cancel()
+      }
+      try withTimeout(.seconds(60)) {
+        time.advance(by: .seconds(120))
+        GreenThread.yield()
+      }
+    }
+  }
 }
