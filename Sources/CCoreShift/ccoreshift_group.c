@@ -35,24 +35,37 @@ static bool lives(const char *stat) {
   return (state != 'Z' && state != 'X') || threads > 1;
 }
 
-/// 1 if the process is of the group and lives, else 0; -errno.
-static int look_at(int proc, const char *number, int group) {
+/// What a walk has come across.
+struct findings {
+  bool process_1, ended;
+};
+
+/// 1 if the process is of the group and lives, else 0; -errno where nobody may say.
+static int look_at(int proc, const char *number, int group, struct findings *findings) {
+  int pid = atoi(number);
+  if (pid == 1) findings->process_1 = true;
   // Dearer by far is what follows, which only members come to.
-  if (getpgid(atoi(number)) != group) return 0;
+  int its_group = getpgid(pid);
+  if (its_group < 0) return errno == ESRCH ? 0 : -errno;
+  if (its_group != group) return 0;
   char path[32], stat[512];
   snprintf(path, sizeof path, "%.20s/stat", number);
   int fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
   if (fd < 0) return errno == ENOENT || errno == ESRCH ? 0 : -errno;
   ssize_t length = read(fd, stat, sizeof stat - 1);
+  int error = errno;
   close(fd);
-  if (length <= 0) return 0;
+  if (length < 0) return error == ESRCH ? 0 : -error;
   stat[length] = 0;
-  return lives(stat);
+  if (lives(stat)) return 1;
+  findings->ended = true;
+  return 0;
 }
 
 int ccoreshift_group_lives(int group) {
   DIR *directory = opendir("/proc");
   if (directory == NULL) return -errno;
+  struct findings findings = {false, false};
   int result = is_own(dirfd(directory)) ? 0 : -ENOTSUP;
   while (result == 0) {
     errno = 0;
@@ -62,8 +75,10 @@ int ccoreshift_group_lives(int group) {
       break;
     }
     if (entry->d_name[0] < '0' || entry->d_name[0] > '9') continue;
-    result = look_at(dirfd(directory), entry->d_name, group);
+    result = look_at(dirfd(directory), entry->d_name, group, &findings);
   }
   closedir(directory);
-  return result;
+  // Mounted with `hidepid`, it hides processes, and so perhaps a member.
+  bool is_whole = findings.process_1 && findings.ended;
+  return result == 0 && !is_whole ? -ENOTSUP : result;
 }

@@ -161,6 +161,11 @@ int ccoreshift_pidfd_signal_joined(int pidfd, int pid, int group, int signal) {
   return kill(-group, signal) < 0 ? -errno : 0;
 }
 
+int ccoreshift_process_group(int pid) {
+  int group = getpgid(pid);
+  return group < 0 ? -errno : group;
+}
+
 int ccoreshift_pidfd_probe_group(int pidfd) {
   return send_signal(pidfd, 0, PROCESS_GROUP);
 }

@@ -173,9 +173,11 @@ int ccoreshift_pidfd_signal_joined(int pidfd, int pid, int group, int signal);
 /// before 6.9.
 int ccoreshift_pidfd_probe_group(int pidfd);
 /// Whether a process of the group has not ended, as `/proc` has it, which is walked for that: 1, or
-/// 0 where all that is left are zombies. -ENOTSUP where `/proc` is another namespace's, -ENOENT
-/// where there is none.
+/// 0 where all that is left are zombies, of which it has seen some. -ENOTSUP where `/proc` is
+/// another namespace's or hides processes, -ENOENT where there is none.
 int ccoreshift_group_lives(int group);
+/// The group of a process; -ESRCH where there is none of this number.
+int ccoreshift_process_group(int pid);
 
 /// Keeps the number of a child that was killed and nobody waits for any more, to be reaped later;
 /// one of 64, and a further one is left to be a zombie. From any OS thread.

@@ -179,18 +179,28 @@ public struct ProcessDescriptor: ~Copyable, Sendable {
   ///
   /// As ``send(_:to:)``: EPERM where it has changed its user.
   public borrowing func requestEnd() throws(CoreError) {
-    try send(.terminate, to: widestTarget)
-    try send(.continue, to: widestTarget)
+    try sendWidely(.terminate)
+    try sendWidely(.continue)
   }
 
   /// Ends the process by KILL, and with it the whole group if it leads one.
   ///
   /// As ``send(_:to:)``; the end itself is told by the pidfd.
   public borrowing func kill() throws(CoreError) {
-    try send(.kill, to: widestTarget)
+    try sendWidely(.kill)
   }
 
-  private var widestTarget: SignalTarget { leadsGroup ? .group : .process }
+  /// To its group if it leads one, and to itself where it has left that for another one.
+  private borrowing func sendWidely(_ signal: Signal) throws(CoreError) {
+    guard leadsGroup else { return try send(signal) }
+    defer { if !isIn(group: pid) { try? send(signal) } }
+    try send(signal, to: .group)
+  }
+
+  /// Whether it has not been reaped, and is in this group.
+  package borrowing func isIn(group: Int32) -> Bool {
+    exit == nil && ccoreshift_process_group(pid) == group
+  }
 }
 
 extension ExitReport {

@@ -214,7 +214,13 @@ extension RunningProcess {
 
   private mutating func isGroupGone() -> Bool {
     if process.pollGroup() == .empty { return true }
-    return zombies.isDue() && zombies.note(onlyZombies: process.hasOnlyZombies())
+    let now = SystemCall.monotonicNanoseconds()
+    guard zombies.isDue(at: now),
+      zombies.note(onlyZombies: process.hasOnlyZombies(), at: now)
+    else { return false }
+    // It ends whom the walks may have missed, and nobody else.
+    try? process.kill()
+    return true
   }
 
   private mutating func finishEnd(on reactor: inout Reactor) throws(CoreError) {

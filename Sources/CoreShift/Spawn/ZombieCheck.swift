@@ -2,23 +2,38 @@
 ///
 /// Process 1 collects orphans, but some do so late, and in a container that has no init nobody
 /// does: the group would be waited for until its grace is over. Who asks walks through `/proc`, so
-/// that this comes a little later and ever more rarely; and the answer must be the same twice,
-/// since one walk may miss a process.
+/// that this comes a little later and ever more rarely; and the answer must be the same twice, some
+/// time apart, since one walk may miss a process.
+///
+/// Times are those of the monotonic clock, in nanoseconds.
 package struct ZombieCheck {
-  private var looks = 0
+  private static let pause: Int64 = 8_000_000
+
+  private var nextWalk: Int64?
+  private var pause = Self.pause
   private var agreeing = 0
 
   package init() {}
 
   /// Whether it is to be asked, now that the kernel has said that the group has members.
-  package mutating func isDue() -> Bool {
-    looks += 1
-    return agreeing > 0 || (looks >= 4 && looks & (looks - 1) == 0)
+  package mutating func isDue(at now: Int64) -> Bool {
+    guard let nextWalk else {
+      self.nextWalk = now + pause
+      return false
+    }
+    return now >= nextWalk
   }
 
   /// Takes the answer; whether the group counts as gone.
-  package mutating func note(onlyZombies: Bool) -> Bool {
-    agreeing = onlyZombies ? agreeing + 1 : 0
+  package mutating func note(onlyZombies: Bool, at now: Int64) -> Bool {
+    if onlyZombies {
+      agreeing += 1
+      nextWalk = now + Self.pause
+    } else {
+      agreeing = 0
+      pause *= 2
+      nextWalk = now + pause
+    }
     return agreeing >= 2
   }
 }

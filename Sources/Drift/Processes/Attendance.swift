@@ -189,8 +189,15 @@ final class Attendance {
     }
     for child in children { child.standardInput.end() }
     switch stage {
-    case .asked(let deadline):
-      try awaitGroup(and: running, until: deadline)
+    case .asked(let deadline) where children.contains { $0.watch.leadsGroup }:
+      do {
+        try awaitGroup(and: running, until: deadline)
+      } catch {
+        // A sink's; the group has its grace all the same, and no more than that.
+        try children.awaitGroup(until: deadline)
+        children.killGroup()
+        throw error
+      }
       children.killGroup()
     case .killed: children.killGroup()
     default: break

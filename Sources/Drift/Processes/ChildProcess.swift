@@ -138,17 +138,23 @@ public final class ChildProcess {
     [self].kill()
   }
 
-  /// Ends it: TERM and CONT, the grace, then KILL; returns when it has ended.
+  /// Ends it: TERM and CONT, the grace, then KILL; returns when it has ended, and with it the group
+  /// that it leads, which has the same grace.
   ///
-  /// Parks, also when the caller is cancelled: the grace bounds it.
+  /// Parks, also when the caller is cancelled: the grace bounds it. One that has ended before is
+  /// left at that.
   @discardableResult
   public func end() throws -> ExitReport {
-    try withCancellationShield {
+    if let report = watch.report { return report }
+    return try withCancellationShield {
       requestEnd()
       let deadline = Instant.now.advanced(by: command.grace)
       while watch.report == nil && Instant.now < deadline { try watch.wait(until: deadline) }
       if watch.report == nil { kill() }
-      return try wait()
+      let report = try wait()
+      try [self].awaitGroup(until: deadline)
+      [self].killGroup()
+      return report
     }
   }
 }

@@ -1,4 +1,5 @@
 internal import CoreShift
+internal import GreenThreads
 
 // What is done to the children of one command line as a whole.
 extension [ChildProcess] {
@@ -41,9 +42,20 @@ extension [ChildProcess] {
       }
     }
     if populated.isEmpty { return state }
-    let areGone =
-      zombies.isDue() && zombies.note(onlyZombies: populated.allSatisfy { $0.hasOnlyZombies() })
-    return areGone ? .empty : .populated
+    let now = Instant.now.nanoseconds
+    guard zombies.isDue(at: now) else { return .populated }
+    let onlyZombies = populated.allSatisfy { $0.hasOnlyZombies() }
+    return zombies.note(onlyZombies: onlyZombies, at: now) ? .empty : .populated
+  }
+
+  /// Waits until nobody is left in their group, or nobody can say, but not for longer than
+  /// `deadline`.
+  func awaitGroup(until deadline: Instant) throws {
+    var pauses = GrowingPause.betweenLooks
+    var zombies = ZombieCheck()
+    while Instant.now < deadline && pollGroup(&zombies) == .populated {
+      try GreenThread.sleep(until: Swift.min(deadline, .now.advanced(by: pauses.take())))
+    }
   }
 
   /// KILL to what is left of their group.
@@ -52,14 +64,13 @@ extension [ChildProcess] {
   }
 
   /// A group is signalled as a whole; before Linux 6.9 only while its leader has not been reaped,
-  /// so that then each gets it for himself, as does whoever is not in it.
+  /// so that then each gets it for himself, as does whoever is not in it, or not any more.
   private func signalAll(_ signal: (ExitWatch) -> Void) {
     guard let first else { return }
-    let isWhole = first.watch.leadsGroup && first.exitReport == nil
+    let isWhole = first.watch.leadsGroup && first.watch.canSignalGroup
     signal(first.watch)
-    for child in dropFirst()
-    where !isWhole || child.command.processGroup != .join(first.pid) {
-      signal(child.watch)
+    for child in dropFirst() where child.exitReport == nil {
+      if !isWhole || !child.watch.isIn(group: first.pid) { signal(child.watch) }
     }
   }
 }

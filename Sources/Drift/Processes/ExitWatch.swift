@@ -130,6 +130,11 @@ final class ExitWatch {
 
   func hasOnlyZombies() -> Bool { process.hasOnlyZombies() }
 
+  func isIn(group: Int32) -> Bool { process.isIn(group: group) }
+
+  /// Whether a signal reaches the group that it leads, of which it may have been the first to go.
+  var canSignalGroup: Bool { process.exit == nil || process.pollGroup() != .unknown }
+
   func kill() throws(CoreError) {
     if report == nil { events.processes.killed += 1 }
     try process.kill()

@@ -162,22 +162,6 @@ import Testing
     }
   }
 
-  @Test func `members that have ended and are not collected use up no grace`() throws {
-    try onDrift {
-      var command = Command("sleep", "60")
-      command.grace = .seconds(600)
-      let child = try command.start()
-      var options = SpawnOptions(["/bin/sleep", "60"], backend: .clone)
-      options.processGroup = .join(child.pid)
-      // A zombie for as long as nobody here asks how it ended.
-      let member = try options.spawn()
-      child.requestEnd()
-      let result = try withTimeout(.seconds(20)) { try child.output() }
-      #expect(result.status == .signalled(.terminate, coreDumped: false))
-      #expect(member.process.exit == nil)
-    }
-  }
-
   @Test func `output of a descendant is waited for, but no longer than the linger`() throws {
     try onDrift {
       var command = shell("(sleep 0.05; echo late) & echo early")
