@@ -13,6 +13,8 @@ public final class ChildOutput: ReadableStream {
   private var lineReader: BufferedReader?
   /// Nobody has read of it yet, or could have.
   private var isUntouched = true
+  /// Somebody collects it, who may be parked elsewhere, as in his sink.
+  @safe @exclusivity(unchecked) private var isCollected = false
 
   init(_ pipe: Descriptor?) {
     self.pipe = pipe
@@ -64,6 +66,9 @@ public final class ChildOutput: ReadableStream {
   /// Throws `ResourceBusy` while a green thread reads of it, from whom bytes would be taken.
   func requireNoReader() throws {
     guard let pipe, !pipe.isClosed else { return }
+    if isCollected {
+      throw ResourceBusy("the output of a child", holder: "a green thread that collects it")
+    }
     try lineReader?.requireIdle()
     try pipe.requireNoReader()
   }
@@ -74,8 +79,12 @@ public final class ChildOutput: ReadableStream {
     let drain = OutputDrain(pipe, stream, behind: try takeUnread(), into: collector)
     if isUntouched { drain.waitFirst() }
     isUntouched = false
+    isCollected = true
     return drain
   }
+
+  /// Whoever collects it has ended.
+  func endCollecting() { isCollected = false }
 
   /// What was read ahead and wanted by nobody.
   private func takeUnread() throws -> [UInt8] {

@@ -28,6 +28,7 @@ extension ChildProcess {
     let collector = OutputCollector(
       try command.limits.limited(to: limit), until: match, sink: sink)
     try requireNoReader()
+    defer { endCollecting() }
     let drains = try drains(into: collector)
     let deadline = isTimeSpent ? nil : command.timeout.map { startTime.advanced(by: $0) }
     let attendance = Attendance(
@@ -44,6 +45,12 @@ extension ChildProcess {
     watch.requireHere()
     try standardOutput.requireNoReader()
     try standardError.requireNoReader()
+  }
+
+  /// Lets others read the outputs again.
+  func endCollecting() {
+    standardOutput.endCollecting()
+    standardError.endCollecting()
   }
 
   /// A drain for each captured output, which nobody else may be reading.

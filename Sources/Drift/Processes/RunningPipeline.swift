@@ -52,6 +52,7 @@ public final class RunningPipeline {
   ///   limit; `ResourceBusy` while another green thread reads one of their outputs.
   public func output() throws -> PipelineOutput {
     for stage in stages { try stage.requireNoReader() }
+    defer { for stage in stages { stage.endCollecting() } }
     var collected: [(collector: OutputCollector, drains: [OutputDrain])] = []
     for stage in stages {
       let collector = OutputCollector(try stage.command.limits.limited(to: nil))

@@ -228,6 +228,33 @@ import Testing
     }
   }
 
+  @Test func `collecting while another's sink is parked is ResourceBusy, and takes nothing of it`()
+    throws
+  {
+    try onDrift {
+      var command = shell("echo a; read line; echo b")
+      command.standardInput = .pipe
+      let child = try command.start()
+      try withScope { scope in
+        let gate = Gate(label: "the sink")
+        var isParked = false
+        let first = scope.spawn {
+          try child.output(sink: { _, _ in
+            isParked = true
+            try gate.pass()
+          })
+        }
+        while !isParked { try GreenThread.sleep(for: .milliseconds(1)) }
+        #expect(throws: ResourceBusy.self) { try child.output() }
+        gate.open()
+        try child.standardInput.write("\n")
+        let output = try first.join()
+        #expect(output.text == "a\nb\n" && !output.isCutOff)
+      }
+      #expect(try child.output().text.isEmpty)
+    }
+  }
+
   private func highestOpenNumbers() -> Int {
     (0..<2000).count { isOpen(Int32($0)) }
   }
