@@ -7,6 +7,13 @@ import Testing
 @Suite struct GroupEndingTests {
   private struct SinkFailed: Error {}
 
+  /// Looks until it has gone, for far less time than it would take to end by itself.
+  private func awaitEnd(of pid: Int32) throws {
+    try withTimeout(.seconds(10)) {
+      while isAlive(pid) { try GreenThread.sleep(for: .milliseconds(1)) }
+    }
+  }
+
   @Test func `members that have ended and are not collected use up no grace`() throws {
     try onDrift {
       var command = Command("sleep", "60")
@@ -26,10 +33,9 @@ import Testing
   @Test func `a stage that has left the group is ended like the others`() throws {
     try onDrift {
       // As `timeout` does; it says so once it has left.
-      var pipeline =
+      let pipeline =
         Command("sleep", "60")
         | Command("setsid", "sh", "-c", "echo left; exec sleep 60")
-      pipeline.onTimeout = .kill
       let running = try pipeline.start()
       #expect(try running.standardOutput.readLine() == "left")
       running.kill()
@@ -40,14 +46,14 @@ import Testing
 
   @Test func `the group has its grace behind a child that is ended, and no more`() throws {
     try onDrift {
-      var command = shell("(trap '' TERM; echo $(exec sh -c 'echo $PPID'); exec sleep 60) & wait")
+      var command = shell("(trap '' TERM; echo $(exec sh -c 'echo $PPID'); exec sleep 600) & wait")
       command.grace = .milliseconds(200)
       let child = try command.start()
       let member = try #require(Int32(try child.standardOutput.readLine() ?? ""))
       let (report, span) = try measured { try child.end() }
       #expect(report.status == .signalled(.terminate, coreDumped: false))
       #expect(span >= .milliseconds(200))
-      while isAlive(member) { try GreenThread.sleep(for: .milliseconds(1)) }
+      try awaitEnd(of: member)
     }
   }
 
@@ -56,7 +62,7 @@ import Testing
       var command = shell(
         """
         (trap '' TERM; echo $(exec sh -c 'echo $PPID')
-         while kill -0 $$ 2>/dev/null; do sleep 0.02; done; echo bye; exec sleep 60) & wait
+         while kill -0 $$ 2>/dev/null; do sleep 0.02; done; echo bye; exec sleep 600) & wait
         """)
       command.timeout = timeToStart
       command.grace = .seconds(3)
@@ -69,7 +75,7 @@ import Testing
         })
       }
       let number = try #require(member)
-      while isAlive(number) { try GreenThread.sleep(for: .milliseconds(1)) }
+      try awaitEnd(of: number)
     }
   }
 }
