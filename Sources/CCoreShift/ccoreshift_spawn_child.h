@@ -20,6 +20,9 @@ struct ccoreshift_spawn_child {
   bool shares_table;
   /// Written by the kernel before the child begins.
   volatile int32_t pidfd;
+  /// 1 until the child has executed or ended, when the kernel writes 0; only where the parent is
+  /// not suspended.
+  volatile int32_t in_memory;
   /// How many calls that must succeed were asked for.
   int32_t asked;
   /// Written by a child that could not execute.

@@ -2,6 +2,7 @@
 
 #define _GNU_SOURCE
 #include <errno.h>
+#include <linux/futex.h>
 #include <linux/sched.h>
 #include <signal.h>
 #include <string.h>
@@ -24,15 +25,21 @@
 // it, and an array that is not initialised costs only the pages that are touched.
 enum { CHILD_STACK_SIZE = 8192 };
 
-// With a copy of the memory, too, the parent is suspended until the exec, and learns of a failure
-// without a pipe, whose number some mapping might want.
-//
+// Whether the caller is suspended until the child's exec. With a copy of the memory, too, which so
+// tells of a failure without a pipe, whose number some mapping might want; and where the memory is
+// to be dumpable again behind the exec.
+static bool suspends(const struct ccoreshift_spawn_request *request) {
+  const uint32_t suspending =
+    CCORESHIFT_SPAWN_COPY_MEMORY | CCORESHIFT_SPAWN_SET_GID | CCORESHIFT_SPAWN_SET_UID;
+  return request->meanwhile == NULL || request->flags & suspending;
+}
+
 // A child that closes all but a few descriptors takes a copy of those few by itself: a copy of the
 // whole table, made here, would cost the more the more is open.
 static uint64_t clone_flags(const struct ccoreshift_spawn_child *child) {
   bool copies_memory = child->request->flags & CCORESHIFT_SPAWN_COPY_MEMORY;
-  return CLONE_VFORK | CLONE_PIDFD | (copies_memory ? 0 : CLONE_VM) |
-         (child->shares_table ? CLONE_FILES : 0);
+  return CLONE_PIDFD | (suspends(child->request) ? CLONE_VFORK : CLONE_CHILD_CLEARTID) |
+         (copies_memory ? 0 : CLONE_VM) | (child->shares_table ? CLONE_FILES : 0);
 }
 
 // Whether a path names a descriptor of the parent's, of which the child cannot know the number: it
@@ -46,8 +53,9 @@ static bool names_descriptor(const char *path) {
 // The child never comes back through this frame: its return address belongs to the parent.
 CCORESHIFT_BARE static long clone_and_call(long number, long a, long b, long c,
                                            struct ccoreshift_spawn_child *child) {
+  long in_memory = (long)(uintptr_t)&child->in_memory;
 #if defined(__x86_64__)
-  register long r10 __asm__("r10") = 0;
+  register long r10 __asm__("r10") = in_memory;
   register long r8 __asm__("r8") = 0;
   long result;
   __asm__ volatile("syscall\n\t"
@@ -69,7 +77,7 @@ CCORESHIFT_BARE static long clone_and_call(long number, long a, long b, long c,
   register long x1 __asm__("x1") = b;
   register long x2 __asm__("x2") = c;
   register long x3 __asm__("x3") = 0;
-  register long x4 __asm__("x4") = 0;
+  register long x4 __asm__("x4") = in_memory;
   __asm__ volatile("svc #0\n\t"
                      "cbnz x0, 1f\n\t"
                      "mov x29, xzr\n\t"
@@ -96,6 +104,7 @@ CCORESHIFT_BARE static long start(struct ccoreshift_spawn_child *child, unsigned
     struct clone_args arguments = {
       .flags = flags | CLONE_CLEAR_SIGHAND,
       .pidfd = (uint64_t)(uintptr_t)&child->pidfd,
+      .child_tid = (uint64_t)(uintptr_t)&child->in_memory,
       .exit_signal = SIGCHLD,
       .stack = (uint64_t)(uintptr_t)stack,
       .stack_size = CHILD_STACK_SIZE,
@@ -153,6 +162,18 @@ CCORESHIFT_BARE static long start_dumpable(struct ccoreshift_spawn_child *child,
   return pid;
 }
 
+// Has the caller wait for something else as well, if it is not suspended, and then for the exec:
+// this frame is the child's until it has left the memory.
+static void await_exec(struct ccoreshift_spawn_child *child, long pid) {
+  const struct ccoreshift_spawn_request *request = child->request;
+  if (pid < 0 || request->meanwhile == NULL) return;
+  if (child->error == 0) request->meanwhile(request->context, (int32_t)pid, child->pidfd);
+  if (suspends(request)) return;
+  // Not private: the kernel does not wake as if it were.
+  while (__atomic_load_n(&child->in_memory, __ATOMIC_ACQUIRE) != 0)
+    syscall(SYS_futex, &child->in_memory, FUTEX_WAIT, 1, NULL, NULL, 0);
+}
+
 // Turns what the child has said into the caller's answer.
 static int conclude(const struct ccoreshift_spawn_child *child, long pid,
                     struct ccoreshift_spawned *spawned) {
@@ -181,8 +202,8 @@ static int conclude(const struct ccoreshift_spawn_child *child, long pid,
 
 CCORESHIFT_BARE int ccoreshift_spawn_clone(const struct ccoreshift_spawn_request *request,
                                            struct ccoreshift_spawned *spawned) {
-  // The child's stack. It stays valid because the kernel suspends this function until the
-  // child has executed or ended.
+  // The child's stack. It stays valid because this function does not return before the child has
+  // executed or ended.
   __attribute__((aligned(16))) unsigned char stack[CHILD_STACK_SIZE];
   *spawned = (struct ccoreshift_spawned){-1, -1, CCORESHIFT_SPAWN_DUP, -1};
   int prepared = ccoreshift_spawn_prepare(request->mappings, request->mapping_count);
@@ -203,8 +224,10 @@ CCORESHIFT_BARE int ccoreshift_spawn_clone(const struct ccoreshift_spawn_request
   child->shares_table = resolved.flags & CCORESHIFT_SPAWN_CLOSE_OTHERS &&
                         !names_descriptor(resolved.working_directory);
   child->pidfd = -1;
+  child->in_memory = 1;
   long pid = ccoreshift_fault();
   if (pid == 0) pid = start_dumpable(child, stack);
+  await_exec(child, pid);
   int result = conclude(child, pid, spawned);
   if (child != &local) munmap(child, sizeof *child);
   return result;

@@ -117,6 +117,12 @@ struct ccoreshift_spawn_request {
   const struct ccoreshift_spawn_limit *limits;
   uint32_t group_count;
   uint32_t limit_count;
+  /// Called once the child has begun, with its number and its pidfd, while it comes to its exec:
+  /// the caller is not suspended then, and waits for the exec afterwards. It must neither open nor
+  /// close descriptors, which are the child's, too. NULL suspends; so do a copy of the memory and
+  /// an identity, and then it is called behind the exec.
+  void (*meanwhile)(void *context, int32_t pid, int32_t pidfd);
+  void *context;
   /// For tests: the child's call of this number, from 1, fails with `fault_code`; 0 for none.
   int32_t fault_position;
   int32_t fault_code;
@@ -132,9 +138,9 @@ struct ccoreshift_spawned {
   int32_t failed_descriptor;
 };
 
-/// Spawns by clone3, or by clone where clone3 is missing or filtered, with the parent suspended
-/// until the child has executed or failed; at a cost that does not depend on the parent's size,
-/// unless the child is to have a copy of its memory.
+/// Spawns by clone3, or by clone where clone3 is missing or filtered, and returns when the child
+/// has executed or failed; at a cost that does not depend on the parent's size, unless the child is
+/// to have a copy of its memory.
 int ccoreshift_spawn_clone(const struct ccoreshift_spawn_request *request,
                            struct ccoreshift_spawned *spawned);
 
@@ -153,6 +159,12 @@ struct ccoreshift_exit {
   int64_t system_microseconds;
   int64_t maximum_resident_kibibytes;
 };
+
+/// Waits until the child has ended (true), or something can be read of its outputs, which may be
+/// -1, or of `loop`, or a signal came.
+bool ccoreshift_spawn_wait_for_end(int pidfd, int output, int error, int loop);
+/// Whether somebody traces the calling thread, such as a debugger; false where nobody can say.
+bool ccoreshift_spawn_is_traced(void);
 
 /// Reaps without waiting: 1 and `*exit`, or 0 while the process runs.
 int ccoreshift_pidfd_reap(int pidfd, struct ccoreshift_exit *exit);

@@ -16,11 +16,25 @@ extension SpawnOptions {
   ///   `close_range`, `execveat`; or `posix_spawn` and `pidfd_open` for that backend. No child,
   ///   zombie or descriptor is left.
   public func spawn() throws(CoreError) -> SpawnedProcess {
+    try spawn(meanwhile: isNotSuspended ? { _ in false } : nil)
+  }
+
+  /// Starts the process as ``spawn()`` does, but is not suspended until the exec: `meanwhile` waits
+  /// for the child and for something else, and only then the rest of the way is waited for.
+  ///
+  /// `meanwhile` is called once at most, not by the `.posixSpawn` backend, and tells whether it has
+  /// seen the child's end. It must neither open nor close descriptors, which are the child's, too,
+  /// nor let anybody else run.
+  package func spawn(
+    meanwhile: ((NewChild) -> Bool)?
+  ) throws(CoreError) -> SpawnedProcess {
     try validate()
     let block = try SpawnBlock.make(for: self)
     var streams = try SpawnStreams(self)
     let lists = SpawnLists(self)
     let isPosix = backend == .posixSpawn
+    let outputs = streams.outputNumbers()
+    var meanwhile = meanwhile.map { Meanwhile(outputs, $0) }
     var request = unsafe makeRequest()
     unsafe request.path = unsafe UnsafePointer(block.path)
     unsafe request.arguments = unsafe UnsafePointer(block.arguments)
@@ -34,8 +48,9 @@ extension SpawnOptions {
       unsafe request.mappings = mappings.baseAddress
       unsafe request.mapping_count = UInt32(mappings.count)
       return unsafe lists.withPointers(in: &request) { request in
-        unsafe isPosix
-          ? ccoreshift_spawn_posix(&request, &spawned) : ccoreshift_spawn_clone(&request, &spawned)
+        if isPosix { return unsafe ccoreshift_spawn_posix(&request, &spawned) }
+        let result = unsafe meanwhile?.clone(&request, &spawned)
+        return unsafe result ?? ccoreshift_spawn_clone(&request, &spawned)
       }
     }
     _ = consume block
@@ -50,6 +65,7 @@ extension SpawnOptions {
       standardError: streams.parentError.take(),
       terminal: streams.terminal.take())
     child.heldOutputs = held
+    child.hasEnded = meanwhile?.hasSeenEnd ?? false
     return child
   }
 

@@ -115,6 +115,8 @@ public struct SpawnOptions: Sendable {
   package var nullDevice: Int32?
   /// Forces the way for kernels without clone3.
   package var withoutClone3 = false
+  /// Has ``spawn()`` not be suspended, and wait for nothing but the exec.
+  package var isNotSuspended = false
   /// Makes a call of the child fail.
   package var childFault: ChildFault?
 

@@ -82,6 +82,12 @@ struct SpawnStreams: ~Copyable {
     map(child, to: 1)
   }
 
+  /// This side's ends of the outputs that are pipes, by their numbers.
+  mutating func outputNumbers() -> NewChild.OutputNumbers {
+    NewChild.OutputNumbers(
+      output: parentOutput?.rawValue ?? -1, error: parentError?.rawValue ?? -1)
+  }
+
   /// The child's ends of those outputs that are pipes.
   mutating func takeChildOutputs() -> HeldOutputs {
     var ends = HeldOutputs()

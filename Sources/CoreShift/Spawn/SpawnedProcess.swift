@@ -16,6 +16,8 @@ public struct SpawnedProcess: ~Copyable, Sendable {
   public var terminal: PseudoTerminal?
   /// Nil unless ``SpawnOptions/holdsOutputsOpen`` asked for them.
   package var heldOutputs: HeldOutputs?
+  /// Whether its end was seen already.
+  package var hasEnded = false
 
   init(
     process: consuming ProcessDescriptor, standardInput: consuming Fd?,

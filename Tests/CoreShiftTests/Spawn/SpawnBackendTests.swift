@@ -50,7 +50,8 @@ import Testing
     let names = Set(Mirror(reflecting: options).children.compactMap(\.label))
     // How to spawn, and what only tests can set.
     let others: Set = [
-      "backend", "asksBeforehand", "holdsOutputsOpen", "nullDevice", "withoutClone3", "childFault",
+      "backend", "asksBeforehand", "holdsOutputsOpen", "nullDevice", "withoutClone3",
+      "isNotSuspended", "childFault",
     ]
     let rows = SpawnOptionRow.table + [SpawnOptionRow.controlGroup]
     #expect(names.subtracting(others) == Set(rows.map(\.option)))

@@ -15,6 +15,8 @@ struct SpawnWay: Sendable, CustomTestStringConvertible {
   let withoutClone3: Bool
   /// Whether the parent reads its dispositions, or the child.
   var asksBeforehand = false
+  /// Whether the parent goes on while the child comes to its exec.
+  var isNotSuspended = false
 
   static let all = [
     SpawnWay(testDescription: "clone3", backend: .clone, withoutClone3: false),
@@ -25,6 +27,12 @@ struct SpawnWay: Sendable, CustomTestStringConvertible {
     SpawnWay(
       testDescription: "clone, asked before", backend: .clone, withoutClone3: true,
       asksBeforehand: true),
+    SpawnWay(
+      testDescription: "clone3, not suspended", backend: .clone, withoutClone3: false,
+      isNotSuspended: true),
+    SpawnWay(
+      testDescription: "clone, not suspended", backend: .clone, withoutClone3: true,
+      isNotSuspended: true),
     SpawnWay(testDescription: "fork", backend: .fork, withoutClone3: false),
     SpawnWay(testDescription: "posix_spawn", backend: .posixSpawn, withoutClone3: false),
   ]
@@ -43,6 +51,7 @@ struct SpawnWay: Sendable, CustomTestStringConvertible {
     options.standardInput = .null
     options.asksBeforehand = asksBeforehand
     options.withoutClone3 = withoutClone3
+    options.isNotSuspended = isNotSuspended
     return options
   }
 }
