@@ -40,21 +40,22 @@ public final class ChildProcess {
     let input = spawned.standardInput.take()
     let output = spawned.standardOutput.take()
     let error = spawned.standardError.take()
-    standardInput = ChildInput(try Self.adopt(input))
-    standardOutput = ChildOutput(try Self.adopt(output))
-    standardError = ChildOutput(try Self.adopt(error))
+    standardInput = ChildInput(Self.adopt(input))
+    standardOutput = ChildOutput(Self.adopt(output))
+    standardError = ChildOutput(Self.adopt(error))
     let heldOutputs = spawned.heldOutputs.take()
-    watch = try ExitWatch(spawned.process, as: command)
-    watch.heldOutputs = heldOutputs
+    let hasEnded = spawned.hasEnded
+    watch = try ExitWatch(spawned.process, as: command, hasEnded: hasEnded)
+    if watch.report == nil { watch.heldOutputs = heldOutputs }
     if case .bytes(let bytes) = self.command.standardInput, let pipe = standardInput.pipe {
       unfed = InputFeed(bytes, into: pipe)
       if unfed != nil { watch.fed = pipe }
     }
   }
 
-  private static func adopt(_ descriptor: consuming Fd?) throws -> Descriptor? {
+  private static func adopt(_ descriptor: consuming Fd?) -> Descriptor? {
     guard let descriptor = consume descriptor else { return nil }
-    return try Descriptor(adopting: descriptor, shortRead: .meansNothing)
+    return Descriptor(adoptingUnregistered: descriptor)
   }
 
   deinit {

@@ -57,7 +57,7 @@ extension Command {
     started: ((ChildProcess) -> Void)? = nil
   ) throws -> CommandOutput {
     _ = try limits.limited(to: limit)
-    let child = try startUnfed(holdingOutputs: started == nil && sink == nil)
+    let child = try startUnfed(isCollected: started == nil && sink == nil)
     if let started { started(child) } else { child.endUnreachableInput() }
     return try child.output(limit: limit, until: match, sink: sink)
   }
@@ -82,13 +82,13 @@ extension Command {
   ///
   /// Held outputs end with the child and not before, even if it closes them: who waits for its end
   /// as well is woken once and not three times. Only for who cannot tell.
-  func startUnfed(holdingOutputs: Bool = false) throws -> ChildProcess {
+  func startUnfed(isCollected: Bool = false) throws -> ChildProcess {
     try GreenThread.checkCancellation()
     try EndingRules.requireNoneNegative(timeout, grace, linger)
     let events = ReactorEvents.current(for: "Command.start")
     do {
       let startTime = Instant.now
-      let spawned = try spawn(for: events, holdingOutputs: holdingOutputs)
+      let spawned = try spawn(for: events, isCollected: isCollected)
       return try ChildProcess(spawnedAt: startTime, spawned, of: self)
     } catch {
       events.processes.failed += 1

@@ -25,15 +25,22 @@ final class ExitWatch {
   /// Closed with the end, which alone is told of until then.
   @safe @exclusivity(unchecked) var heldOutputs: HeldOutputs?
 
-  init(_ process: consuming ProcessDescriptor, as command: borrowing Command) throws(CoreError) {
+  /// Nobody need tell of an end that was seen already.
+  init(
+    _ process: consuming ProcessDescriptor, as command: borrowing Command, hasEnded: Bool = false
+  ) throws(CoreError) {
     let events = ReactorEvents.current(for: "ChildProcess")
     self.events = events
     pid = process.pid
     self.process = process
     survivors = command.survivors
     onDrop = command.onDrop
-    token = try events.register(self.process.descriptor, for: .reading, target: .process(self))
     events.processes.spawned += 1
+    if hasEnded { takeEnd() }
+    // One that is traced is still to be collected by its tracer.
+    if self.process.exit == nil {
+      token = try events.register(self.process.descriptor, for: .reading, target: .process(self))
+    }
   }
 
   deinit {
@@ -54,16 +61,7 @@ final class ExitWatch {
   var leadsGroup: Bool { process.leadsGroup }
 
   func note(_ event: Event) {
-    // Still a zombie, whose group's number is nobody else's.
-    if survivors == .kill && leadsGroup { try? process.kill() }
-    do {
-      guard try process.pollExit() != nil else { return }
-    } catch {
-      fatalError("an ended child cannot be reaped: \(error)")
-    }
-    events.processes.reaped += 1
-    seenEnd = events.now
-    EventTrace.note("end of process", Int64(pid))
+    guard takeEnd() else { return }
     if let token { events.unregister(token) }
     token = nil
     fed?.close()
@@ -71,6 +69,22 @@ final class ExitWatch {
     heldOutputs = nil
     wakeAll()
     events.release(self)
+  }
+
+  /// Learns how it ended, and reaps it; false where its tracer has still to do so.
+  @discardableResult
+  private func takeEnd() -> Bool {
+    // Still a zombie, whose group's number is nobody else's.
+    if survivors == .kill && leadsGroup { try? process.kill() }
+    do {
+      guard try process.pollExit() != nil else { return false }
+    } catch {
+      fatalError("an ended child cannot be reaped: \(error)")
+    }
+    events.processes.reaped += 1
+    seenEnd = events.now
+    EventTrace.note("end of process", Int64(pid))
+    return true
   }
 
   /// Wakes everybody who waits, for them to look again.

@@ -34,7 +34,8 @@ final class OutputCollector {
       if room > 0 {
         // SAFETY: nobody else runs before the bytes are copied.
         let outcome = try unsafe store.read(
-          from: descriptor.rawValue, stream, atMost: room, through: pipe.events.outputPiece)
+          from: descriptor.rawValue, stream, atMost: room,
+          through: pipe.events.supplies.outputPiece)
         if case .bytes(let count) = outcome { look(inLast: count, of: stream) }
         return outcome
       }

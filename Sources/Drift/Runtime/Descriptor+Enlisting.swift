@@ -23,6 +23,8 @@ extension Descriptor {
     if direction.waiter == ticket { return }
     let verb = interest == .writing ? "writing" : "reading"
     if direction.waiter != nil { throw busyError(direction, verb) }
+    // One that was closed tells of it by the operation.
+    if rawValue >= 0 { try requireRegistered() }
     events.waiterCount.it += 1
     if interest == .writing {
       state.it.writing.forget()
@@ -52,6 +54,7 @@ extension Descriptor {
     events.requireHere(for: "waiting for a descriptor")
     if rawValue < 0 { throw closedError() }
     if state.it.reading.waiter != nil { throw busyError(state.it.reading, "reading") }
+    try requireRegistered()
     state.it.reading.waiter = ticket
     events.waiterCount.it += 1
     if state.it.reading.hasEdge { ticket.wake() }

@@ -45,6 +45,13 @@ public final class Descriptor {
     try register()
   }
 
+  /// Adopts a descriptor that may never have to be waited for, and registers it when it is.
+  init(adoptingUnregistered descriptor: consuming Fd) {
+    events = ReactorEvents.current(for: "Descriptor(adopting:)")
+    ownership = .owned
+    state = Cell(DescriptorState(number: descriptor.release(), shortRead: .meansNothing))
+  }
+
   /// Waits for a number that somebody else owns and keeps open.
   init(watching rawValue: Int32) throws(CoreError) {
     events = ReactorEvents.current(for: "parkRead(rawDescriptor:)")
@@ -53,6 +60,13 @@ public final class Descriptor {
     try register()
   }
 
+  /// Registers it, if it is not; what was ready before is told again.
+  @inline(__always)
+  func requireRegistered() throws(CoreError) {
+    if state.it.token == nil { try register() }
+  }
+
+  @inline(never)
   private func register() throws(CoreError) {
     state.it.token = try Fd.borrowing(rawValue) { descriptor throws(CoreError) in
       try events.register(
@@ -107,6 +121,7 @@ public final class Descriptor {
   func waitToRead() throws {
     events.requireHere(for: "waiting to read a descriptor")
     if rawValue < 0 { throw closedError() }
+    try requireRegistered()
     let isReady = try state.it.reading.begin(self, "reading")
     state.it.isDrained = false
     if isReady { return letOthersSee(state.it.reading) }
@@ -118,6 +133,7 @@ public final class Descriptor {
   func waitToWrite() throws {
     events.requireHere(for: "waiting to write a descriptor")
     if rawValue < 0 { throw closedError() }
+    try requireRegistered()
     let isReady = try state.it.writing.begin(self, "writing")
     state.it.isFull = false
     if isReady { return letOthersSee(state.it.writing) }
@@ -271,19 +287,6 @@ public final class Descriptor {
     events.turnsSincePoll.it += 1
     if events.turnsSincePoll.it < Self.turnsBetweenPolls { return GreenThread.yieldToOthers() }
     GreenThread.yieldToEvents()
-  }
-
-  func closedError() -> ResourceClosed {
-    ResourceClosed("a descriptor")
-  }
-
-  /// Why a second one cannot wait.
-  ///
-  /// After ``close()`` the first may not have run yet.
-  func busyError(_ direction: Direction, _ verb: String) -> any Error {
-    if rawValue < 0 { return closedError() }
-    let holder = direction.waiter?.holder ?? "nobody"
-    return ResourceBusy("\(verb) descriptor \(rawValue)", holder: "green thread \(holder)")
   }
 }
 

@@ -35,10 +35,8 @@ final class ReactorEvents: EventSource {
   private var looks = 0
   /// Events of registrations that had ended already.
   private(set) var staleEvents = 0
-  /// What short outputs are read through, one after the other; nil until there is one.
-  @safe @exclusivity(unchecked) private var storedPiece: UnsafeMutableRawBufferPointer?
-  /// `/dev/null` for the children, which share it; nil until one wants it.
-  @safe @exclusivity(unchecked) private var nullDevice: Fd?
+  /// What the children share.
+  @safe @exclusivity(unchecked) var supplies = ChildSupplies()
   private let offloadLimits: OffloadLimits
   /// Nil until there is blocking work.
   @safe @exclusivity(unchecked) private var pool: BlockingPool?
@@ -78,7 +76,6 @@ final class ReactorEvents: EventSource {
     waiterCount.destroy()
     turnsSincePoll.destroy()
     traffic.destroy()
-    unsafe storedPiece?.deallocate()
   }
 
   var now: Instant { .monotonicNow }
@@ -109,21 +106,31 @@ final class ReactorEvents: EventSource {
     pollCount &+= 1
     turnsSincePoll.it = 0
     do {
-      switch patience {
-      case .none:
-        eventCount = try reactor.it.wait(upTo: Self.batchSize, for: .zero)
-      case .until(let deadline):
-        if deadline < armed {
-          try timer.arm(atMonotonicNanoseconds: deadline.nanoseconds)
-          armed = deadline
-        }
-        eventCount = try reactor.it.wait(upTo: Self.batchSize, for: nil)
-      case .forever:
-        eventCount = try reactor.it.wait(upTo: Self.batchSize, for: nil)
-      }
+      let limit: Duration? = patience == .none ? .zero : nil
+      try arm(for: patience)
+      eventCount = try reactor.it.wait(upTo: Self.batchSize, for: limit)
     } catch {
       fatalError("the event loop cannot wait: \(error)")
     }
+  }
+
+  /// Waits for the end of a child, or for as long as ``wait(_:)`` would have nothing.
+  ///
+  /// - Returns: whether the child has ended.
+  func wait(_ patience: Patience, forEndOf child: NewChild) -> Bool {
+    do {
+      try arm(for: patience)
+      return child.waitForEnd(orEventOf: reactor.it)
+    } catch {
+      fatalError("the event loop cannot wait: \(error)")
+    }
+  }
+
+  @inline(__always)
+  private func arm(for patience: Patience) throws(CoreError) {
+    guard case .until(let deadline) = patience, deadline < armed else { return }
+    try timer.arm(atMonotonicNanoseconds: deadline.nanoseconds)
+    armed = deadline
   }
 
   func deliver() {
@@ -251,23 +258,6 @@ final class ReactorEvents: EventSource {
     if !hasDoor { openDoor() }
     standardStreams?[number] = stream
     return stream
-  }
-
-  /// Memory for one read of an output, whose bytes are copied before anybody else runs.
-  var outputPiece: UnsafeMutableRawBufferPointer {
-    if let piece = storedPiece { return unsafe piece }
-    // Freed by `deinit`, behind every read.
-    let piece = UnsafeMutableRawBufferPointer.allocate(
-      byteCount: OutputStore.pieceSize, alignment: 1)
-    unsafe storedPiece = piece
-    return unsafe piece
-  }
-
-  /// The number of a `/dev/null` that stays open as long as the loop: to open one for each child
-  /// costs a thirtieth of what a child costs.
-  func nullDeviceNumber() throws(CoreError) -> Int32 {
-    if nullDevice == nil { nullDevice = try SpawnOptions.openNullDevice() }
-    return nullDevice?.rawValue ?? -1
   }
 
   /// The pool for what no descriptor tells the end of, made when it is first asked for.

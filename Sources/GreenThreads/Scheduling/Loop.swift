@@ -44,7 +44,7 @@ extension Reference where Record == SchedulerState {
   }
 
   @inline(__always)
-  private func patience(with source: any EventSource) -> Patience {
+  func patience(with source: any EventSource) -> Patience {
     if !it.queue.isEmpty || hasErrands { return .none }
     // Mostly nothing but the source can bring something.
     if it.timedParks == 0 && !it.stacks.hasPagesToSpare { return .forever }

@@ -26,11 +26,11 @@ import Testing
 
   @Test func `children whose streams are null share one null device`() throws {
     try onDrift {
-      let number = try ReactorEvents.current(for: "test").nullDeviceNumber()
+      let number = try ReactorEvents.current(for: "test").supplies.nullDeviceNumber()
       for _ in 1...2 {
         let result = try shell("cat; readlink /proc/$$/fd/0").run()
         #expect(result.text == "/dev/null\n")
-        #expect(try ReactorEvents.current(for: "test").nullDeviceNumber() == number)
+        #expect(try ReactorEvents.current(for: "test").supplies.nullDeviceNumber() == number)
         #expect(fcntl(number, F_GETFD) == FD_CLOEXEC)
       }
     }
