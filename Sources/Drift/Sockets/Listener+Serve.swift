@@ -22,8 +22,9 @@ extension Listener {
   ///   - onFailure: called with each error of a handler, on its green thread.
   ///   - handle: serves one connection.
   /// - Returns: how many handlers were cancelled because they had not ended by then.
-  /// - Throws: `Cancelled`, when that was the reason; an error of ``accept()``; `InvalidArgument`
-  ///   for a limit below 1.
+  /// - Throws: `Cancelled`, when that was the reason; an error of ``accept()``: after
+  ///   `ResourceBusy`, while another green thread accepts, the listener is left to that one;
+  ///   `InvalidArgument` for a limit below 1.
   @discardableResult
   public func serve(
     limit: Int, draining: Duration, onFailure: @escaping (any Error) -> Void,
@@ -43,9 +44,10 @@ extension Listener {
             accepting.cancel()
           }
           // Whatever has ended it, those who are being served come first; the scope outside throws.
-          _ = try? accepting.join()
+          var isOthers = false
+          do { try accepting.join() } catch { isOthers = error is ResourceBusy }
           stopping.cancel()
-          return try service.drain(connections, for: draining)
+          return try service.drain(connections, for: draining, leavingListener: isOthers)
         }
       }
       try GreenThread.checkCancellation()
@@ -84,33 +86,67 @@ private final class Service<Source: Listener> {
         if error is ResourceClosed { return }
         throw error
       }
-      served += 1
-      idle.close()
+      let visit = Visit(of: connection, to: self)
       connections.spawn {
-        defer {
-          connection.close()
-          self.places.release()
-          self.served -= 1
-          if self.served == 0 { self.idle.open() }
-        }
+        defer { visit.end() }
         try self.handle(connection)
       }
     }
   }
 
+  func begin() {
+    served += 1
+    idle.close()
+  }
+
+  func end() {
+    places.release()
+    served -= 1
+    if served == 0 { idle.open() }
+  }
+
   /// Accepts who has come already, waits for all, and cancels those who stay too long.
-  func drain(_ connections: Scope, for duration: Duration) throws -> Int {
-    listener.stop()
-    defer { listener.close() }
+  ///
+  /// A listener from which others accept is left to them.
+  func drain(
+    _ connections: Scope, for duration: Duration, leavingListener isOthers: Bool
+  ) throws -> Int {
+    if !isOthers { listener.stop() }
+    defer { if !isOthers { listener.close() } }
     do {
       try withTimeout(duration) {
         // A listener that is broken gives nobody any more, and those who are served go on.
-        do { try acceptAll(into: connections) } catch  where !(error is Cancelled) {}
+        if !isOthers {
+          do { try acceptAll(into: connections) } catch  where !(error is Cancelled) {}
+        }
         try idle.pass()
       }
     } catch is DeadlineExceeded {}
     let cutShort = served
     connections.cancel()
     return cutShort
+  }
+}
+
+/// A connection in its place, which it gives back when its handler is over; or when there was none,
+/// because it was cancelled before it began, or there was no stack for it.
+private final class Visit<Source: Listener> {
+  private let connection: Source.Accepted
+  private let service: Service<Source>
+  private var isOver = false
+
+  init(of connection: Source.Accepted, to service: Service<Source>) {
+    self.connection = connection
+    self.service = service
+    service.begin()
+  }
+
+  deinit { end() }
+
+  func end() {
+    if isOver { return }
+    isOver = true
+    connection.close()
+    service.end()
   }
 }
