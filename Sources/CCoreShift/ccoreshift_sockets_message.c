@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <stdbool.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -79,10 +80,13 @@ static void take_descriptors(struct msghdr *message, int limit, struct ccoreshif
   }
 }
 
-static int is_datagram(int fd) {
+// Whether nothing at all, where there was room for so much, is the end of what the peer sends.
+static bool means_end(int fd, size_t room, bool is_truncated) {
   int kind = 0;
   socklen_t length = sizeof kind;
-  return !getsockopt(fd, SOL_SOCKET, SO_TYPE, &kind, &length) && kind == SOCK_DGRAM;
+  if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &kind, &length) < 0) return room > 0;
+  if (kind == SOCK_SEQPACKET) return !is_truncated;
+  return kind != SOCK_DGRAM && room > 0;
 }
 
 ssize_t ccoreshift_unix_receive(int fd, void *buffer, size_t count, int limit,
@@ -122,6 +126,6 @@ ssize_t ccoreshift_unix_receive(int fd, void *buffer, size_t count, int limit,
     memcpy(to->name, name, length);
     to->name_count = (int)length;
   }
-  to->is_end = result == 0 && count > 0 && !is_datagram(fd);
+  to->is_end = result == 0 && means_end(fd, count, to->is_truncated);
   return result;
 }

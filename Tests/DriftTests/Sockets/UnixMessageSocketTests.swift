@@ -23,6 +23,18 @@ import Testing
     }
   }
 
+  @Test func `into no room a message is cut, and the end is the end`() throws {
+    try onDrift {
+      let (one, other) = try UnixPacketSocket.pair()
+      try one.send([1])
+      one.close()
+      var nothing: [UInt8] = []
+      let cut = try other.receive(into: &nothing)
+      #expect(cut.outcome == .bytes(0) && cut.isTruncated)
+      #expect(try receive(other, &nothing) == .end)
+    }
+  }
+
   @Test func `a message that does not fit is cut, and says so`() throws {
     try onDrift {
       let (one, other) = try UnixPacketSocket.pair()
