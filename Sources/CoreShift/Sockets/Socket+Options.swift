@@ -109,7 +109,8 @@ extension Socket {
 
   private static func wholeSeconds(_ duration: Duration) -> Int32 {
     let (seconds, attoseconds) = duration.components
-    return Int32(clamping: attoseconds > 0 ? seconds + 1 : seconds)
+    let whole = Int32(clamping: seconds)
+    return attoseconds > 0 && whole < .max ? whole + 1 : whole
   }
 }
 

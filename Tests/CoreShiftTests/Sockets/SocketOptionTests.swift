@@ -80,11 +80,14 @@ import Testing
       #expect(unsafe getsockopt(number, Int32(IPPROTO_TCP), name, &value, &length) == 0)
       #expect(value == Int32(wanted))
     }
-    let error = #expect(throws: CoreError.self) {
-      try Socket.enableKeepAlive(
-        after: .zero, every: .seconds(1), probes: 1, on: connection.client)
+    let longest = Duration.seconds(Int64.max) + .nanoseconds(1)
+    for time in [.zero, .seconds(-1), .nanoseconds(-1), longest] {
+      let error = #expect(throws: CoreError.self) {
+        try Socket.enableKeepAlive(
+          after: time, every: .seconds(1), probes: 1, on: connection.client)
+      }
+      #expect(error?.code == .invalidArgument)
     }
-    #expect(error?.code == .invalidArgument)
   }
 
   @Test func `an option that a socket does not have is an error`() throws {
