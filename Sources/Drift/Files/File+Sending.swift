@@ -20,11 +20,12 @@ extension File {
       while true {
         try GreenThread.checkCancellation()
         let (file, offset) = (try current(), position)
-        try target.prepareToWrite()
         do {
           // What has been sent by then is counted, whoever cancels; the target never waits.
-          let outcome = try withCancellationShield {
-            try changingDisk("send") { try file.send(from: offset, to: sink) }
+          let outcome = try target.whileWriting {
+            try withCancellationShield {
+              try changingDisk("send") { try file.send(from: offset, to: sink) }
+            }
           }
           switch outcome {
           case .bytes(let sent):

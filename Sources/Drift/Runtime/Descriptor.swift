@@ -46,10 +46,13 @@ public final class Descriptor {
   }
 
   /// Adopts a descriptor that may never have to be waited for, and registers it when it is.
-  init(adoptingUnregistered descriptor: consuming Fd) {
+  init(
+    adoptingUnregistered descriptor: consuming Fd,
+    shortRead: DescriptorState.ShortRead = .meansNothing
+  ) {
     events = ReactorEvents.current(for: "Descriptor(adopting:)")
     ownership = .owned
-    state = Cell(DescriptorState(number: descriptor.release(), shortRead: .meansNothing))
+    state = Cell(DescriptorState(number: descriptor.release(), shortRead: shortRead))
   }
 
   /// Waits for a number that somebody else owns and keeps open.
@@ -151,25 +154,6 @@ public final class Descriptor {
   func waitForRoomToWrite() throws {
     state.it.writing.forget()
     try waitToWrite()
-  }
-
-  /// Voids what was noted before a write that somebody else is about to try, who then says whether
-  /// to wait: an edge that comes meanwhile counts.
-  func prepareToWrite() throws {
-    if rawValue < 0 { throw closedError() }
-    try requireNoWriter()
-    state.it.writing.forget()
-    state.it.isFull = false
-  }
-
-  /// Throws `ResourceBusy` while a green thread is parked to read, who would be overtaken.
-  func requireNoReader() throws {
-    if state.it.reading.waiter != nil { throw busyError(state.it.reading, "reading") }
-  }
-
-  /// Throws `ResourceBusy` while a green thread is parked to write, who would be overtaken.
-  func requireNoWriter() throws {
-    if state.it.writing.waiter != nil { throw busyError(state.it.writing, "writing") }
   }
 
   /// Lets the green thread that is parked to read, if any, go on as if there were something.

@@ -120,6 +120,29 @@ import Testing
     }
   }
 
+  @Test func `nobody writes in the middle of what the kernel copies`() throws {
+    try onDisk { path throws in
+      let bytes = repeatedBytes(20 << 20, seed: 5)
+      let file = try makeFile(at: path.appending("a"), bytes)
+      let (near, far) = try UnixStream.pair()
+      try withScope { scope throws in
+        let copying = scope.spawn {
+          defer { near.close() }
+          _ = try copy(from: file, to: near)
+        }
+        scope.spawn {
+          while file.position < 1 << 20 { GreenThread.yield() }
+          while !copying.isFinished {
+            #expect(errorThrown { try near.write("x") } != nil)
+            GreenThread.yield()
+          }
+        }
+        let received = try far.readAll(limit: 30 << 20)
+        #expect(received == bytes)
+      }
+    }
+  }
+
   @Test func `closing either side ends a copy, and a target in use is busy`() throws {
     try onDisk { path throws in
       let file = try makeFile(at: path.appending("a"), repeatedBytes(20 << 20, seed: 4))
