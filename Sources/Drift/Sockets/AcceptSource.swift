@@ -6,7 +6,7 @@ internal import GreenThreads
 /// Only taking somebody tells whether there is somebody: who was there when the kernel was asked
 /// may have gone again, and then accepting would wait, past all other branches. So the source takes
 /// a connection to see whether it is ready, and leaves it with the listener for who asks next.
-final class AcceptSource<Accepted: Connection>: SelectSource {
+final class AcceptSource<Accepted: AcceptedConnection>: SelectSource {
   private let socket: ListeningSocket
   private let takeNext: (borrowing Fd) throws(CoreError) -> Accepted?
   private var ticket: WakeTicket?
@@ -30,7 +30,7 @@ final class AcceptSource<Accepted: Connection>: SelectSource {
     failure = nil
     if socket.kept != nil || socket.descriptor.isClosed { return true }
     // Somebody waits in `accept`, who is not to be overtaken: enlisting says so.
-    if (try? socket.descriptor.requireNoReader()) == nil { return false }
+    if (try? socket.requireNobodyAccepts()) == nil { return false }
     do {
       socket.kept = try socket.takeNow(takeNext)
       return socket.kept != nil || socket.stopped.isOpen
@@ -50,6 +50,7 @@ final class AcceptSource<Accepted: Connection>: SelectSource {
   }
 
   func enlist(_ ticket: WakeTicket) throws {
+    try socket.requireNobodyAccepts()
     try socket.descriptor.enlist(ticket, .reading)
     self.ticket = ticket
   }

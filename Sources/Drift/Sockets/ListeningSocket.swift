@@ -1,6 +1,15 @@
 internal import CoreShift
 internal import GreenThreads
 
+/// What a ``ListeningSocket`` takes: it comes unregistered.
+protocol AcceptedConnection: Connection {
+  var descriptor: Descriptor { get }
+}
+
+extension TCPStream: AcceptedConnection {}
+extension UnixStream: AcceptedConnection {}
+extension UnixPacketSocket: AcceptedConnection {}
+
 /// What all listeners are made of: a socket that takes connections, whatever happens.
 final class ListeningSocket {
   let descriptor: Descriptor
@@ -13,6 +22,8 @@ final class ListeningSocket {
   var onShortage: ((CoreError) -> Void)?
   /// A connection that a select has taken from the kernel, and whose branch it has not taken.
   var kept: (any Connection)?
+  /// One that was taken from the kernel, which had no means then to watch it.
+  private var unwatched: (any AcceptedConnection)?
   /// How many may still be taken, once it is stopped.
   private var rest: Int?
   /// How many may wait in the kernel's queue at most; nil where that is not known.
@@ -37,7 +48,7 @@ final class ListeningSocket {
   ///
   /// Being short of descriptors or memory is no end: those who come stay in the kernel's queue, and
   /// the next try is made after a pause.
-  func next<Accepted: Connection>(
+  func next<Accepted: AcceptedConnection>(
     _ take: (borrowing Fd) throws(CoreError) -> Accepted?
   ) throws -> Accepted {
     try GreenThread.checkCancellation()
@@ -73,7 +84,7 @@ final class ListeningSocket {
   }
 
   /// Throws `ResourceBusy` while another green thread waits, or pauses: it would be overtaken.
-  private func requireNobodyAccepts() throws {
+  func requireNobodyAccepts() throws {
     try descriptor.requireNoReader()
     if let paused, !descriptor.isClosed {
       throw ResourceBusy(
@@ -82,10 +93,19 @@ final class ListeningSocket {
   }
 
   /// Takes who has come, nil for nobody; behind the last who may be taken it closes the socket.
-  func takeNow<Accepted: Connection>(
+  func takeNow<Accepted: AcceptedConnection>(
     _ take: (borrowing Fd) throws(CoreError) -> Accepted?
   ) throws -> Accepted? {
-    guard let accepted = try descriptor.withDescriptor(take) else { return nil }
+    let next = try unwatched as? Accepted ?? descriptor.withDescriptor(take)
+    guard let accepted = next else { return nil }
+    do {
+      try accepted.descriptor.requireRegistered()
+    } catch {
+      // It is the caller's no less than one that is still in the queue.
+      unwatched = error.isShortage ? accepted : nil
+      throw error
+    }
+    if unwatched != nil { unwatched = nil }
     if let count = rest {
       rest = count - 1
       if count <= 1 { closeSocket() }
@@ -98,6 +118,7 @@ final class ListeningSocket {
     if rest == nil {
       let waiting = try? descriptor.withDescriptor { Socket.backlogCount(of: $0) }
       rest = waiting.flatMap(\.self) ?? capacity
+      if let count = rest, unwatched != nil { rest = count + 1 }
     }
     stopped.open()
     if rest == 0 { return closeSocket() }
@@ -108,6 +129,8 @@ final class ListeningSocket {
   func close() {
     kept?.close()
     kept = nil
+    unwatched?.close()
+    unwatched = nil
     stopped.open()
     closeSocket()
   }

@@ -67,7 +67,7 @@ public final class TCPListener: Listener, OpenSocket {
   static func take(from socket: borrowing Fd) throws(CoreError) -> TCPStream? {
     guard let accepted = try Socket.accept(from: socket) else { return nil }
     let peer = accepted.peer
-    return try TCPStream(accepted.socket, peer: peer)
+    return TCPStream(accepted: accepted.socket, peer: peer)
   }
 
   /// Takes no more than those who have come already: then ``accept()`` is `ResourceClosed`, and

@@ -26,9 +26,9 @@ extension TCPStream {
       return
     }
     let addresses = takingTurns(try resolver.addresses(of: host, port: port))
-    let race = ConnectRace(between: addresses) { try Descriptor.connecting(to: $0, options) }
+    let race = ConnectRace(between: addresses) { try TCPStream(connect: $0, options: options) }
     switch try race.run() {
-    case .winner(let descriptor): try self.init(connected: descriptor)
+    case .winner(let stream): self.init(winner: stream)
     case .defeat(let failures):
       throw ConnectFailed(
         host: host, attempts: failures.map { .init(address: $0.address, error: $0.error) })

@@ -10,15 +10,15 @@ public final class TCPStream: DuplexStream {
   /// Where the other side is.
   public let peerAddress: SocketAddress
 
-  init(_ socket: consuming Fd, peer: SocketAddress) throws(CoreError) {
+  init(accepted socket: consuming Fd, peer: SocketAddress) {
     peerAddress = peer
-    descriptor = try Descriptor(adopting: socket, shortRead: .meansDrained)
+    descriptor = Descriptor(adoptingUnregistered: socket, shortRead: .meansDrained)
   }
 
   /// What a race between addresses has given.
-  init(connected descriptor: Descriptor) throws {
-    self.descriptor = descriptor
-    peerAddress = try descriptor.withDescriptor(Socket.peerAddress)
+  init(winner: TCPStream) {
+    descriptor = winner.descriptor
+    peerAddress = winner.peerAddress
   }
 
   /// Connects to an address, and waits only for that one.

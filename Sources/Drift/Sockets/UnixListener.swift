@@ -77,7 +77,7 @@ public final class UnixListener: Listener, OpenSocket {
   /// Takes who has come; nil for nobody.
   static func take(from socket: borrowing Fd) throws(CoreError) -> UnixStream? {
     guard let accepted = try UnixSocket.accept(from: socket) else { return nil }
-    return try UnixStream(connected: accepted)
+    return UnixStream(accepted: accepted)
   }
 
   /// Takes no more than those who have come already: then ``accept()`` is `ResourceClosed`, and

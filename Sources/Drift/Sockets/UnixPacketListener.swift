@@ -45,7 +45,7 @@ public final class UnixPacketListener: Listener, OpenSocket {
   /// Takes who has come; nil for nobody.
   static func take(from socket: borrowing Fd) throws(CoreError) -> UnixPacketSocket? {
     guard let accepted = try UnixSocket.accept(from: socket) else { return nil }
-    return try UnixPacketSocket(connected: accepted)
+    return UnixPacketSocket(accepted: accepted)
   }
 
   /// Takes no more than those who have come already; see ``UnixListener/stop()``.

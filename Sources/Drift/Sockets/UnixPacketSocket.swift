@@ -6,7 +6,11 @@ internal import GreenThreads
 /// One green thread may receive and one may send at a time; another one may ``close()`` it
 /// meanwhile. Letting go of it closes it.
 public final class UnixPacketSocket: Connection, OpenSocket {
-  private let descriptor: Descriptor
+  let descriptor: Descriptor
+
+  init(accepted socket: consuming Fd) {
+    descriptor = Descriptor(adoptingUnregistered: socket)
+  }
 
   init(connected socket: consuming Fd) throws(CoreError) {
     descriptor = try Descriptor(adopting: socket, shortRead: .meansNothing)

@@ -8,6 +8,10 @@ internal import GreenThreads
 public final class UnixStream: DuplexStream, Connection, OpenSocket {
   let descriptor: Descriptor
 
+  init(accepted socket: consuming Fd) {
+    descriptor = Descriptor(adoptingUnregistered: socket)
+  }
+
   init(connected socket: consuming Fd) throws(CoreError) {
     descriptor = try Descriptor(adopting: socket, shortRead: .meansNothing)
   }

@@ -38,6 +38,31 @@ import Testing
     }
   }
 
+  @Test func `a select is busy while somebody waits out a shortage in accept`() async {
+    await #expect(processExitsWith: .success) {
+      try withOwnDescriptors {
+        try Drift.run {
+          let listener = try TCPListener(bind: "127.0.0.1", port: 0)
+          var shortages = 0
+          listener.onShortage = { _ in shortages += 1 }
+          let client = try TCPStream(connect: listener.localAddress)
+          let hoard = try Hoard()
+          try withScope { scope in
+            let accepting = scope.spawn { try listener.accept() }
+            while shortages == 0 { try GreenThread.sleep(for: .milliseconds(1)) }
+            let refusal = errorThrown {
+              try select(.accept(from: listener) { $0.close() }, .after(.seconds(20)) {})
+            }
+            try #require(refusal is ResourceBusy)
+            hoard.letGo()
+            try accepting.join().write("served")
+            try #require(try client.readExactly(6) == Array("served".utf8))
+          }
+        }
+      }
+    }
+  }
+
   @Test func `in a select a shortage is waited out while the other branches go on`() async {
     await #expect(processExitsWith: .success) {
       try withOwnDescriptors {

@@ -26,6 +26,44 @@ import Testing
     }
   }
 
+  @Test func `who was taken when there was no room to watch him is given later`() throws {
+    try onDrift {
+      let listener = try TCPListener(bind: "127.0.0.1", port: 0)
+      var told: [ErrorCode] = []
+      listener.onShortage = { told.append($0.code) }
+      let client = try TCPStream(connect: listener.localAddress)
+      try client.write("hello")
+      // The first call is `accept4`, the second `epoll_ctl`.
+      var server: TCPStream?
+      let wasMet = try Fault.inject(.noSpace, atCall: 2) { server = try listener.accept() }
+      #expect(wasMet && told == [.noSpace])
+      #expect(try server?.readExactly(5) == Array("hello".utf8))
+    }
+  }
+
+  @Test func `one who could not be watched yet counts among those who have come`() throws {
+    try onDrift {
+      let listener = try UnixListener(bind: .autobind)
+      let client = try UnixStream(connect: listener.localAddress)
+      let second = try UnixStream(connect: listener.localAddress)
+      let isRefused = Fault.inject(.noSpace, atCall: 2) {
+        try? select(.accept(from: listener) { $0.close() }, .after(.zero) {})
+      }
+      #expect(isRefused)
+      listener.stop()
+      var count = 0
+      #expect(throws: ResourceClosed.self) {
+        while true {
+          try listener.accept().close()
+          count += 1
+        }
+      }
+      #expect(count == 2)
+      client.close()
+      second.close()
+    }
+  }
+
   @Test func `where the kernel does not tell, a stop wakes who accepts all the same`() throws {
     try onDrift(within: .seconds(20)) {
       let listener = try UnixListener(bind: .autobind)
