@@ -3,9 +3,10 @@ internal import GreenThreads
 
 /// A descriptor that green threads can wait for.
 ///
-/// It owns its number, is registered once for both directions, and remembers readiness until it is
-/// used: an edge that comes while nobody waits is replayed to the next who would wait. One green
-/// thread may wait to read and one to write; another one may ``close()`` it meanwhile.
+/// It owns its number, is registered once, for both directions and no later than it has to be
+/// waited for, and remembers readiness until it is used: an edge that comes while nobody waits is
+/// replayed to the next who would wait. One green thread may wait to read and one to write; another
+/// one may ``close()`` it meanwhile.
 public final class Descriptor {
   /// Another one once this was closed on another OS thread: the loop keeps the first to its end.
   @safe @exclusivity(unchecked) private(set) var state: Cell<DescriptorState>

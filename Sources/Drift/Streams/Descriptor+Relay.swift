@@ -79,10 +79,16 @@ extension Descriptor {
     let number = exit.rawValue
     return try withDescriptor { target throws(CoreError) in
       let sink = target.rawValue
-      return try Fd.borrowing(number) { exit throws(CoreError) in
-        try Fd.borrowing(sink) { sink throws(CoreError) in
-          try exit.splice(to: sink, upTo: limit)
+      do throws(CoreError) {
+        return try Fd.borrowing(number) { exit throws(CoreError) in
+          try Fd.borrowing(sink) { sink throws(CoreError) in
+            try exit.splice(to: sink, upTo: limit)
+          }
         }
+      } catch {
+        // Nothing is wrong with a pipe of our own, of which nobody else knows.
+        throw CoreError(
+          operation: error.operation, code: error.code, subject: .descriptor(sink))
       }
     }
   }

@@ -60,10 +60,12 @@ import Testing
         try source.readEnd.splice(to: targetEnd, upTo: 100)
       }
       #expect(ofPipe?.code == .brokenPipe && ofPipe?.operation == "splice")
+      #expect(ofPipe?.subject == .descriptor(targetEnd.rawValue))
       let ofSocket = #expect(throws: CoreError.self) {
         try source.readEnd.splice(to: socket, upTo: 100)
       }
       #expect(ofSocket?.code == .brokenPipe)
+      #expect(ofSocket?.subject == .descriptor(socket.rawValue))
     }
   }
 
