@@ -13,6 +13,7 @@ import Testing
     #expect(violations("Sources/Drift/A.swift", "a \n").count == 1)
     #expect(violations("Scripts/a", "a\tb\n").count == 1)
     #expect(violations("Sources/CGreenThreads/a.S", "\tret\n") == [])
+    #expect(violations("Benchmarks/Go/a.go", "\treturn\n") == [])
     #expect(violations("Sources/Drift/A.swift", "a").count == 1)
     #expect(violations("Sources/Drift/A.swift", "a\n\n").count == 1)
     #expect(violations("Sources/Drift/A.swift", "a\n") == [])
