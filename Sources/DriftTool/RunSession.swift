@@ -81,8 +81,6 @@ struct RunSession {
 
   /// Passes signals on, until a second one finds the command ended and its output still to be
   /// written, and ends this tool.
-  ///
-  /// What a terminal sends, with no sender, the whole foreground group has had already.
   private func forward(_ signals: SignalStream, to child: ChildProcess) throws {
     let leadsGroup = command.processGroup == .own
     var hasPassedOn = false
@@ -96,13 +94,21 @@ struct RunSession {
       // A stopped command sees it only once it runs again. One that may not be signalled any more,
       // since it changed its user, is nobody's failure.
       if !leadsGroup {
-        if delivery.senderPid != 0 { try? child.send(delivery.signal) }
+        if !hasReached(child, delivery) { try? child.send(delivery.signal) }
         try? child.send(.continue)
         continue
       }
       try? child.send(delivery.signal, to: .group)
       try? child.send(.continue, to: .group)
     }
+  }
+
+  /// Whether a terminal has sent it to the whole foreground group, with the command in it.
+  ///
+  /// Of its end a terminal tells the leader of its session alone.
+  private func hasReached(_ child: ChildProcess, _ delivery: SignalDelivery) -> Bool {
+    let isToLeader = delivery.signal == .hangUp && leadsSession
+    return delivery.isFromKernel && !isToLeader && sharesProcessGroup(with: child.pid)
   }
 
   private func status(of result: CommandOutput) -> Int32 {

@@ -27,6 +27,12 @@ enum BuiltTool {
     try run("sh", ["-c", "drift='\(path)'; \(script)"], input: input, reaction: nil)
   }
 
+  /// Starts what follows as the first process of a pid namespace.
+  static let unshare = "unshare -U -r --pid --fork --kill-child"
+
+  /// Whether ``unshare`` works here.
+  static let canUnshare = (try? runShell("\(unshare) true").code) == 0
+
   private static func run(
     _ program: String, _ arguments: [String], input: String,
     reaction: ((ChildProcess, String) throws -> Void)?

@@ -63,6 +63,49 @@ import Testing
     }
   }
 
+  @Test func `Ctrl-C reaches a command that has left the foreground group`() throws {
+    try onOwnThread {
+      try Drift.run {
+        let session = try terminal(
+          "trap : INT; $drift run setsid sh -c 'echo ready; exec sleep 60'; echo over $?")
+        let screen = BufferedReader(session)
+        try read(screen, to: "ready")
+        try session.write([3])
+        try read(screen, to: "over 130")
+      }
+    }
+  }
+
+  @Test func `the terminal's end reaches the command of a drift that leads its session`() throws {
+    try onOwnThread {
+      try Drift.run {
+        let session = try TerminalSession(
+          Command(RawString(BuiltTool.path), "run", "sh", "-c", "echo ready; exec sleep 60"))
+        try read(BufferedReader(session), to: "ready")
+        session.close()
+        let report = try withTimeout(.seconds(20)) { try session.child.wait() }
+        #expect(report.status == .exited(code: 129))
+      }
+    }
+  }
+
+  @Test(.enabled(if: BuiltTool.canUnshare, "no pid namespace of one's own here"))
+  func `a signal from outside the pid namespace is passed on`() throws {
+    try onOwnThread {
+      try Drift.run {
+        let session = try terminal(
+          """
+          \(BuiltTool.unshare) $drift run sh -c 'echo ready; exec sleep 60' </dev/tty & pid=$!
+          read line; kill -TERM $(cat /proc/$pid/task/$pid/children); wait $pid; echo over $?
+          """)
+        let screen = BufferedReader(session)
+        try read(screen, to: "ready")
+        try session.write("\n")
+        try read(screen, to: "over 143")
+      }
+    }
+  }
+
   /// Tells the number of what it starts, and waits for it.
   private static let parent = "sleep 60 & echo pid $!; wait"
 

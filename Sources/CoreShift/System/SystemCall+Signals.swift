@@ -27,8 +27,9 @@ extension SystemCall {
 extension SignalDelivery {
   fileprivate init(_ taken: ccoreshift_signal) {
     let signal = Signal(rawValue: taken.number)
+    // No process may claim a positive code for what it sends to another.
     self.init(
-      signal: signal, senderPid: taken.pid, senderUid: taken.uid,
+      signal: signal, senderPid: taken.pid, isFromKernel: taken.code > 0, senderUid: taken.uid,
       childStatus: signal == .child ? SignalDelivery.childStatus(taken) : nil, value: taken.value)
   }
 

@@ -43,7 +43,7 @@ import Testing
           let (delivery, pid) = deliveryOfEnd(of: script)
           guard let delivery, delivery.signal == .child else { return 1 }
           guard delivery.senderPid == pid, delivery.senderUid == getuid() else { return 2 }
-          return delivery.childStatus == status ? 0 : 3
+          return delivery.childStatus == status && delivery.isFromKernel ? 0 : 3
         }
         #expect(code == 0, "\(script)")
       }
@@ -56,6 +56,7 @@ import Testing
       sendToThisThread(.child)
       let delivery = try signals.take()
       #expect(delivery?.signal == .child)
+      #expect(delivery?.isFromKernel == false)
       #expect(delivery?.childStatus == nil)
       #expect(delivery?.senderPid == getpid())
     }
