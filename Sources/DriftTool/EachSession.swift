@@ -119,8 +119,9 @@ final class EachSession {
       while let job = next {
         let result = self.runJob(job.index, job.input)
         self.noteEnd(of: job)
+        if result == nil { self.startedCount -= 1 } else { self.progress.counts.done += 1 }
         // Printing may park, and the slot is free meanwhile.
-        if !self.printer.print(result, at: job.index) { self.stop() }
+        if !self.printer.print(result ?? JobOutput(), at: job.index) { self.stop() }
         next = self.takeJob()
       }
     }
@@ -130,13 +131,14 @@ final class EachSession {
     running[job.index] = nil
     runningCount -= 1
     progress.counts.running -= 1
-    progress.counts.done += 1
     slotFreed?.wake()
     if !starved.isEmpty { starved.removeFirst().wake() }
   }
 
+  /// Nil for one that was never started, since the session was stopped before.
+  ///
   /// Never throws: what goes wrong with one job must not end another.
-  private func runJob(_ index: Int, _ input: RawString) -> JobOutput {
+  private func runJob(_ index: Int, _ input: RawString) -> JobOutput? {
     let words = plan.words(for: input)
     var command = template
     if words[0] != plan.words[0] {
@@ -145,7 +147,7 @@ final class EachSession {
     }
     command.arguments = Array(words.dropFirst())
     do {
-      let output = try outcome(of: command, index)
+      guard let output = try outcome(of: command, index) else { return nil }
       if let summary = describeFailure(of: output) { fail(index, input, summary) }
       return JobOutput(output, plan.printsReports ? report(words, output, input) : nil)
     } catch {
@@ -158,8 +160,8 @@ final class EachSession {
   }
 
   /// While descriptors or processes are scarce and other jobs hold some, waits for one to end.
-  private func outcome(of command: Command, _ index: Int) throws -> CommandOutput {
-    while true {
+  private func outcome(of command: Command, _ index: Int) throws -> CommandOutput? {
+    while !isStopping {
       do {
         return try command.output(
           limit: .max,
@@ -167,13 +169,16 @@ final class EachSession {
             self.running[index] = child
             if self.isStopping { child.requestEnd() }
           })
-      } catch let error as CoreError where error.isScarcity && !running.isEmpty && !isStopping {
+      } catch let error as CoreError where error.isScarcity && !running.isEmpty {
+        // Once it is stopped nobody would wake it.
+        if isStopping { break }
         limit = max(1, running.count)
         let ticket = WakeTicket()
         starved.append(ticket)
         try GreenThread.park(ticket, for: ParkReason("for a job to end"))
       }
     }
+    return nil
   }
 
   private func report(_ argv: [RawString], _ output: CommandOutput, _ input: RawString) -> JobReport

@@ -11,6 +11,9 @@ struct JobOutput {
   /// About what a job without any output holds, with its words and its place in the queue.
   private static let recordByteCount = 512
 
+  /// A job that was never started: only its place in the order.
+  init() {}
+
   /// A job that ran.
   init(_ result: CommandOutput, _ report: JobReport?) {
     self.report = report
