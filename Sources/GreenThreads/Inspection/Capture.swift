@@ -39,14 +39,12 @@ final class Capture {
   /// Copies all, on the scheduler's own OS thread; `caller` is the green thread that asks, if any.
   func fill(from scheduler: SchedulerReference, by caller: ThreadReference?) {
     fillRest(from: scheduler, at: scheduler.it.source.now)
-    let isWhole = scheduler.forEachThread(atMost: .max) { thread in
-      unsafe add(thread, isRunning: thread == caller) {
-        thread == caller
-          ? unsafe StackWalk.walkCaller(thread, into: $0)
-          : unsafe StackWalk.walk(thread, of: scheduler, into: $0)
-      }
+    let caller = caller == scheduler.it.loop ? nil : caller
+    // First, for there is room for one: whatever is left out, it is not the one that runs.
+    if let caller {
+      _ = unsafe add(caller, isRunning: true) { unsafe StackWalk.walkCaller(caller, into: $0) }
     }
-    isTruncated = !isWhole
+    isTruncated = !addOthers(than: caller, from: scheduler, atMost: .max)
   }
 
   /// Copies all, on another OS thread while the scheduler's own one is held.
@@ -57,17 +55,15 @@ final class Capture {
     fillRest(from: scheduler, at: scheduler.it.lastTime)
     let running = scheduler.runner
     isDegraded = running != nil
-    let isWhole = scheduler.forEachThread(atMost: 16 * capacity + 1024) { thread in
-      add(thread, of: scheduler, heldAt: place, running: running)
-    }
-    isTruncated = !isWhole
+    addRunning(from: scheduler, heldAt: place)
+    isTruncated = !addOthers(than: running, from: scheduler, atMost: 16 * capacity + 1024)
   }
 
   /// Copies the one that runs, if one does.
   func fillWithRunning(from scheduler: SchedulerReference, heldAt place: HeldThread.Place) {
     guard let running = scheduler.runner, running != scheduler.it.loop else { return }
     fillRest(from: scheduler, at: scheduler.it.lastTime)
-    _ = add(running, of: scheduler, heldAt: place, running: running)
+    addRunning(from: scheduler, heldAt: place)
   }
 
   private func fillRest(from scheduler: SchedulerReference, at now: Instant) {
@@ -94,14 +90,22 @@ final class Capture {
     }
   }
 
-  private func add(
-    _ thread: ThreadReference, of scheduler: SchedulerReference, heldAt place: HeldThread.Place,
-    running: ThreadReference?
+  private func addRunning(from scheduler: SchedulerReference, heldAt place: HeldThread.Place) {
+    guard let running = scheduler.runner, running != scheduler.it.loop else { return }
+    _ = unsafe add(running, isRunning: true) {
+      unsafe StackWalk.walk(running, heldAt: place, into: $0)
+    }
+  }
+
+  /// False when some were left out.
+  private func addOthers(
+    than first: ThreadReference?, from scheduler: SchedulerReference, atMost steps: Int
   ) -> Bool {
-    unsafe add(thread, isRunning: thread == running) {
-      thread == running
-        ? unsafe StackWalk.walk(thread, heldAt: place, into: $0)
-        : unsafe StackWalk.walk(thread, of: scheduler, into: $0)
+    scheduler.forEachThread(atMost: steps) { thread in
+      if thread == first { return true }
+      return unsafe add(thread, isRunning: false) {
+        unsafe StackWalk.walk(thread, of: scheduler, into: $0)
+      }
     }
   }
 

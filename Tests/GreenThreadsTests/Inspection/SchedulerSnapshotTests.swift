@@ -40,6 +40,31 @@ import Testing
     }
   }
 
+  @Test func `within a limit it describes the one that runs first of all`() throws {
+    try onVirtualTime {
+      setBlocked(SIGURG, false)
+      try withScope { scope in
+        let remote = RemoteHandle()
+        scope.spawn(name: "old") {
+          let own = SchedulerSnapshot(limit: 2)
+          #expect(own.threads.first?.name == "old" && own.threads.first?.state == .running)
+          #expect(own.threads.count == 2 && own.isTruncated)
+          // By the scheduler's own OS thread, and by another that holds it.
+          for isHeld in [false, true] {
+            let seen = Guarded<SchedulerSnapshot?>(nil)
+            let look = { @Sendable in seen.withLock { $0 = remote.snapshot(limit: 2) } }
+            if isHeld { HelperThread(look).join() } else { look() }
+            let outside = seen.withLock { $0 }
+            #expect(outside?.threads.first?.name == "old")
+            #expect(outside?.threads.first?.state == .running)
+            #expect(outside?.threads.count == 2 && outside?.isTruncated == true)
+          }
+        }
+        for _ in 0..<5 { scope.spawn {} }
+      }
+    }
+  }
+
   @Test func `what begins after a long wait is no older than that wait's end`() throws {
     /// An hour goes by in each wait that is not for a timer.
     final class Hourly: EventSource {
