@@ -43,6 +43,20 @@ private struct Broken: Error, Equatable {
     }
   }
 
+  @Test func `a second join makes up no value of a type that () could be`() throws {
+    try onVirtualTime {
+      try withScope(isolatingFailures: { _ in }) { scope in
+        let any = scope.spawn { () throws -> any Sendable in throw Broken() }
+        #expect(throws: Broken.self) { try any.join() }
+        #expect(throws: ResourceClosed.self) { try any.join() }
+        let optional = scope.spawn { () -> Void? in nil }
+        let result: Void? = try optional.join()
+        #expect(result == nil)
+        #expect(throws: ResourceClosed.self) { try optional.join() }
+      }
+    }
+  }
+
   @Test func `a second join of one that has succeeded without a value returns again`() throws {
     try onVirtualTime {
       try withScope { scope in
