@@ -97,7 +97,7 @@ public struct DrainState: ~Copyable {
     _ event: Event, on reactor: inout Reactor
   ) throws(CoreError) -> Bool {
     if event.token == input.end.token {
-      if event.isError { input.noteError(on: &reactor) }
+      if event.isError || event.isHangup { input.noteReaderLeft(on: &reactor) }
       try input.takeTurn(bytesPerTurn, on: &reactor)
     } else if event.token == output.end.token {
       try output.takeTurn(bytesPerTurn, &intake, on: &reactor)

@@ -44,8 +44,10 @@ struct FedPipe: ~Copyable {
     if isComplete { end.close(on: &reactor) }
   }
 
-  /// Closes when nobody reads any more and nothing waits that a write would tell it for.
-  mutating func noteError(on reactor: inout Reactor) {
+  /// Closes when nothing waits that a write would tell it for.
+  ///
+  /// Of a pipe's reader an error tells, of a socket's or a terminal's other side a hang-up.
+  mutating func noteReaderLeft(on reactor: inout Reactor) {
     if pending == 0 { end.close(on: &reactor) }
   }
 

@@ -223,10 +223,22 @@ import Testing
   }
 
   @Test func `an open input notices that its reader has left, also when nothing waits`() throws {
-    var reactor = try Reactor()
     let pipe = try Pipe()
-    let reader = pipe.readEnd
-    var drain = DrainState(inputEnd: .onRequest, standardInput: pipe.writeEnd)
+    try expectEnd(ofInput: pipe.writeEnd, whenClosing: pipe.readEnd)
+  }
+
+  @Test func `an open input notices that a socket's or a terminal's other side has left`() throws {
+    let pair = try UnixSocket.makePair()
+    try expectEnd(ofInput: pair.first, whenClosing: pair.second)
+    let controller = try Fd(opening: "/dev/ptmx", for: .both, .nonBlocking)
+    let terminal = try terminal(of: controller)
+    try expectEnd(ofInput: controller, whenClosing: terminal)
+  }
+
+  /// Feeds `input`, which takes all, and closes the side that reads it.
+  private func expectEnd(ofInput input: consuming Fd, whenClosing reader: consuming Fd) throws {
+    var reactor = try Reactor()
+    var drain = DrainState(inputEnd: .onRequest, standardInput: input)
     try drain.register(with: &reactor)
     #expect(try drain.feed([1, 2], on: &reactor))
     #expect(drain.pendingInputByteCount == 0)
