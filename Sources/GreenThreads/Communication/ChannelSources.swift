@@ -92,7 +92,7 @@ private final class ReceiveSource<Element: ~Copyable>: SelectSource {
 
   func withdraw() -> Bool {
     channel.state.withdrawReceiver(waiter)
-    return waiter.it.outcome != .waiting
+    return waiter.conclude()
   }
 
   func takeValue() -> Element? {
@@ -133,7 +133,7 @@ private final class SendSource<Element>: SelectSource {
     channel.state.withdrawSender(waiter)
     slot.it = nil
     isRefused = waiter.it.outcome == .closed
-    return waiter.it.outcome != .waiting
+    return waiter.conclude()
   }
 
   func throwIfRefused() throws {
@@ -174,6 +174,8 @@ private final class OfferSource<Element: ~Copyable>: SelectSource {
   }
 
   func enlist(_ ticket: WakeTicket) throws {
+    // Also of one whose value has gone: the select that it went from takes its waiter back.
+    waiter.requireNoSelect()
     guard offer.hasValue else { return }
     let slot = try unsafe offer.beginSelect(ticket)
     unsafe waiter.prepare(ticket, slot)
@@ -184,9 +186,8 @@ private final class OfferSource<Element: ~Copyable>: SelectSource {
     guard waiter.it.ticket != nil else { return false }
     channel.state.withdrawSender(waiter)
     offer.endSelect()
-    waiter.it.ticket = nil
     refusal = waiter.it.outcome == .closed ? channel.state.closed : nil
-    return waiter.it.outcome != .waiting
+    return waiter.conclude()
   }
 
   func throwIfRefused() throws {
@@ -196,9 +197,23 @@ private final class OfferSource<Element: ~Copyable>: SelectSource {
 
 extension Reference where Record == Waiter {
   fileprivate func prepare(_ ticket: WakeTicket, _ slot: UnsafeMutableRawPointer) {
-    precondition(!it.isLinked, "a branch stands in one select at a time: make one for each")
+    requireNoSelect()
     it = Waiter()
     it.ticket = ticket
     unsafe it.slot = slot
+  }
+
+  /// Traps while a select has it: from its enlisting on until it is withdrawn, though it may have
+  /// been served before, and so be out of its queue.
+  fileprivate func requireNoSelect() {
+    precondition(it.ticket == nil, "a branch stands in one select at a time: make one for each")
+  }
+
+  /// Lets another select have it.
+  ///
+  /// - Returns: whether it has been served.
+  fileprivate func conclude() -> Bool {
+    it.ticket = nil
+    return it.outcome != .waiting
   }
 }

@@ -142,6 +142,36 @@ import Testing
     #expect(text(result).contains("a branch stands in one select at a time"))
   }
 
+  @Test(arguments: ["receive", "send", "offer", "join"])
+  func `one branch in a second select before the first has run again`(_ kind: String) async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      [kind] in
+      try onVirtualTime {
+        let channel = Channel<Int>()
+        let other = Channel<Int>()
+        let child = GreenThread.spawn { try GreenThread.sleep(for: .seconds(60)) }
+        let branch: SelectBranch<Void> =
+          switch kind {
+          case "receive": .receive(from: channel) { _ in }
+          case "send": .send(1, to: channel) {}
+          case "offer": .send(Offer(1), to: channel) {}
+          default: .join(child) {}
+          }
+        let first = GreenThread.spawn { try select(branch, .receive(from: other) { _ in }) }
+        GreenThread.yield()
+        // Served, or woken by its other branch; it runs only after this.
+        switch kind {
+        case "receive": _ = channel.trySend(1)
+        case "send", "offer": _ = channel.tryReceive()
+        default: _ = other.trySend(1)
+        }
+        #expect(!first.isFinished)
+        _ = try select(branch, .after(.seconds(1)) {})
+      }
+    }
+    #expect(text(result).contains("a branch stands in one select at a time"))
+  }
+
   @Test func `a semaphore with fewer permits than none`() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = Semaphore(permits: -1)
