@@ -12,7 +12,7 @@ public enum TaskLocals: Sendable, Equatable {
   /// task-locals in the way that is relied on, and throws ``TaskLocalsUnavailable`` if not; what
   /// was bound around `run` is inherited by its body. Costs some nanoseconds a switch, and where
   /// something is bound some 100 ns a binding and spawn. A closure that runs on another OS thread
-  /// inherits nothing.
+  /// inherits nothing, nor does a green thread that a Swift task's job spawns.
   case perThread
 }
 

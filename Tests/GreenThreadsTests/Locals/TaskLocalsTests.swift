@@ -138,6 +138,24 @@ import Testing
     }
   }
 
+  @Test func `what a task's job spawns inherits nothing, and the task keeps its own`() throws {
+    try onVirtualTime(taskLocals: .perThread) {
+      let inherited = Guarded<Int?>(nil)
+      Self.$request.withValue(7) {
+        _ = Task.immediate { @Sendable in
+          Self.$request.withValue(8) {
+            GreenThread.spawn { inherited.withLock { $0 = Self.request } }
+            #expect(Self.request == 8)
+          }
+          #expect(Self.request == 7)
+        }
+        #expect(Self.request == 7)
+      }
+      GreenThread.yield()
+      #expect(inherited.withLock { $0 } == 0)
+    }
+  }
+
   @Test func `in a Swift task run refuses, and nothing has begun`() async {
     #expect(throws: TaskLocalsUnavailable.self) {
       try run(on: VirtualTime(), taskLocals: .perThread) { Issue.record("it ran") }
