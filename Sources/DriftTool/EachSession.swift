@@ -131,8 +131,13 @@ final class EachSession {
     running[job.index] = nil
     runningCount -= 1
     progress.counts.running -= 1
+    if starved.isEmpty {
+      // What was scarce may be there again; if it is not, the next job that starts finds out.
+      limit = min(plan.limit, limit + 1)
+    } else {
+      starved.removeFirst().wake()
+    }
     slotFreed?.wake()
-    if !starved.isEmpty { starved.removeFirst().wake() }
   }
 
   /// Nil for one that was never started, since the session was stopped before.

@@ -149,6 +149,26 @@ import Testing
     #expect(run.error.hasPrefix("drift: \(count) of \(count) failed, first: job "))
   }
 
+  @Test func `runs as many as it is told again once there are descriptors for them`() throws {
+    // The first job is alone in its scarcity, and ends it. The later ones wait for each other.
+    let script = """
+      prlimit --nofile=256: --pid $PPID
+      [ $1 -gt 20 ] || exit 0
+      for i in $(seq 100); do
+        [ -e $0 ] || [ $(cat /proc/$PPID/task/$PPID/children | wc -w) = 6 ] && >$0 && exit 0
+        sleep 0.1
+      done
+      exit 1
+      """
+    let run = try BuiltTool.runShell(
+      """
+      ulimit -S -n 20; dir=$(mktemp -d); trap "rm -r $dir" EXIT
+      seq 26 | $drift each -j 6 sh -c '\(script)' $dir/mark; exit $?
+      """)
+    #expect(run.code == 0)
+    #expect(run.error.isEmpty)
+  }
+
   @Test func `has one OS thread, and neither zombies nor descriptors pile up`() throws {
     let script = """
       ls /proc/$PPID/task | wc -l; ls /proc/$PPID/fd | wc -l
