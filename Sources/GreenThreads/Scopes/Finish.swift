@@ -61,6 +61,8 @@ func finish(_ thread: ThreadReference, _ outcome: Outcome, on scheduler: Schedul
   let joiner = thread.it.joiner
   if scheduler.it.trace != nil { scheduler.trace(.end, of: thread) }
   scheduler.it.timers.remove(thread)
+  // Voids the ticket that nobody has used: there is no green thread to wake any more.
+  thread.it.epoch &+= 2
   unlinkChild(thread, from: home)
   home.it.liveChildren &-= 1
   scheduler.it.liveThreads &-= 1

@@ -14,7 +14,7 @@ struct ThreadRecord {
   var next: ThreadReference?
   /// Swift's list of accesses in progress, while it does not run.
   var accesses: (UInt, UInt) = (0, 0)
-  /// Counts tickets, by two, and wakes: a ticket is good while its epoch is this one.
+  /// Counts tickets and the end, by two, and wakes: a ticket is good while its epoch is this one.
   var epoch: UInt64 = 0
   /// Who has cancelled what it does now, as the serial of a scope or thread; 0 for nobody.
   var cancelledBy: UInt64 = 0

@@ -71,6 +71,25 @@ import Testing
     }
   }
 
+  @Test func `a ticket is no longer good once its green thread has ended`() throws {
+    try onVirtualTime {
+      try withScope { scope in
+        var tickets: [WakeTicket] = []
+        try scope.spawn { tickets.append(WakeTicket()) }.join()
+        #expect(tickets.last?.wake() == false)
+        let kept = scope.spawn {
+          tickets.append(WakeTicket())
+          return 1
+        }
+        GreenThread.yield()
+        #expect(kept.isFinished)
+        #expect(tickets.last?.wake() == false)
+        let result = try kept.join()
+        #expect(result == 1)
+      }
+    }
+  }
+
   @Test func `a stale ticket does not wake whoever uses the record now`() throws {
     try onVirtualTime {
       try withScope { scope in
