@@ -228,12 +228,11 @@ final class EachSession {
     stopSignal = first
     stop()
     guard let second = try signals.next()?.signal else { return }
-    // No more grace; and from the next one on signals are the kernel's, because what is left is to
-    // print, and whoever is to read that may never do it.
-    let hasRunning = !running.isEmpty
+    // What is left is to print, and whoever is to read that may never do it.
+    if running.isEmpty { second.endProcess() }
+    // No more grace.
     for child in running.values { try? child.send(.kill, to: .group) }
-    signals.close()
-    if !hasRunning { second.raise() }
+    try signals.next()?.signal.endProcess()
   }
 
   private func ending() -> ToolExit {

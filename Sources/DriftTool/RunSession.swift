@@ -85,11 +85,7 @@ struct RunSession {
     let leadsGroup = command.processGroup == .own
     var hasPassedOn = false
     while let delivery = try signals.next() {
-      if hasPassedOn && child.exitReport != nil {
-        signals.close()
-        delivery.signal.raise()
-        return
-      }
+      if hasPassedOn && child.exitReport != nil { delivery.signal.endProcess() }
       hasPassedOn = true
       // A stopped command sees it only once it runs again. One that may not be signalled any more,
       // since it changed its user, is nobody's failure.

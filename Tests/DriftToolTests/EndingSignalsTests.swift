@@ -47,6 +47,27 @@ import Testing
     #expect(run.code == 143)
   }
 
+  @Test(
+    .enabled(if: BuiltTool.canUnshare, "no pid namespace of one's own here"),
+    arguments: [
+      "run --until never sh -c 'echo >>$0; exec yes'",
+      "each sh -c 'head -c 3000000 /dev/zero; echo >>$0' {} :::",
+      "each sh -c 'echo >>$0; trap \"\" TERM; head -c 3000000 /dev/zero; sleep 60' {} :::",
+    ])
+  func `end the tool as the first process of a container, too`(_ arguments: String) throws {
+    let run = try BuiltTool.runShell(
+      """
+      dir=$(mktemp -d); trap "rm -r $dir" EXIT; mkfifo $dir/pipe; exec 9<>$dir/pipe
+      \(BuiltTool.unshare) $drift \(arguments) $dir/mark >&9 9<&- & outer=$!
+      for i in $(seq 100); do [ -e $dir/mark ] && break; sleep 0.1; done
+      sleep 0.2; pid=$(cat /proc/$outer/task/$outer/children)
+      { for i in $(seq 50); do kill -TERM $pid; sleep 0.1; done; kill -KILL $pid; } 2>&- & sender=$!
+      wait $outer; code=$?
+      kill $sender; exit $code
+      """)
+    #expect(run.code == 143)
+  }
+
   @Test func `leave the report of a command that gets them, too`() throws {
     for _ in 0..<10 {
       let run = try BuiltTool.runShell("exec $drift run --json sh -c 'kill -TERM $PPID $$'")
