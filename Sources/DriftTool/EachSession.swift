@@ -24,8 +24,9 @@ final class EachSession {
   /// How many may run at a time: what was asked, or fewer where the system has no more.
   private var limit: Int
   private var startedCount = 0
-  /// In the order in which they failed.
-  private var failures: [String] = []
+  private var failedCount = 0
+  /// What was wrong with the first that failed.
+  private var firstFailure: String?
   /// The signal that stops the session.
   private var stopSignal: Signal?
   private var isStopping = false
@@ -200,7 +201,8 @@ final class EachSession {
 
   private func fail(_ index: Int, _ input: RawString, _ summary: String) {
     progress.counts.failed += 1
-    failures.append("job \(index + 1) (\(shown(input))): \(summary)")
+    failedCount += 1
+    firstFailure = firstFailure ?? "job \(index + 1) (\(shown(input))): \(summary)"
     if plan.haltsOnFailure { stop() }
   }
 
@@ -237,12 +239,12 @@ final class EachSession {
 
   private func ending() -> ToolExit {
     if let failure = printer.failure { return failure }
-    let summary = failures.first.map { "\(failures.count) of \(startedCount) failed, first: \($0)" }
+    let summary = firstFailure.map { "\(failedCount) of \(startedCount) failed, first: \($0)" }
     if let stopSignal {
       return ToolExit(code: ToolExit.signalled(stopSignal.rawValue), message: summary)
     }
     if let inputFailure { return inputFailure }
-    return ToolExit(code: failures.isEmpty ? 0 : 1, message: summary)
+    return ToolExit(code: failedCount == 0 ? 0 : 1, message: summary)
   }
 }
 

@@ -118,6 +118,21 @@ import Testing
     #expect(try #require(words.dropFirst().first.flatMap { Int($0) }) < 64 << 10)
   }
 
+  @Test(.enabled(if: !isSanitized, "thousands of jobs take minutes there"))
+  func `keeps nothing of each job that fails`() throws {
+    func peakBytes(failures count: Int) throws -> Int {
+      let failing = String(repeating: "a", count: 190) + "\n"
+      let run = try BuiltTool.runShell(
+        "$drift each -j1 {} -c 'grep VmHWM /proc/$PPID/status' 2>/dev/null; exit $?",
+        input: String(repeating: failing, count: count) + "sh\n")
+      #expect(run.code == 1)
+      let words = run.output.split(whereSeparator: \.isWhitespace)
+      return try #require(words.dropFirst().first.flatMap { Int($0) }) << 10
+    }
+    let growth = try peakBytes(failures: 30_000) - peakBytes(failures: 1)
+    #expect(growth < 5_000_000, "their messages are twice that")
+  }
+
   @Test func `points at no help where the system has failed`() throws {
     let run = try BuiltTool.runShell("ulimit -n 5; $drift each true ::: a; exit $?")
     #expect(run.code == 125)
