@@ -15,7 +15,8 @@ struct CommandLineWords {
     "--timeout", "--grace", "--output-limit", "--until", "--halt",
   ]
 
-  init(_ words: [RawString]) {
+  /// - Throws: `ToolExit` where a word of the tool's own is no text: it would be taken for another.
+  init(_ words: [RawString]) throws {
     var count = min(1, words.count)
     let runsCommand = ["run", "each"].contains(words.first?.description)
     if !runsCommand { count = words.count }
@@ -25,16 +26,25 @@ struct CommandLineWords {
       let takesNext = Self.valued.contains(word) || (!word.hasPrefix("--") && word.hasSuffix("j"))
       count = min(words.count, count + (takesNext ? 2 : 1))
     }
-    options = words[..<count].map(\.description)
+    options = try words[..<count].map(Self.text)
     let rest = words[count...]
     command = Array(rest.first == "--" ? rest.dropFirst() : rest)
   }
 
   /// The words of this process, byte for byte, which `CommandLine.arguments` does not tell.
-  static func ofProcess() -> CommandLineWords {
+  static func ofProcess() throws -> CommandLineWords {
     let decoded = CommandLine.arguments.dropFirst().map { RawString($0) }
     let raw = (try? readWords())?.dropFirst()
-    return CommandLineWords(raw.map { $0.count == decoded.count ? Array($0) : decoded } ?? decoded)
+    return try CommandLineWords(
+      raw.map { $0.count == decoded.count ? Array($0) : decoded } ?? decoded)
+  }
+
+  private static func text(_ word: RawString) throws -> String {
+    guard let text = String(validating: word.bytes, as: UTF8.self) else {
+      throw ToolExit(
+        code: ToolExit.misuse, message: "'\(word)' is not UTF-8, as the tool's own words must be")
+    }
+    return text
   }
 
   private static func readWords() throws(CoreError) -> [RawString] {

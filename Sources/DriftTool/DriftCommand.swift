@@ -15,8 +15,8 @@ struct DriftCommand: ParsableCommand {
   /// 125 for misuse, and one line to say what is wrong.
   static func main() {
     fillClosedStandardDescriptors()
-    let words = CommandLineWords.ofProcess()
     do {
+      let words = try CommandLineWords.ofProcess()
       var command = try parseAsRoot(words.options)
       if var runner = command as? any CommandRunner {
         runner.commandWords.take(words.command)

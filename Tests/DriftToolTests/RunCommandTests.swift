@@ -31,6 +31,15 @@ import Testing
     #expect(run.error.hasSuffix("\n") && run.error.split(separator: "\n").count == 1)
   }
 
+  @Test(arguments: ["run --until %s yes", "run --until=%s yes", "each --halt %s true ::: a"])
+  func `refuses an option that is no text`(_ arguments: String) throws {
+    let words = arguments.replacing("%s", with: #""$(printf 'x\377')""#)
+    let run = try BuiltTool.runShell("$drift \(words); exit $?")
+    #expect(run.code == 125)
+    #expect(run.output.isEmpty)
+    #expect(run.error.hasPrefix("drift: ") && run.error.contains("is not UTF-8"))
+  }
+
   @Test(arguments: ["run", "each"])
   func `shows the help of a subcommand`(_ subcommand: String) throws {
     let run = try BuiltTool.run([subcommand, "--help"])
