@@ -16,14 +16,7 @@ struct DriftCommand: ParsableCommand {
   static func main() {
     fillClosedStandardDescriptors()
     do {
-      let words = try CommandLineWords.ofProcess()
-      var command = try parseAsRoot(words.options)
-      if var runner = command as? any CommandRunner {
-        runner.commandWords.take(words.command)
-        try runner.run()
-      } else {
-        try command.run()
-      }
+      try perform(CommandLineWords.ofProcess())
     } catch let status as ToolExit {
       if let message = status.message { complain(message) }
       exit(withError: ExitCode(status.code))
@@ -31,9 +24,24 @@ struct DriftCommand: ParsableCommand {
       complain("\(error)")
       exit(withError: ExitCode(ToolExit.misuse))
     } catch {
-      if exitCode(for: error) == .success { exit(withError: error) }
       complain("\(sentence(for: error)) (see '\(helpCommand)')")
       exit(withError: ExitCode(ToolExit.misuse))
+    }
+  }
+
+  private static func perform(_ words: CommandLineWords) throws {
+    do {
+      var command = try parseAsRoot(words.options)
+      if var runner = command as? any CommandRunner {
+        runner.commandWords.take(words.command)
+        try runner.run()
+      } else {
+        try command.run()
+      }
+    } catch let error where exitCode(for: error) == .success {
+      // The help or the version; ArgumentParser would not see that they cannot be written.
+      let text = fullMessage(for: error)
+      try Drift.run { try StandardOutput.output().write(Array("\(text)\n".utf8)) }
     }
   }
 

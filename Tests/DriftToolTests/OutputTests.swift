@@ -22,6 +22,16 @@ import Testing
         == "drift: cannot write standard output: ENOSPC (no space left on device)\n")
   }
 
+  @Test(arguments: ["--help", "run --help", "--version"])
+  func `says that its help could not be written`(_ arguments: String) throws {
+    let full = try BuiltTool.runShell("$drift \(arguments) >/dev/full; exit $?")
+    #expect(full.code == 125)
+    #expect(
+      full.error == "drift: cannot write standard output: ENOSPC (no space left on device)\n")
+    let closed = try BuiltTool.runShell("$drift \(arguments) >&-; exit $?")
+    #expect(closed.code == 125)
+  }
+
   @Test(arguments: ["0<&-", "1>&-", "2>&-", "0<&- 1>&-", "1>&- 2>&-", "0<&- 1>&- 2>&-"])
   func `does without its standard descriptors`(_ redirections: String) throws {
     let plain = try BuiltTool.runShell("$drift run sh -c 'exit 3' \(redirections); exit $?")
