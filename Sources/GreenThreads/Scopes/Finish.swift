@@ -28,11 +28,12 @@ func handOver(_ error: any Error, of thread: ThreadReference) -> Outcome {
     handle(error)
     return thread.it.keepsNothing ? .success : .failure(error)
   case .first(let further):
-    if scope.it.failure == nil {
+    guard let first = scope.it.failure else {
       scope.it.failure = error
       return .firstFailure(error)
     }
-    further?(error)
+    // What it got from a join with a sibling and let pass is not a second one.
+    if !isSameBox(first, error) { further?(error) }
     return .failure(error)
   }
 }

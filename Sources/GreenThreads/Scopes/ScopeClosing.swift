@@ -85,7 +85,8 @@ private func noteBodyFailure(
   if !isSameBox(first, error), case .first(let further) = scope.it.onFailure { further?(error) }
 }
 
-private func isSameBox(_ one: any Error, _ other: any Error) -> Bool {
+/// Whether it is one error, thrown once and passed on.
+func isSameBox(_ one: any Error, _ other: any Error) -> Bool {
   // `as any Error` keeps the compiler from opening the box and comparing what is in it.
   // SAFETY: `any Error` is one word on Linux, the address of its box; only compared.
   unsafe unsafeBitCast(one as any Error, to: UInt.self)

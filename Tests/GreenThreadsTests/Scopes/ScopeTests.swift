@@ -65,6 +65,29 @@ private struct Broken: Error, Equatable {
     #expect(further == [Broken(number: 2), Broken(number: 3)])
   }
 
+  @Test func `a failure that a sibling lets pass from a join is not told again`() throws {
+    var further: [Broken] = []
+    try onVirtualTime {
+      let error = #expect(throws: Broken.self) {
+        try withScope(onFurtherFailure: { if let error = $0 as? Broken { further.append(error) } })
+        {
+          scope in
+          let failing = scope.spawn { () throws -> Int in
+            try GreenThread.sleep(for: .seconds(1))
+            throw Broken(number: 1)
+          }
+          scope.spawn { _ = try failing.join() }
+          scope.spawn {
+            try withCancellationShield { try GreenThread.sleep(for: .seconds(2)) }
+            throw Broken(number: 1)
+          }
+        }
+      }
+      #expect(error == Broken(number: 1))
+    }
+    #expect(further == [Broken(number: 1)])
+  }
+
   @Test func `an error of the body itself cancels the children`() throws {
     try onVirtualTime {
       let error = #expect(throws: Broken.self) {
