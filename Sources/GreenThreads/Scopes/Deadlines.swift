@@ -59,9 +59,10 @@ private func enterDeadline(
     scheduler.cancel(scope, by: scope.it.serial)
   } else if deadline != .distantFuture {
     scope.it.deadline = deadline
+    scheduler.orderNextTimer(of: thread)
+    scope.it.deadlineSequence = thread.it.parkSequence
     if deadline < thread.it.enclosingDeadline {
       thread.it.enclosingDeadline = deadline
-      scheduler.orderNextTimer(of: thread)
       scheduler.it.timers.look(at: thread, by: deadline)
     }
   }

@@ -35,6 +35,8 @@ struct ScopeRecord {
   var callSite = CallSite.unknown
   /// When it is to be cancelled; `distantFuture` for never, and once it has been.
   var deadline = Instant.distantFuture
+  /// Orders equal deadlines by when they were set.
+  var deadlineSequence: UInt64 = 0
   /// The deadline as it was set, for errors.
   var timeLimit = Instant.distantFuture
 

@@ -5,7 +5,8 @@ func setDeadline(
 ) {
   thread.it.parkDeadline = deadline
   scheduler.orderNextTimer(of: thread)
-  if deadline != .distantFuture { scheduler.it.timers.look(at: thread, by: deadline) }
+  // Otherwise the scopes around have an entry that is early enough, and keep their place by it.
+  if deadline < thread.it.enclosingDeadline { scheduler.it.timers.look(at: thread, by: deadline) }
 }
 
 extension Reference where Record == SchedulerState {
@@ -29,7 +30,9 @@ extension Reference where Record == SchedulerState {
     if next == .distantFuture {
       it.timers.remove(thread)
     } else {
-      it.timers.postpone(thread, to: next)
+      let isEnclosing = next == thread.it.enclosingDeadline
+      let sequence = isEnclosing ? enclosingSequence(of: thread) : thread.it.parkSequence
+      it.timers.postpone(thread, to: next, sequence)
     }
   }
 
@@ -51,6 +54,18 @@ extension Reference where Record == SchedulerState {
       scope = parent
     }
     return outermost
+  }
+
+  /// That of the earliest deadline of the scopes that `thread` has entered itself, which was set
+  /// before those of its parks inside.
+  private func enclosingSequence(of thread: ThreadReference) -> UInt64 {
+    var sequence = thread.it.parkSequence
+    var scope = thread.it.innermost
+    while scope != thread.it.home, let parent = scope.it.parent {
+      if scope.it.deadline == thread.it.enclosingDeadline { sequence = scope.it.deadlineSequence }
+      scope = parent
+    }
+    return sequence
   }
 
   /// The earliest deadline of the scopes that `thread` has entered itself.

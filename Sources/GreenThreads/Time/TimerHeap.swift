@@ -62,11 +62,12 @@ struct TimerHeap {
     }
   }
 
-  /// Moves the entry of `thread`, which has one, to a later time.
-  mutating func postpone(_ thread: ThreadReference, to deadline: Instant) {
+  /// Moves the entry of `thread`, which has one, to a later time; `sequence` is its place among
+  /// equals.
+  mutating func postpone(_ thread: ThreadReference, to deadline: Instant, _ sequence: UInt64) {
     guard let entries = unsafe entries else { return }
     let index = Int(thread.it.timerIndex)
-    thread.it.timerSequence = thread.it.parkSequence
+    thread.it.timerSequence = sequence
     unsafe entries[index].deadline = deadline
     siftDown(from: index)
   }

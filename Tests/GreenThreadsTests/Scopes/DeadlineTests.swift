@@ -70,6 +70,32 @@ import Testing
     }
   }
 
+  @Test(arguments: [10, 60])
+  func `a deadline keeps its place among equal ones through waits inside it`(
+    _ lastSeconds: Int64
+  ) throws {
+    let log = EventLog()
+    func instant(_ seconds: Int64) -> Instant { Instant(nanoseconds: seconds * 1_000_000_000) }
+    try onVirtualTime {
+      try withScope { scope in
+        scope.spawn {
+          do {
+            try withDeadline(instant(10)) {
+              for seconds in [5, 7, lastSeconds] { try GreenThread.sleep(until: instant(seconds)) }
+            }
+          } catch is DeadlineExceeded {
+            log.note("deadline")
+          }
+        }
+        scope.spawn {
+          try GreenThread.sleep(until: instant(10))
+          log.note("sleeper")
+        }
+      }
+    }
+    #expect(log.entries == ["deadline", "sleeper"])
+  }
+
   @Test func `a deadline that has passed cancels before anything parks`() throws {
     try onVirtualTime {
       try GreenThread.sleep(for: .seconds(1))
