@@ -65,7 +65,8 @@ public struct GreenThread: Equatable {
   @usableFromInline
   static var root: Scope {
     let (_, scheduler) = currentThread(for: "GreenThread.spawn")
-    guard let root = scheduler.it.root else {
+    // The record of a scope that has been left is free, or another's.
+    guard let root = scheduler.it.root, root.it.purpose == .root else {
       fatalError(
         """
         GreenThread.spawn was called when all green threads of `run` had ended: spawn earlier, or \

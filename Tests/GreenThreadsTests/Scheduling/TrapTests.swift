@@ -71,6 +71,22 @@ import Testing
     #expect(text(result).contains("a scope was used after its `withScope` had returned"))
   }
 
+  @Test func `a spawn under the root when all that it had have ended`() async {
+    struct Broken: Error {}
+    /// Destroyed by `run`, which throws instead of returning it.
+    final class Late {
+      deinit { GreenThread.spawn {} }
+    }
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = try onVirtualTime { () throws -> Late in
+        GreenThread.spawn { throw Broken() }
+        GreenThread.yield()
+        return Late()
+      }
+    }
+    #expect(text(result).contains("when all green threads of `run` had ended"))
+  }
+
   @Test func `parking on somebody else's ticket`() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       try onVirtualTime {
