@@ -22,6 +22,7 @@ public struct Handle<Success> {
   /// The result is delivered once. The target is not cancelled when the caller is. Who waits when
   /// the target ends gets its outcome, though the scope may end first. Of a target without a value
   /// nothing is known once its scope has ended: a join that begins then returns, also if it failed.
+  /// In a scope that isolates failures its error is its handler's alone: a join only waits.
   ///
   /// - Throws: what the body threw; ``Cancelled``, when the caller is cancelled, or the target was
   ///   before it ended (see ``cancel()``); ``ResourceClosed``, when the value has been taken or the
@@ -58,7 +59,9 @@ public struct Handle<Success> {
   ///
   /// One that has not begun never will; one that runs or is parked sees it at its next park. Who
   /// waits for its end gets ``Cancelled``. Of one without a value nothing is kept beyond that: a
-  /// join that begins after its end returns. Again, or after the end: no effect.
+  /// join that begins after its end returns, and in a scope that isolates failures each does.
+  ///
+  /// Again, or after the end: no effect.
   public func cancel() {
     guard isOfThisThread(serial), thread.record.it.serial == serial else { return }
     thread.record.it.scheduler.cancel(thread.record)

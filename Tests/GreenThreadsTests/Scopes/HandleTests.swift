@@ -43,6 +43,22 @@ private struct Broken: Error, Equatable {
     }
   }
 
+  @Test func `a join of one without a value only waits where failures are isolated`() throws {
+    try onVirtualTime {
+      try withScope(isolatingFailures: { _ in }) { scope in
+        let failing = scope.spawn {
+          try GreenThread.sleep(for: .seconds(1))
+          throw Broken()
+        }
+        try failing.join()
+        let cancelled = scope.spawn { try GreenThread.sleep(for: .seconds(60)) }
+        scope.spawn { cancelled.cancel() }
+        try cancelled.join()
+        #expect(Instant.now == Instant(nanoseconds: 1_000_000_000))
+      }
+    }
+  }
+
   @Test func `a second join makes up no value of a type that () could be`() throws {
     try onVirtualTime {
       try withScope(isolatingFailures: { _ in }) { scope in
