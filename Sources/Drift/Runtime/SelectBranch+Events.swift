@@ -73,6 +73,7 @@ private final class DescriptorSource: SelectSource {
   var isReady: Bool { descriptor.isReady(interest) }
 
   func enlist(_ ticket: WakeTicket) throws {
+    requireNoSelect(holding: self.ticket)
     try descriptor.enlist(ticket, interest)
     self.ticket = ticket
   }
@@ -96,6 +97,7 @@ private final class ExitSource: SelectSource {
   var isReady: Bool { watch.report != nil }
 
   func enlist(_ ticket: WakeTicket) {
+    requireNoSelect(holding: self.ticket)
     watch.enlist(ticket)
     self.ticket = ticket
   }
@@ -134,6 +136,7 @@ private final class SignalSource: SelectSource {
   }
 
   func enlist(_ ticket: WakeTicket) throws {
+    requireNoSelect(holding: self.ticket)
     try signals.enlist(ticket)
     self.ticket = ticket
   }

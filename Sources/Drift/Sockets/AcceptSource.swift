@@ -50,6 +50,7 @@ final class AcceptSource<Accepted: AcceptedConnection>: SelectSource {
   }
 
   func enlist(_ ticket: WakeTicket) throws {
+    requireNoSelect(holding: self.ticket)
     try socket.requireNobodyAccepts()
     try socket.descriptor.enlist(ticket, .reading)
     self.ticket = ticket

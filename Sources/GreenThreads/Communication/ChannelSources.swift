@@ -175,7 +175,7 @@ private final class OfferSource<Element: ~Copyable>: SelectSource {
 
   func enlist(_ ticket: WakeTicket) throws {
     // Also of one whose value has gone: the select that it went from takes its waiter back.
-    waiter.requireNoSelect()
+    requireNoSelect(holding: waiter.it.ticket)
     guard offer.hasValue else { return }
     let slot = try unsafe offer.beginSelect(ticket)
     unsafe waiter.prepare(ticket, slot)
@@ -196,17 +196,12 @@ private final class OfferSource<Element: ~Copyable>: SelectSource {
 }
 
 extension Reference where Record == Waiter {
+  /// Its ticket stays until ``conclude()``, though it may be served and leave its queue before.
   fileprivate func prepare(_ ticket: WakeTicket, _ slot: UnsafeMutableRawPointer) {
-    requireNoSelect()
+    requireNoSelect(holding: it.ticket)
     it = Waiter()
     it.ticket = ticket
     unsafe it.slot = slot
-  }
-
-  /// Traps while a select has it: from its enlisting on until it is withdrawn, though it may have
-  /// been served before, and so be out of its queue.
-  fileprivate func requireNoSelect() {
-    precondition(it.ticket == nil, "a branch stands in one select at a time: make one for each")
   }
 
   /// Lets another select have it.

@@ -87,8 +87,7 @@ private final class JoinSource<Success>: SelectSource {
   var isReady: Bool { handle.isFinished }
 
   func enlist(_ ticket: WakeTicket) throws {
-    precondition(
-      self.ticket == nil, "a branch stands in one select at a time: make one for each")
+    requireNoSelect(holding: self.ticket)
     // Another branch of the same select may wait for the same green thread.
     if handle.thread.record.it.joiner != ticket {
       try unsafe handle.requireNoJoiner(but: ticket.thread)

@@ -37,3 +37,8 @@ extension SelectSource {
   /// No effect: that it is ready is all there is to it.
   public func goThrough() {}
 }
+
+/// Traps while a select has not let go of the branch whose source keeps `ticket`.
+package func requireNoSelect(holding ticket: WakeTicket?) {
+  if ticket != nil { fatalError("a branch stands in one select at a time: make one for each") }
+}

@@ -6,6 +6,28 @@ import Testing
 
 /// Misuse that is always a bug ends the program with a message that says what to do.
 @Suite struct TrapTests {
+  @Test(arguments: ["exit", "signal", "readable", "accept"])
+  func `one branch in two selects at a time`(_ kind: String) async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      [kind] in
+      try onDrift {
+        let ends = try makePipe()
+        let branch: SelectBranch<Void> =
+          switch kind {
+          case "exit": try .exit(of: Command("sleep", "9").start()) { _ in }
+          case "signal": try .signal(from: SignalStream([.user1])) { _ in }
+          case "accept": try .accept(from: TCPListener(bind: "127.0.0.1", port: 0)) { _ in }
+          default: .readable(ends.reader) {}
+          }
+        GreenThread.spawn { try select(branch) }
+        GreenThread.yield()
+        _ = try select(branch, .after(.seconds(1)) {})
+      }
+    }
+    let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(text.contains("a branch stands in one select at a time"))
+  }
+
   /// Says that it has moved more than it was asked to.
   private final class Liar: DuplexStream {
     func read(into buffer: inout MutableRawSpan) -> Int { buffer.byteCount + 1 }
