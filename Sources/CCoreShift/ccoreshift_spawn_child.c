@@ -1,8 +1,9 @@
 // The child between clone and exec.
 //
 // It runs in the parent's memory or a copy of it, on a stack of its own, while the parent is
-// suspended. Anything that it calls in the C library could act on the parent: errno and locks are
-// shared, setters signal the parent's threads, and a lock held by another thread is never released.
+// suspended or waits for it and for something else. Anything that it calls in the C library could
+// act on the parent, which may be in a call at that moment: errno and locks are shared, setters
+// signal the parent's threads, and a lock held by another thread is never released.
 // So this file makes raw system calls only, allocates nothing, and calls nothing outside of itself
 // but ccoreshift_spawn_child_traits.c.
 

@@ -5,9 +5,10 @@ internal import CCoreShift
 /// The caller names one; what it cannot do is ENOSYS with the option's name, before anything is
 /// created, and never another one.
 public enum SpawnBackend: Hashable, Sendable, CaseIterable {
-  /// clone3 with `CLONE_VM | CLONE_VFORK | CLONE_PIDFD`, or clone with the same flags where
-  /// clone3 is missing or filtered. Costs the same whatever the parent's size, and an error
-  /// names the step at which the child failed.
+  /// clone3 with `CLONE_VM | CLONE_PIDFD`, or clone with the same flags where clone3 is missing or
+  /// filtered; the calling thread is suspended until the exec (`CLONE_VFORK`), or waits for it
+  /// (`CLONE_CHILD_CLEARTID`). Costs the same whatever the parent's size, and an error names the
+  /// step at which the child failed.
   case clone
   /// The same without `CLONE_VM`: the child has a copy of this process's memory, and can do all
   /// that it can with ``clone``. The cost grows with the parent: tens of milliseconds for each

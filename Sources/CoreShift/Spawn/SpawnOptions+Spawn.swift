@@ -22,9 +22,10 @@ extension SpawnOptions {
   /// Starts the process as ``spawn()`` does, but is not suspended until the exec: `meanwhile` waits
   /// for the child and for something else, and only then the rest of the way is waited for.
   ///
-  /// `meanwhile` is called once at most, not by the `.posixSpawn` backend, and tells whether it has
-  /// seen the child's end. It must neither open nor close descriptors, which are the child's, too,
-  /// nor let anybody else run.
+  /// `meanwhile` is called once at most, and tells whether it has seen the child's end. It must
+  /// neither open nor close descriptors, which are the child's, too, nor let anybody else run. A
+  /// child with an ``identity`` or of the `.fork` backend has come to its exec by then, and
+  /// `.posixSpawn` does not call it.
   package func spawn(
     meanwhile: ((NewChild) -> Bool)?
   ) throws(CoreError) -> SpawnedProcess {

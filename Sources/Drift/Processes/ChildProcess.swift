@@ -43,14 +43,16 @@ public final class ChildProcess {
     standardInput = ChildInput(Self.adopt(input))
     standardOutput = ChildOutput(Self.adopt(output))
     standardError = ChildOutput(Self.adopt(error))
+    if case .bytes(let bytes) = self.command.standardInput, let pipe = standardInput.pipe {
+      unfed = InputFeed(bytes, into: pipe)
+      // Whoever feeds it later has nobody to tell that it could not be waited for.
+      if unfed != nil { try pipe.requireRegistered() }
+    }
     let heldOutputs = spawned.heldOutputs.take()
     let hasEnded = spawned.hasEnded
     watch = try ExitWatch(spawned.process, as: command, hasEnded: hasEnded)
     if watch.report == nil { watch.heldOutputs = heldOutputs }
-    if case .bytes(let bytes) = self.command.standardInput, let pipe = standardInput.pipe {
-      unfed = InputFeed(bytes, into: pipe)
-      if unfed != nil { watch.fed = pipe }
-    }
+    if unfed != nil { watch.fed = standardInput.pipe }
   }
 
   private static func adopt(_ descriptor: consuming Fd?) -> Descriptor? {

@@ -35,12 +35,12 @@ final class ExitWatch {
     self.process = process
     survivors = command.survivors
     onDrop = command.onDrop
-    events.processes.spawned += 1
     if hasEnded { takeEnd() }
     // One that is traced is still to be collected by its tracer.
     if self.process.exit == nil {
       token = try events.register(self.process.descriptor, for: .reading, target: .process(self))
     }
+    events.processes.spawned += 1
   }
 
   deinit {

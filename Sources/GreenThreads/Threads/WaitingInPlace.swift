@@ -40,7 +40,7 @@ extension GreenThread {
   ///   - reason: what a report says about this green thread meanwhile.
   ///   - deadline: when to stop waiting, beside the deadlines of the scopes around.
   ///   - wait: does it, on the caller's stack, where nothing can park.
-  package static func waitInPlace(
+  package static func countAsParked(
     for reason: ParkReason, until deadline: Instant, _ wait: (Patience) -> Void
   ) {
     let (thread, scheduler) = currentThread(for: "waiting")
