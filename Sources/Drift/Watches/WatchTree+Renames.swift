@@ -1,9 +1,12 @@
 internal import CoreShift
 
-// Directories that come, go and change their names.
+// Directories that come, go and change their names. What the kernel is asked by a path, and what a
+// listing finds, may be ahead of what it has told: then a watch is out of place, until the events
+// that explain it have come.
 extension WatchTree {
+  /// Puts a directory, which has been found there, in its place.
   mutating func attach(_ watch: Watch, to parent: Watch, as name: RawString) {
-    missing.remove(watch)
+    settle(watch)
     if let old = nodes[parent]?.children[name], old != watch { retire(old) }
     if let node = nodes[watch] {
       // A directory within itself, by a mount: the path would have no end.
@@ -17,6 +20,12 @@ extension WatchTree {
       nodes[watch] = Node(parent: parent, name: name)
     }
     nodes[parent]?.children[name] = watch
+  }
+
+  /// It is out of place no more: found again, or ended.
+  mutating func settle(_ watch: Watch) {
+    missing.remove(watch)
+    for (cookie, floated) in floating where floated == watch { floating[cookie] = nil }
   }
 
   /// A directory has come, gone, or moved.

@@ -129,6 +129,7 @@ struct WatchTree {
 
   mutating func forget(_ watch: Watch) {
     guard let node = nodes.removeValue(forKey: watch) else { return }
+    settle(watch)
     if let parent = node.parent, nodes[parent]?.children[node.name] == watch {
       nodes[parent]?.children[node.name] = nil
     }

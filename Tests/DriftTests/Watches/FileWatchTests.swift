@@ -293,4 +293,21 @@ import Testing
       }
     }
   }
+
+  @Test func `a directory moved into one that is too new to be watched goes on being watched`()
+    throws
+  {
+    try onDrift {
+      try withTemporaryFolder { folder in
+        folder.makeFolder("d")
+        let watch = try FileWatch(folder.raw, for: .created, .all)
+        folder.makeFolder("b")
+        folder.rename("d", "b/d")
+        _ = try told(watch, in: folder)
+        #expect(watch.count == 3)
+        try folder.makeFile("b/d/f")
+        #expect(try told(watch, in: folder) == ["created b/d/f"])
+      }
+    }
+  }
 }
