@@ -48,6 +48,7 @@ extension WatchTree {
     missing = Set(nodes.filter { $0.value.parent != nil }.keys)
     unlisted = roots.values.map { ($0, .watching) }
     floating = [:]
+    displaced = []
   }
 
   private mutating func noteUnlisted(

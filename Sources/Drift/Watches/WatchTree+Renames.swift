@@ -7,10 +7,11 @@ extension WatchTree {
   /// Puts a directory, which has been found there, in its place.
   mutating func attach(_ watch: Watch, to parent: Watch, as name: RawString) {
     settle(watch)
-    if let old = nodes[parent]?.children[name], old != watch { retire(old) }
+    // A directory within itself, by a mount: the path would have no end.
+    if isAbove(watch, parent) { return }
+    // It may have moved, which the kernel tells later, by the name that it had: this one.
+    if let old = nodes[parent]?.children[name], old != watch { displaced.append(old) }
     if let node = nodes[watch] {
-      // A directory within itself, by a mount: the path would have no end.
-      if isAbove(watch, parent) { return }
       if let before = node.parent, nodes[before]?.children[node.name] == watch {
         nodes[before]?.children[node.name] = nil
       }
@@ -25,6 +26,7 @@ extension WatchTree {
   /// It is out of place no more: found again, or ended.
   mutating func settle(_ watch: Watch) {
     missing.remove(watch)
+    displaced.removeAll { $0 == watch }
     for (cookie, floated) in floating where floated == watch { floating[cookie] = nil }
   }
 
@@ -32,20 +34,26 @@ extension WatchTree {
   mutating func follow(
     _ event: WatchEvent, _ name: RawString, in parent: Watch, _ events: inout [PlacedEvent]
   ) {
-    let child = nodes[parent]?.children[name]
     if event.changes.contains(.created) {
       // One that is there already was found by a listing.
-      if child == nil { _ = watchDirectory(name, in: parent, .telling, &events) }
+      if nodes[parent]?.children[name] == nil {
+        _ = watchDirectory(name, in: parent, .telling, &events)
+      }
     } else if event.changes.contains(.deleted) {
       // Its own end may come later: somebody may have it open.
-      if let child { retire(child) }
+      if let child = takeOut(name, of: parent) { retire(child) }
     } else if event.changes.contains(.movedFrom) {
-      guard let child else { return }
-      nodes[parent]?.children[name] = nil
-      floating[event.cookie] = child
+      floating[event.cookie] = takeOut(name, of: parent)
     } else if event.changes.contains(.movedTo) {
       followIn(floating.removeValue(forKey: event.cookie), as: name, in: parent, &events)
     }
+  }
+
+  /// Takes out the directory that an event is about: of several that have had this name, the first.
+  private mutating func takeOut(_ name: RawString, of parent: Watch) -> Watch? {
+    let index = displaced.firstIndex { nodes[$0]?.parent == parent && nodes[$0]?.name == name }
+    if let index { return displaced.remove(at: index) }
+    return nodes[parent]?.children.removeValue(forKey: name)
   }
 
   /// A directory has come by a rename; `floated` is the watch that its old name had.
@@ -55,17 +63,9 @@ extension WatchTree {
   private mutating func followIn(
     _ floated: Watch?, as name: RawString, in parent: Watch, _ events: inout [PlacedEvent]
   ) {
+    if let floated { attach(floated, to: parent, as: name) }
     var refusals: [PlacedEvent] = []
-    let watch = watchDirectory(name, in: parent, .telling, &refusals)
-    guard let floated else {
-      events += refusals
-      return
-    }
-    if watch == nil {
-      attach(floated, to: parent, as: name)
-    } else if watch != floated {
-      // Events that follow tell where it is, if it is here.
-      missing.insert(floated)
-    }
+    _ = watchDirectory(name, in: parent, .telling, &refusals)
+    if floated == nil { events += refusals }
   }
 }

@@ -54,6 +54,8 @@ struct WatchTree {
   var retiring: [Watch: Int] = [:]
   /// Directories that were renamed away and have not turned up yet.
   var floating: [UInt32: Watch] = [:]
+  /// Directories whose name another has taken, while it has not been told where they went.
+  var displaced: [Watch] = []
   /// What a listing has told, until the kernel's own word of it has come.
   var known: Set<Place> = []
   var unlisted: [(watch: Watch, purpose: Scan.Purpose)] = []
@@ -122,6 +124,7 @@ struct WatchTree {
       guard let node = nodes[watch] else { continue }
       if standAlone(watch, node) { continue }
       left += node.children.values
+      left += (displaced + floating.values).filter { nodes[$0]?.parent == watch }
       forget(watch)
       if files.remove(watch) { retiring[watch, default: 0] += 1 }
     }
@@ -158,14 +161,19 @@ struct WatchTree {
   mutating func digest(_ batch: [WatchEvent], _ rest: KernelQueue) -> [FileChange] {
     var events: [PlacedEvent] = []
     for event in batch { place(event, &events) }
-    if rest == .isEmpty { noteEmptyQueue() }
+    if rest == .isEmpty { known = [] }
     return changes(pairing.pair(events))
   }
 
   enum KernelQueue { case isEmpty, hasMore }
 
-  /// All that happened before the listings so far has come.
-  mutating func noteEmptyQueue() { known = [] }
+  /// The kernel has nothing to tell: what happened before the listings so far has come, and before
+  /// the last batch was digested.
+  mutating func noteEmptyQueue() {
+    known = []
+    // Of what has become of them nothing is told, as where something was mounted on them.
+    for watch in displaced { retire(watch) }
+  }
 
   /// Gives up on old names whose new ones have not come.
   mutating func flush() -> [FileChange] { changes(pairing.flush()) }

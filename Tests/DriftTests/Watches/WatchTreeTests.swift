@@ -193,4 +193,54 @@ private final class ScriptedFiles: WatchedFiles {
         .unwatched("/a/full", CoreError(operation: "inotify_add_watch", code: .noSpace))
       ])
   }
+
+  @Test func `two directories that exchange their names both go on being watched`() throws {
+    let files = ScriptedFiles()
+    files.numbers = ["/a": 1, "/a/d": 2, "/a/e": 3]
+    var tree = WatchTree(files, for: .contents, .all)
+    try tree.add("/a")
+    _ = list(&tree, ["/a": ["d", "e"].map { WatchedEntry(name: $0, isDirectory: true) }])
+    files.numbers = ["/a": 1, "/a/e": 2, "/a/d": 3]
+    let changes = tree.digest(
+      [
+        event(1, .movedFrom, "d", flags: isDirectory, cookie: 7),
+        event(1, .movedTo, "e", flags: isDirectory, cookie: 7),
+        event(1, .movedFrom, "e", flags: isDirectory, cookie: 8),
+        event(1, .movedTo, "d", flags: isDirectory, cookie: 8),
+      ], .isEmpty)
+    #expect(changes.count == 2)
+    let entries = [WatchedEntry(name: "old", isDirectory: false)]
+    let listed = list(&tree, ["/a/d": entries, "/a/e": entries])
+    tree.noteEmptyQueue()
+    #expect(listed == [], "what is in them is not new")
+    #expect(files.removed == [])
+    let last = tree.digest([event(2, .created, "f"), event(3, .created, "g")], .isEmpty)
+    #expect(paths(last) == ["/a/e/f", "/a/d/g"])
+  }
+
+  @Test func `one that has another's name before its own rename is told keeps it`() throws {
+    let files = ScriptedFiles()
+    files.numbers = ["/a": 1, "/a/b": 2, "/a/b/d": 3]
+    var tree = WatchTree(files, for: [.created, .movedFrom], .all)
+    try tree.add("/a")
+    _ = list(
+      &tree,
+      [
+        "/a": [WatchedEntry(name: "b", isDirectory: true)],
+        "/a/b": [WatchedEntry(name: "d", isDirectory: true)],
+      ])
+    // Listed again while what has happened to `d` is still to be told.
+    try tree.add("/a/b")
+    files.numbers["/a/b/d"] = 4
+    _ = list(&tree, ["/a/b": [WatchedEntry(name: "d", isDirectory: true)]])
+    _ = tree.digest(
+      [
+        event(2, .movedFrom, "d", flags: isDirectory, cookie: 7),
+        event(2, .created, "d", flags: isDirectory),
+      ], .isEmpty)
+    _ = tree.flush()
+    #expect(files.removed == [3], "the one that has left, and not its successor")
+    let last = tree.digest([event(4, .created, "f")], .isEmpty)
+    #expect(paths(last) == ["/a/b/d/f"])
+  }
 }
