@@ -49,6 +49,7 @@ extension WatchTree {
     unlisted = roots.values.map { ($0, .watching) }
     floating = [:]
     displaced = []
+    strays = []
   }
 
   private mutating func noteUnlisted(
@@ -57,9 +58,11 @@ extension WatchTree {
     switch error.code {
     case .notDirectory: break  // a file, which has nothing in it
     case .notFound:
-      // Further down the kernel tells of the end; after an overflow perhaps not, and of what the
-      // caller has added somebody must.
-      guard nodes[scan.watch]?.parent == nil else { return }
+      // Further down the kernel tells of the end, or of a new name; after an overflow perhaps not,
+      // and of what the caller has added somebody must.
+      guard nodes[scan.watch]?.parent == nil else {
+        return strays.append((scan.watch, scan.purpose))
+      }
       dropRoots(of: scan.watch, &events)
       retire(scan.watch)
     default: events.append(.unwatched(scan.path, error))

@@ -15,12 +15,19 @@ extension WatchTree {
       if let before = node.parent, nodes[before]?.children[node.name] == watch {
         nodes[before]?.children[node.name] = nil
       }
+      if node.parent != parent || node.name != name { listStrays() }
       nodes[watch]?.parent = parent
       nodes[watch]?.name = name
     } else {
       nodes[watch] = Node(parent: parent, name: name)
     }
     nodes[parent]?.children[name] = watch
+  }
+
+  /// What was not found by the path that it had may be found now.
+  private mutating func listStrays() {
+    unlisted += strays
+    strays = []
   }
 
   /// It is out of place no more: found again, or ended.

@@ -59,6 +59,9 @@ struct WatchTree {
   /// What a listing has told, until the kernel's own word of it has come.
   var known: Set<Place> = []
   var unlisted: [(watch: Watch, purpose: Scan.Purpose)] = []
+  /// Directories that were not found when they were to be listed: they are gone, or one on the way
+  /// to them has another name.
+  var strays: [(watch: Watch, purpose: Scan.Purpose)] = []
   /// After an overflow: what has not been found again.
   var missing: Set<Watch> = []
   var pairing = RenamePairing<PlacedEvent>()
@@ -173,6 +176,7 @@ struct WatchTree {
     known = []
     // Of what has become of them nothing is told, as where something was mounted on them.
     for watch in displaced { retire(watch) }
+    if floating.isEmpty { strays = [] }
   }
 
   /// Gives up on old names whose new ones have not come.

@@ -243,4 +243,39 @@ private final class ScriptedFiles: WatchedFiles {
     let last = tree.digest([event(4, .created, "f")], .isEmpty)
     #expect(paths(last) == ["/a/b/d/f"])
   }
+
+  @Test func `a directory that is renamed before it is listed is listed under its new name`()
+    throws
+  {
+    for isFurtherDown in [false, true] {
+      let files = ScriptedFiles()
+      files.numbers = ["/a": 1, "/a/d": 2, "/a/d/x": 3]
+      var tree = WatchTree(files, for: .contents, .all)
+      try tree.add("/a")
+      // Down to the one that cannot be listed any more, by the name that it had.
+      for name: RawString in isFurtherDown ? ["d", "x"] : ["d"] {
+        let scan = tree.takeUnlisted()
+        let entries = [WatchedEntry(name: name, isDirectory: true)]
+        _ = tree.note(.success(entries), of: try #require(scan))
+      }
+      let late = tree.takeUnlisted()
+      let notFound = CoreError(operation: "open", code: .notFound)
+      _ = tree.note(.failure(notFound), of: try #require(late))
+      files.numbers = ["/a": 1, "/a/e": 2, "/a/e/x": 3, "/a/e/x/y": 4]
+      _ = tree.digest(
+        [
+          event(1, .movedFrom, "d", flags: isDirectory, cookie: 7),
+          event(1, .movedTo, "e", flags: isDirectory, cookie: 7),
+        ], .isEmpty)
+      let found = list(
+        &tree,
+        [
+          "/a/e": [WatchedEntry(name: "x", isDirectory: true)],
+          "/a/e/x": [WatchedEntry(name: "y", isDirectory: true)],
+        ])
+      #expect(found == [], "it was there when the watching began")
+      let last = tree.digest([event(4, .created, "f")], .isEmpty)
+      #expect(paths(last) == ["/a/e/x/y/f"])
+    }
+  }
 }
