@@ -35,7 +35,8 @@ extension WatchTree {
               scan.path.appending(entry.name), .created, isDirectory: entry.isDirectory))
         }
         if entry.isDirectory {
-          _ = watchDirectory(entry.name, in: scan.watch, scan.purpose, &events)
+          let purpose = scan.purpose == .watching ? Scan.Purpose.watching : .telling
+          _ = watchDirectory(entry.name, in: scan.watch, purpose, &events)
         }
       }
     }
@@ -61,7 +62,7 @@ extension WatchTree {
       // Further down the kernel tells of the end, or of a new name; after an overflow perhaps not,
       // and of what the caller has added somebody must.
       guard nodes[scan.watch]?.parent == nil else {
-        return strays.append((scan.watch, scan.purpose))
+        return noteStray(scan.watch, scan.purpose)
       }
       dropRoots(of: scan.watch, &events)
       retire(scan.watch)

@@ -24,6 +24,10 @@ extension WatchTree {
     nodes[parent]?.children[name] = watch
   }
 
+  mutating func noteStray(_ watch: Watch, _ purpose: Scan.Purpose) {
+    if !strays.contains(where: { $0.watch == watch }) { strays.append((watch, purpose)) }
+  }
+
   /// What was not found by the path that it had may be found now.
   private mutating func listStrays() {
     unlisted += strays

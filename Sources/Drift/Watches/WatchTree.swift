@@ -42,6 +42,8 @@ struct WatchTree {
       case watching
       /// It is new, and so is what is in it.
       case telling
+      /// Directories in it were not found: those that are not watched yet are new.
+      case again
     }
   }
 
@@ -59,8 +61,8 @@ struct WatchTree {
   /// What a listing has told, until the kernel's own word of it has come.
   var known: Set<Place> = []
   var unlisted: [(watch: Watch, purpose: Scan.Purpose)] = []
-  /// Directories that were not found when they were to be listed: they are gone, or one on the way
-  /// to them has another name.
+  /// Directories to list when one on the way to them has turned up under another name: they were
+  /// not found, or something in them was not.
   var strays: [(watch: Watch, purpose: Scan.Purpose)] = []
   /// After an overflow: what has not been found again.
   var missing: Set<Watch> = []
@@ -112,7 +114,8 @@ struct WatchTree {
       attach(watch, to: parent, as: name)
       return watch
     } catch {
-      // Deleted or replaced meanwhile: then the kernel tells so.
+      // Deleted or replaced meanwhile, or the parent has another name: then the kernel tells so.
+      if error.code == .notFound { noteStray(parent, purpose == .watching ? .watching : .again) }
       if error.code == .notFound || error.code == .notDirectory { return nil }
       events.append(.unwatched(path, error))
       return nil

@@ -278,4 +278,31 @@ private final class ScriptedFiles: WatchedFiles {
       #expect(paths(last) == ["/a/e/x/y/f"])
     }
   }
+
+  @Test func `a directory made in one that has another name by now is watched there`() throws {
+    let files = ScriptedFiles()
+    files.numbers = ["/a": 1, "/a/d": 2]
+    var tree = WatchTree(files, for: .contents, .all)
+    try tree.add("/a")
+    _ = list(&tree, ["/a": [WatchedEntry(name: "d", isDirectory: true)]])
+    files.numbers = ["/a": 1, "/a/e": 2, "/a/e/x": 3]
+    let changes = tree.digest(
+      [
+        event(2, .created, "x", flags: isDirectory),
+        event(1, .movedFrom, "d", flags: isDirectory, cookie: 7),
+        event(1, .movedTo, "e", flags: isDirectory, cookie: 7),
+      ], .isEmpty)
+    #expect(paths(changes) == ["/a/d/x"])
+    let found = list(
+      &tree,
+      [
+        "/a/e": [
+          WatchedEntry(name: "old", isDirectory: false), WatchedEntry(name: "x", isDirectory: true),
+        ],
+        "/a/e/x": [WatchedEntry(name: "f", isDirectory: false)],
+      ])
+    #expect(paths(found) == ["/a/e/x/f"])
+    let last = tree.digest([event(3, .created, "g")], .isEmpty)
+    #expect(paths(last) == ["/a/e/x/g"])
+  }
 }
