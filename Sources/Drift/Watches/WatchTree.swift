@@ -90,6 +90,8 @@ struct WatchTree {
 
   mutating func add(_ path: RawString) throws(CoreError) {
     let watch = try files.add(path, kernelChanges, [])
+    // Another file has the path now: nobody can name the one before any more.
+    if let old = roots[path], old != watch { _ = remove(path) }
     if nodes[watch] == nil { nodes[watch] = Node(parent: nil, name: path) }
     roots[path] = watch
     if depth == .all { unlisted.append((watch, .watching)) }

@@ -305,4 +305,20 @@ private final class ScriptedFiles: WatchedFiles {
     let last = tree.digest([event(3, .created, "g")], .isEmpty)
     #expect(paths(last) == ["/a/e/x/g"])
   }
+
+  @Test func `what takes the place of a file is watched instead when its path is added again`()
+    throws
+  {
+    let files = ScriptedFiles()
+    files.numbers = ["/a": 1]
+    var tree = WatchTree(files, for: .contents, .one)
+    try tree.add("/a")
+    files.numbers = ["/a": 2]
+    try tree.add("/a")
+    #expect(files.removed == [1])
+    #expect(tree.count == 1)
+    let changes = tree.digest(
+      [event(1, .modified, nil), event(2, .modified, nil)], .isEmpty)
+    #expect(paths(changes) == ["/a"])
+  }
 }
