@@ -112,27 +112,17 @@ private final class ExitSource: SelectSource {
 private final class SignalSource: SelectSource {
   private let signals: SignalStream
   private var ticket: WakeTicket?
-  private var failure: CoreError?
 
   init(_ signals: SignalStream) {
     self.signals = signals
   }
 
-  /// An error counts as ready, and is told if the branch is taken.
-  var isReady: Bool {
-    failure = nil
-    if signals.isClosed { return true }
-    do throws(CoreError) {
-      return try signals.hasDelivery()
-    } catch {
-      failure = error
-      return true
-    }
-  }
+  var isReady: Bool { signals.isClosed || signals.hasDelivery }
 
+  /// Waits again where another scheduler has taken it since.
   func take() throws -> SignalDelivery? {
-    if let failure { throw failure }
-    return signals.take()
+    if let delivery = try signals.take() { return delivery }
+    return try signals.next()
   }
 
   func enlist(_ ticket: WakeTicket) throws {

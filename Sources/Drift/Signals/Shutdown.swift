@@ -41,9 +41,9 @@ public final class Shutdown {
     guard let delivery = try signals.next() else { return }
     signal = delivery.signal
     // The second is the kernel's, and ends the process also when a green thread does not park.
-    let second = signals.take()
+    let second = try signals.take()
     signals.handBack()
-    // Both were pending, and have been taken together: it acts now.
+    // It was pending, too, or another stream has taken it: it acts now.
     second?.signal.raise()
     gate.open()
     guard let grace else { return }

@@ -41,11 +41,19 @@ final class SignalIntake {
     for queue in queues { queue.waiter?.wake() }
   }
 
-  /// Gives what is pending to every stream.
-  func pull() throws(CoreError) {
-    while let delivery = try source?.take() {
-      for queue in queues { queue.put(delivery) }
-    }
+  /// Whether the kernel has one.
+  var isPending: Bool {
+    (try? source?.descriptor.readiness(for: .reading)) == .reading
+  }
+
+  /// Gives one that is pending to every stream, since one of them takes it: what no stream takes
+  /// stays with the kernel, which has it act when they have ended.
+  ///
+  /// - Returns: whether there was one.
+  func pull() throws(CoreError) -> Bool {
+    guard let delivery = try source?.take() else { return false }
+    for queue in queues { queue.put(delivery) }
+    return true
   }
 
   /// Gives nothing to `queue` any more; the last to leave hands the signal back.

@@ -82,7 +82,7 @@ public final class SignalStream {
     try GreenThread.checkCancellation()
     try refuseSecond()
     while !isClosed {
-      if try hasDelivery() { return queue.take() }
+      if let delivery = try take() { return delivery }
       let ticket = WakeTicket()
       try enlist(ticket)
       defer { withdraw(ticket) }
@@ -91,15 +91,20 @@ public final class SignalStream {
     return nil
   }
 
-  /// Whether there is one to take now; asks the kernel.
-  func hasDelivery() throws(CoreError) -> Bool {
+  /// Whether there is one to take now; asks the kernel, and leaves it there.
+  var hasDelivery: Bool {
     events.requireHere(for: "waiting for a signal")
-    for intake in intakes { try intake.pull() }
-    return !queue.isEmpty
+    return !queue.isEmpty || intakes.contains { $0.isPending }
   }
 
-  /// Takes one that is there.
-  func take() -> SignalDelivery? { queue.take() }
+  /// Takes one, if there is one.
+  func take() throws(CoreError) -> SignalDelivery? {
+    events.requireHere(for: "waiting for a signal")
+    if queue.isEmpty {
+      for intake in intakes where try intake.pull() { break }
+    }
+    return queue.take()
+  }
 
   /// Has `ticket` used when a signal comes, or the stream is closed.
   func enlist(_ ticket: WakeTicket) throws {

@@ -166,6 +166,38 @@ import Testing
       _ = signals
     }
   }
+
+  @Test func `a signal that no stream has taken acts as usual when the last one ends`() async {
+    let result = await #expect(processExitsWith: .failure) {
+      try onDrift {
+        for signal in [SIGUSR1, SIGUSR2] { unblock(signal) }
+        let signals = try SignalStream([.user1, .user2])
+        for signal in [SIGUSR1, SIGUSR2] { pthread_kill(pthread_self(), signal) }
+        _ = try signals.next()
+        signals.close()
+      }
+      exit(EXIT_SUCCESS)
+    }
+    let ends = [SIGUSR1, SIGUSR2].map { Testing.ExitStatus.signal($0) }
+    #expect(result.map { ends.contains($0.exitStatus) } == true, "\(String(describing: result))")
+  }
+
+  @Test func `a select that takes another branch leaves a signal in the kernel`() throws {
+    try onDrift {
+      let signals = try SignalStream([.user1])
+      var isSignal = true
+      while isSignal {
+        // Both are ready, and have the same chance.
+        raise(.user1)
+        isSignal = try select(
+          SelectBranch.after(.zero) { false }, .signal(from: signals) { _ in true })
+      }
+      #expect(isPending(SIGUSR1))
+      let again = try select(.signal(from: signals) { $0?.signal })
+      #expect(again == .user1)
+      #expect(!isPending(SIGUSR1))
+    }
+  }
 }
 
 /// Whether the calling OS thread blocks `signal`.
@@ -182,4 +214,11 @@ func unblock(_ signal: Int32) {
   unsafe sigemptyset(&set)
   unsafe sigaddset(&set, signal)
   unsafe pthread_sigmask(SIG_UNBLOCK, &set, nil)
+}
+
+/// Whether `signal` waits for the calling OS thread to take it.
+func isPending(_ signal: Int32) -> Bool {
+  var set = sigset_t()
+  unsafe sigpending(&set)
+  return unsafe sigismember(&set, signal) == 1
 }
