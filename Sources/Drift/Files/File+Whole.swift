@@ -2,10 +2,12 @@ public import CoreShift
 internal import GreenThreads
 
 extension File {
-  /// The contents of a file, or all that comes out of a FIFO or a terminal.
+  /// The contents of a file, or all that comes out of a FIFO, a terminal or another device without
+  /// positions.
   ///
   /// Parks. What is no file is read by the scheduler, as a stream, and keeps no worker busy: a FIFO
-  /// is waited for until somebody writes, and read until all who do have closed it.
+  /// is waited for until somebody writes, and read until all who do have closed it. A device that
+  /// cannot be waited for, of which epoll says EPERM, is left to a worker.
   ///
   /// - Parameters:
   ///   - path: begins at the working directory, unless it is absolute.
@@ -129,8 +131,7 @@ private enum FoundContents: ~Copyable {
     let descriptor = try Fd.openedForDiskAlone { extra throws(CoreError) in
       try Fd(opening: path, for: .reading, extra)
     }
-    let number = descriptor.rawValue
-    if try Fd.kind(of: number) == .pipe || Fd.isTerminal(number) {
+    if try descriptor.isStream {
       self = .stream(descriptor)
     } else {
       try descriptor.setBlockingMode(.blocking)
@@ -140,6 +141,23 @@ private enum FoundContents: ~Copyable {
 }
 
 extension Fd {
+  /// Whether it has no positions, and says when there is something to read; other devices without
+  /// positions are for a worker to wait for.
+  fileprivate var isStream: Bool {
+    borrowing get throws {
+      if try Fd.kind(of: rawValue) == .pipe || Fd.isTerminal(rawValue) { return true }
+      if (try? seek(to: 0, from: .current)) != nil { return false }
+      do throws(CoreError) {
+        var reactor = try Reactor()
+        _ = try reactor.register(self, for: .reading)
+        return true
+      } catch {
+        guard error.code == .notPermitted else { throw error }
+        return false
+      }
+    }
+  }
+
   /// Reads to the end, in a worker.
   fileprivate borrowing func contents(limit: Int) throws -> [UInt8] {
     let expected = min(Int(clamping: try status().size), limit)

@@ -88,4 +88,19 @@ import Testing
     let left = try DescriptorCensus().entries.filter { $0.target.hasSuffix("/left-fifo") }
     #expect(left.isEmpty)
   }
+
+  @Test(.enabled(if: unsafe access("/dev/kmsg", R_OK) == 0))
+  func `whoever reads a device that has no positions keeps no worker busy`() throws {
+    try onDisk { _ throws in
+      // More than there are workers; the device has no end.
+      for _ in 0..<5 {
+        let error = errorThrown {
+          try withTimeout(.milliseconds(20)) { _ = try File.read("/dev/kmsg", limit: 1 << 30) }
+        }
+        #expect(error is DeadlineExceeded)
+      }
+      let isThere = try withTimeout(.seconds(20)) { try File.exists("/") }
+      #expect(isThere)
+    }
+  }
 }
