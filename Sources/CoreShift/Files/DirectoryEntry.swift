@@ -16,14 +16,20 @@ extension DirectoryDescriptor {
   /// All names in it but `.` and `..`, ordered by their bytes; or an error, and none.
   ///
   /// What is made or removed meanwhile may be among them or not. Read through a descriptor of its
-  /// own, so always from the beginning.
+  /// own, so always from the beginning; to open that takes the right to search the directory.
   public borrowing func entries() throws(CoreError) -> [DirectoryEntry] {
-    let own = try open(".", for: .reading, .directory)
+    let own = try openDirectory(".")
+    return try own.unreadEntries()
+  }
+
+  /// The same read through this descriptor, once, by who has opened it: another, which is opened
+  /// from here, takes the right to search the directory.
+  package borrowing func unreadEntries() throws(CoreError) -> [DirectoryEntry] {
     var entries: [DirectoryEntry] = []
     var buffer = [UInt8](repeating: 0, count: 32 << 10)
     while true {
-      let count = SystemCall.readEntries(own.rawValue, into: &buffer)
-      guard count >= 0 else { throw failure(count, "getdents64", .descriptor(own.rawValue)) }
+      let count = SystemCall.readEntries(number, into: &buffer)
+      guard count >= 0 else { throw failure(count, "getdents64", .descriptor(number)) }
       if count == 0 { break }
       Self.parse(buffer[..<count], into: &entries)
     }

@@ -48,7 +48,7 @@ private final class Removal: @unchecked Sendable {
   init(of path: RawString, in parent: borrowing DirectoryDescriptor) throws(CoreError) {
     directory = try parent.openDirectory(path, links: .notFollowed)
     self.path = path
-    entries = try directory.entries().reversed()
+    entries = try directory.unreadEntries().reversed()
   }
 
   /// Removes what is no directory, up to the next that is one.

@@ -77,6 +77,6 @@ final class Listing: Sendable {
     of path: RawString, in parent: borrowing DirectoryDescriptor, links: LinkPolicy = .notFollowed
   ) throws(CoreError) {
     directory = try parent.openDirectory(path, links: links)
-    entries = try directory.entries()
+    entries = try directory.unreadEntries()
   }
 }

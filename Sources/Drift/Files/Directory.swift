@@ -14,7 +14,7 @@ public enum Directory {
   ///
   /// - Throws: `CoreError`, such as ENOTDIR; `Cancelled`.
   public static func entries(of path: RawString) throws -> [DirectoryEntry] {
-    try readingDisk("list \(path)") { try DirectoryDescriptor(opening: path).entries() }
+    try readingDisk("list \(path)") { try DirectoryDescriptor(opening: path).unreadEntries() }
   }
 
   /// What `create` does about directories on the way.

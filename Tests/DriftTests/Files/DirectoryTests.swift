@@ -113,4 +113,28 @@ import Testing
       #expect(code { try Directory.create("/proc/none-such/a/b", .made) } == .notFound)
     }
   }
+
+  @Test(.enabled(if: geteuid() == 0)) func `what may be read and not searched is listed`() async {
+    await #expect(processExitsWith: .success) {
+      let place = try TemporaryPlace()
+      try #require(unsafe mkdir("\(place.path)/d", 0o700) == 0)
+      try #require(unsafe mknod("\(place.path)/d/f", S_IFREG | 0o600, 0) == 0)
+      try #require(unsafe chmod(place.path, 0o755) == 0)
+      try #require(unsafe chmod("\(place.path)/d", 0o444) == 0)
+      try #require(seteuid(65534) == 0)
+      // To remove it again takes root.
+      defer { withExtendedLifetime(place) { _ = seteuid(0) } }
+      let path = RawString("\(place.path)/d")
+      try onDrift {
+        let found = try Directory.entries(of: path).map(\.name)
+        try #require(found == ["f"])
+        var seen: [RawString] = []
+        try Directory.walk(path) { step in
+          seen.append(step.path)
+          return .goOn
+        }
+        try #require(seen == ["f"])
+      }
+    }
+  }
 }
