@@ -32,8 +32,9 @@ extension Directory {
 
   /// Visits everything below a directory, while at most `limit` directories are being read.
   ///
-  /// Never follows a link, also where somebody changes the tree meanwhile: each directory is opened
-  /// from the one above it. Parks.
+  /// Holds one directory open for each level on the way down, and those that are being read. Never
+  /// follows a link, also where somebody changes the tree meanwhile: each directory is opened from
+  /// the one above it. Parks.
   ///
   /// - Parameters:
   ///   - path: where it begins; it is not visited itself.
@@ -50,9 +51,7 @@ extension Directory {
     _ visit: (Step) throws -> Pace
   ) throws {
     guard limit >= 1 else { throw InvalidArgument("a walk that reads \(limit) directories") }
-    let root = try readingDisk("list \(path)") {
-      try Listing(of: path, in: DirectoryDescriptor.working, links: .followed)
-    }
+    let root = try readingDisk("list \(path)") { try Listing(root: path) }
     try withoutActuallyEscaping(visit) { visit in
       try withoutActuallyEscaping(onFailure) { onFailure in
         try withScope { scope in
@@ -65,18 +64,5 @@ extension Directory {
         }
       }
     }
-  }
-}
-
-/// A directory, open, and its names.
-final class Listing: Sendable {
-  let directory: DirectoryDescriptor
-  let entries: [DirectoryEntry]
-
-  init(
-    of path: RawString, in parent: borrowing DirectoryDescriptor, links: LinkPolicy = .notFollowed
-  ) throws(CoreError) {
-    directory = try parent.openDirectory(path, links: links)
-    entries = try directory.unreadEntries()
   }
 }

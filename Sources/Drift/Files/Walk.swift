@@ -47,7 +47,7 @@ final class Walk {
   ) throws -> Result<Listing, CoreError> {
     try readingDisk("list \(name)") {
       do throws(CoreError) {
-        return .success(try Listing(of: name, in: parent.directory))
+        return .success(try Listing(of: name, in: parent))
       } catch {
         return .failure(error)
       }
@@ -75,7 +75,7 @@ final class Walk {
       guard let reading else { continue }
       if pace == .skipContents {
         reading.cancel()
-        // One that has been read would hold its directory open until the walk ends.
+        // One that has been read would keep its names until the walk ends.
         _ = try? reading.join()
         try GreenThread.checkCancellation()
       } else if let listing = try listing(of: reading, at: path) {

@@ -233,6 +233,29 @@ import Testing
       #expect(left == [])
     }
   }
+
+  @Test func `a walk by name needs a descriptor for each level, and not for all beside it`() async {
+    await #expect(processExitsWith: .success) {
+      try withOwnDescriptors {
+        try onDisk { path throws in
+          var level = path
+          for _ in 0..<16 {
+            for sibling in 0..<8 { try Directory.create(level.appending("b\(sibling)")) }
+            level = level.appending("a")
+            try Directory.create(level)
+          }
+          let limit = try limitDescriptors(to: lowestFreeNumber() + 16 + 8 + 4)
+          var count = 0
+          try Directory.walk(path, limit: 8) { _ in
+            count += 1
+            return .goOn
+          }
+          _ = try limitDescriptors(to: limit)
+          try demand(count == 16 * 9)
+        }
+      }
+    }
+  }
 }
 
 /// A failed `#require` on an OS thread of its own does not reach who waits for an exit test's end;
