@@ -5,6 +5,8 @@ extension File {
   /// What a replaced file may do, and who owns it.
   public enum ReplacedPermissions: Hashable, Sendable {
     /// Those of the file that is there; of a new one, these without those of the umask.
+    ///
+    /// The set-user and set-group bits only where the new file has the same user and group.
     case kept(orLessUmask: UInt32)
     /// These, whatever was there.
     case exactly(UInt32)
@@ -66,7 +68,9 @@ final class ReplacementPlace: Sendable {
   private let directory: DirectoryDescriptor
   private let name: RawString
   private let temporary: RawString
-  private let permissions: UInt32?
+  private let wanted: File.ReplacedPermissions
+  /// What is there, seen through a link, if its permissions are kept.
+  private let old: FileStatus?
   let file: OpenFile
 
   init(
@@ -74,28 +78,33 @@ final class ReplacementPlace: Sendable {
   ) throws(CoreError) {
     directory = try DirectoryDescriptor(opening: path)
     self.name = name
-    let initial: UInt32
+    self.wanted = wanted
+    var initial: UInt32 = 0o600
     switch wanted {
-    case .exactly(let bits): (permissions, initial) = (bits, 0o600)
+    case .exactly: old = nil
     case .kept(let bits):
-      do {
-        // Of a link, those of the file that was seen through it.
-        permissions = try directory.status(of: name).permissions
-        initial = 0o600
-      } catch {
-        guard error.code == .notFound else { throw error }
-        (permissions, initial) = (nil, bits)
-      }
+      old = try directory.statusIfThere(of: name)
+      if old == nil { initial = bits }
     }
     (temporary, file) = try TemporaryName.makeFile(in: directory, permissions: initial)
   }
 
   func putInPlace() throws(CoreError) {
     try file.lend { descriptor throws(CoreError) in
-      if let permissions { try descriptor.setPermissions(permissions) }
+      if let bits = try permissions(for: descriptor) { try descriptor.setPermissions(bits) }
       try descriptor.synchronize(.all)
     }
     try directory.rename(temporary, to: name, in: directory)
+  }
+
+  /// Nil where the file was made with them.
+  private func permissions(for new: borrowing Fd) throws(CoreError) -> UInt32? {
+    if case .exactly(let bits) = wanted { return bits }
+    guard let old else { return nil }
+    let status = try new.status()
+    let isSameOwner = old.user == status.user && old.group == status.group
+    // Else a program that acts as its owner would act as another one from now on.
+    return isSameOwner ? old.permissions : old.permissions & ~0o6000
   }
 
   func removeTemporary() {
@@ -105,6 +114,18 @@ final class ReplacementPlace: Sendable {
 
   func synchronize() throws(CoreError) {
     try directory.synchronize()
+  }
+}
+
+extension DirectoryDescriptor {
+  /// Nil for what is not there.
+  fileprivate borrowing func statusIfThere(of name: RawString) throws(CoreError) -> FileStatus? {
+    do {
+      return try status(of: name)
+    } catch {
+      guard error.code == .notFound else { throw error }
+      return nil
+    }
   }
 }
 

@@ -120,4 +120,18 @@ import Testing
       #expect(try File.read(path.appending(entries[0].name), limit: 1) == [7])
     }
   }
+
+  @Test(.enabled(if: geteuid() == 0))
+  func `what a file may do as its owner does not go over to another owner`() throws {
+    try onDisk { path throws in
+      let name = path.appending("a")
+      for (user, group, kept) in [(0, 0, 0o6755), (1000, 0, 0o755), (0, 1000, 0o755)] {
+        try File.replace(name, with: [])
+        try #require(unsafe chown(name.description, uid_t(user), gid_t(group)) == 0)
+        try #require(unsafe chmod(name.description, 0o6755) == 0)
+        try File.replace(name, with: [])
+        #expect(try permissions(of: name) == UInt32(kept))
+      }
+    }
+  }
 }
