@@ -32,9 +32,12 @@ extension File {
   /// - Throws: `Cancelled`; `CoreError` of `flock`; `ResourceClosed`.
   public func tryLock(_ lock: FileLock = .exclusive) throws -> Bool {
     let file = try current()
-    return try changingDisk("lock") {
+    let isHeld = try changingDisk("lock") {
       try file.lend { descriptor throws(CoreError) in try descriptor.tryLock(lock) }
     }
+    // Somebody else may have closed it meanwhile, and given the lock back with that.
+    _ = try current()
+    return isHeld
   }
 
   /// Gives the lock back; no effect without one.

@@ -66,4 +66,21 @@ import Testing
       }
     }
   }
+
+  @Test func `nobody is told that he holds the lock of a file that was closed meanwhile`() throws {
+    try onDisk(offloading: OffloadLimits(workers: 1)) { path throws in
+      let file = try File(opening: path.appending("lock"), for: .both, .create)
+      let gate = OSGate()
+      try withScope { scope in
+        scope.spawn { try offload { gate.wait() } }
+        GreenThread.yield()
+        let attempt = scope.spawn { errorThrown { _ = try file.tryLock() } is ResourceClosed }
+        GreenThread.yield()
+        file.close()
+        gate.open()
+        let isRefused = try attempt.join()
+        #expect(isRefused)
+      }
+    }
+  }
 }
