@@ -78,8 +78,8 @@ public enum Directory {
     do {
       try makeUnlessDirectory(path, permissions)
     } catch {
-      guard error.code == .notFound else { throw error }
-      let (parent, _) = try path.splitLast()
+      let parent = path.parent
+      guard error.code == .notFound, parent != path else { throw error }
       try makeAll(parent, permissions)
       // Once: some places have a parent and say even so that something is missing.
       try makeUnlessDirectory(path, permissions)

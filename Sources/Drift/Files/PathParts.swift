@@ -17,6 +17,12 @@ extension RawString {
     return RawString(bytes: kept).withoutLastSlashes
   }
 
+  /// What the last part is in, also where that part is `.` or `..`.
+  var parent: RawString {
+    guard let slash = bytes.lastIndex(of: Self.slash) else { return "." }
+    return RawString(bytes: bytes[..<max(slash, 1)])
+  }
+
   /// The directory that the last part is in, and the last part.
   ///
   /// - Throws: `CoreError` with EINVAL for a path that names no file: empty, or ending in a slash,
@@ -28,7 +34,6 @@ extension RawString {
     if name.count == 0 || name == "." || name == ".." {
       throw CoreError(operation: "path", code: .invalidArgument, subject: .path(description))
     }
-    if start == 0 { return (".", name) }
-    return (RawString(bytes: start == 1 ? bytes[..<1] : bytes[..<(start - 1)]), name)
+    return (parent, name)
   }
 }

@@ -137,4 +137,14 @@ import Testing
       }
     }
   }
+
+  @Test func `what is missing before a dot or two of them is made as well`() throws {
+    try onDisk { path throws in
+      try Directory.create(path.appending("a/./b"), .made)
+      try Directory.create(path.appending("c/../d"), .made)
+      try Directory.create(path.appending("e/."), .made)
+      #expect(try names(in: path) == ["a", "c", "d", "e"])
+      #expect(try names(in: path.appending("a")) == ["b"])
+    }
+  }
 }
