@@ -57,6 +57,11 @@ public struct RenamePairing<Event: RenameHalf>: Sendable {
     release(waiting.count)
   }
 
+  /// Forgets old names that nobody wants to know any more.
+  package mutating func drop(where isUnwanted: (Event) -> Bool) {
+    waiting.removeAll(where: isUnwanted)
+  }
+
   /// Takes out the first `count` that wait.
   private mutating func release(_ count: Int) -> [Notice] {
     defer { waiting.removeFirst(count) }

@@ -41,6 +41,8 @@ struct PlacedEvent: RenameHalf {
   let changes: FileChanges
   let isDirectory: Bool
   let cookie: UInt32
+  /// Which watch it is of; nil where it is told whatever is watched.
+  let watch: Watch?
   /// Told by the kernel as an overflow, or made of something else than an event.
   private let meaning: Meaning
 
@@ -56,26 +58,32 @@ struct PlacedEvent: RenameHalf {
   }
 
   init(
-    _ path: RawString, _ changes: FileChanges, isDirectory: Bool, cookie: UInt32 = 0
+    _ path: RawString, _ changes: FileChanges, isDirectory: Bool, cookie: UInt32 = 0,
+    of watch: Watch
   ) {
-    self.init(path, changes, isDirectory, cookie, .event)
+    self.init(path, changes, isDirectory, cookie, watch, .event)
   }
 
   private init(
     _ path: RawString, _ changes: FileChanges, _ isDirectory: Bool, _ cookie: UInt32,
-    _ meaning: Meaning
+    _ watch: Watch?, _ meaning: Meaning
   ) {
     self.path = path
+    self.watch = watch
     self.changes = changes
     self.isDirectory = isDirectory
     self.cookie = cookie
     self.meaning = meaning
   }
 
-  static var overflow: PlacedEvent { PlacedEvent("", [], false, 0, .overflow) }
-  static func gone(_ path: RawString) -> PlacedEvent { PlacedEvent(path, [], false, 0, .gone) }
-  static func unwatched(_ path: RawString, _ error: CoreError) -> PlacedEvent {
-    PlacedEvent(path, [], true, 0, .unwatched(error))
+  static var overflow: PlacedEvent { PlacedEvent("", [], false, 0, nil, .overflow) }
+  static func gone(_ path: RawString) -> PlacedEvent {
+    PlacedEvent(path, [], false, 0, nil, .gone)
+  }
+  static func unwatched(
+    _ path: RawString, _ error: CoreError, in watch: Watch
+  ) -> PlacedEvent {
+    PlacedEvent(path, [], true, 0, watch, .unwatched(error))
   }
 
   /// What is told of it, when it is no half of a rename.
@@ -97,20 +105,11 @@ extension FileChange {
     case .rescan: self = .rescan
     }
   }
-
-  /// Whether it concerns only what is at `root` or below.
-  func isWithin(_ root: RawString) -> Bool {
-    switch self {
-    case .event(let event): event.path.isWithin(root)
-    case .renamed(let old, let new): old.path.isWithin(root) && new.path.isWithin(root)
-    case .gone(let path), .unwatched(let path, _): path.isWithin(root)
-    case .rescan: false
-    }
-  }
 }
 
 extension RawString {
-  fileprivate func isWithin(_ root: RawString) -> Bool {
+  /// Whether it is `root`, or leads further from there.
+  func isWithin(_ root: RawString) -> Bool {
     self == root || bytes.starts(with: root.appending("").bytes)
   }
 }

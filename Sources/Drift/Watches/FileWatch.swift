@@ -23,7 +23,7 @@ public final class FileWatch {
   private let files: InotifyFiles
   private let descriptor: Descriptor
   private var tree: WatchTree
-  private var pending = ArraySlice<FileChange>()
+  private var pending = ArraySlice<WatchTree.Notice>()
   private var events: [WatchEvent] = []
   private var taker: String?
   /// Whether ``close()`` has been called.
@@ -82,9 +82,7 @@ public final class FileWatch {
   /// - Returns: false when it was not watched, or is gone.
   @discardableResult
   public func remove(_ path: RawString) -> Bool {
-    guard tree.remove(path) else { return false }
-    pending = ArraySlice(pending.filter { !$0.isWithin(path) })
-    return true
+    tree.remove(path, &pending)
   }
 
   /// How many files and directories are watched.
@@ -118,7 +116,7 @@ public final class FileWatch {
     while !isClosed {
       // First, so that all is watched again when a rescan is told.
       try listDirectories()
-      if let change = pending.popFirst() { return change }
+      if let notice = pending.popFirst() { return FileChange(notice) }
       do {
         try fill()
       } catch is ResourceClosed where isClosed {

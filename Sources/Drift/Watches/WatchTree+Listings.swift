@@ -18,7 +18,7 @@ extension WatchTree {
   }
 
   /// Takes in what was found in a directory.
-  mutating func note(_ found: Result<[WatchedEntry], CoreError>, of scan: Scan) -> [FileChange] {
+  mutating func note(_ found: Result<[WatchedEntry], CoreError>, of scan: Scan) -> [Notice] {
     guard nodes[scan.watch] != nil else { return [] }
     var events: [PlacedEvent] = []
     switch found {
@@ -32,7 +32,8 @@ extension WatchTree {
         {
           events.append(
             PlacedEvent(
-              scan.path.appending(entry.name), .created, isDirectory: entry.isDirectory))
+              scan.path.appending(entry.name), .created, isDirectory: entry.isDirectory,
+              of: scan.watch))
         }
         if entry.isDirectory {
           let purpose = scan.purpose == .watching ? Scan.Purpose.watching : .telling
@@ -40,7 +41,7 @@ extension WatchTree {
         }
       }
     }
-    return events.map(\.change).filter(isWanted)
+    return events.map { .event($0) }.filter(isWanted)
   }
 
   /// Looks at the whole tree again, of which the kernel has not told everything.
@@ -66,7 +67,7 @@ extension WatchTree {
       }
       dropRoots(of: scan.watch, &events)
       retire(scan.watch)
-    default: events.append(.unwatched(scan.path, error))
+    default: events.append(.unwatched(scan.path, error, in: scan.watch))
     }
   }
 }

@@ -47,6 +47,9 @@ struct WatchTree {
     }
   }
 
+  /// A change, or a rename as one, and which watches it is of.
+  typealias Notice = RenamePairing<PlacedEvent>.Notice
+
   let files: any WatchedFiles
   let wanted: FileChanges
   let depth: FileWatch.Depth
@@ -91,17 +94,10 @@ struct WatchTree {
   mutating func add(_ path: RawString) throws(CoreError) {
     let watch = try files.add(path, kernelChanges, [])
     // Another file has the path now: nobody can name the one before any more.
-    if let old = roots[path], old != watch { _ = remove(path) }
+    if let old = roots[path], old != watch { endRoot(path) }
     if nodes[watch] == nil { nodes[watch] = Node(parent: nil, name: path) }
     roots[path] = watch
     if depth == .all { unlisted.append((watch, .watching)) }
-  }
-
-  /// False when `path` was not added, or is gone.
-  mutating func remove(_ path: RawString) -> Bool {
-    guard let watch = roots.removeValue(forKey: path) else { return false }
-    if nodes[watch]?.parent == nil { retire(watch) }
-    return true
   }
 
   /// Watches the directory `name` in `parent`; nil where that cannot be.
@@ -119,14 +115,18 @@ struct WatchTree {
       // Deleted or replaced meanwhile, or the parent has another name: then the kernel tells so.
       if error.code == .notFound { noteStray(parent, purpose == .watching ? .watching : .again) }
       if error.code == .notFound || error.code == .notDirectory { return nil }
-      events.append(.unwatched(path, error))
+      events.append(.unwatched(path, error, in: parent))
       return nil
     }
   }
 
   /// Ends the watches of `top` and of all that is in it, except what the caller has added: from
   /// now on that stands by itself.
-  mutating func retire(_ top: Watch) {
+  ///
+  /// - Returns: those that have ended.
+  @discardableResult
+  mutating func retire(_ top: Watch) -> Set<Watch> {
+    var ended: Set<Watch> = []
     var left = [top]
     while let watch = left.popLast() {
       guard let node = nodes[watch] else { continue }
@@ -134,8 +134,10 @@ struct WatchTree {
       left += node.children.values
       left += (displaced + floating.values).filter { nodes[$0]?.parent == watch }
       forget(watch)
+      ended.insert(watch)
       if files.remove(watch) { retiring[watch, default: 0] += 1 }
     }
+    return ended
   }
 
   mutating func forget(_ watch: Watch) {
@@ -166,7 +168,7 @@ struct WatchTree {
   ///   - batch: in their order.
   ///   - rest: whether the kernel has more.
   /// - Returns: what is to be told.
-  mutating func digest(_ batch: [WatchEvent], _ rest: KernelQueue) -> [FileChange] {
+  mutating func digest(_ batch: [WatchEvent], _ rest: KernelQueue) -> [Notice] {
     var events: [PlacedEvent] = []
     for event in batch { place(event, &events) }
     if rest == .isEmpty { known = [] }
@@ -185,18 +187,18 @@ struct WatchTree {
   }
 
   /// Gives up on old names whose new ones have not come.
-  mutating func flush() -> [FileChange] { changes(pairing.flush()) }
+  mutating func flush() -> [Notice] { changes(pairing.flush()) }
 
-  private mutating func changes(_ notices: [RenamePairing<PlacedEvent>.Notice]) -> [FileChange] {
+  private mutating func changes(_ notices: [Notice]) -> [Notice] {
     for case .event(let event) in notices where event.changes.contains(.movedFrom) {
       // A directory that has left: what happens in it is nobody's business here any more.
       if let watch = floating.removeValue(forKey: event.cookie) { retire(watch) }
     }
-    return notices.map { FileChange($0) }.filter(isWanted)
+    return notices.filter(isWanted)
   }
 
-  func isWanted(_ change: FileChange) -> Bool {
-    switch change {
+  func isWanted(_ notice: Notice) -> Bool {
+    switch FileChange(notice) {
     case .event(let event): !event.changes.isDisjoint(with: wanted)
     case .renamed: !wanted.isDisjoint(with: [.movedFrom, .movedTo])
     case .gone, .unwatched, .rescan: true
@@ -220,13 +222,14 @@ struct WatchTree {
     guard let name = event.name else {
       // What happens to a directory further down its parent tells by its name.
       if node.parent == nil, !event.changes.isEmpty {
-        events.append(PlacedEvent(node.name, event.changes, isDirectory: event.isDirectory))
+        events.append(
+          PlacedEvent(node.name, event.changes, isDirectory: event.isDirectory, of: watch))
       }
       return
     }
     let placed = PlacedEvent(
       path(of: watch).appending(name), event.changes, isDirectory: event.isDirectory,
-      cookie: event.cookie)
+      cookie: event.cookie, of: watch)
     // Told by a listing. To be made again it would have to be deleted first.
     let isTold = known.remove(Place(watch: watch, name: name)) != nil
     if isTold && event.changes.contains(.created) { return }

@@ -310,4 +310,42 @@ import Testing
       }
     }
   }
+
+  @Test func `a removal takes nothing from others who watch the same files`() throws {
+    try onDrift {
+      try withTemporaryFolder { folder in
+        folder.makeFolder("b")
+        try folder.makeFile("f")
+        let watch = try FileWatch(for: [.created, .closedAfterWriting], .all)
+        for path in [folder.raw, folder("b"), folder("f")] { try watch.add(path) }
+        folder.makeFolder("first")
+        folder.makeFolder("b/d")
+        try folder.makeFile("f")
+        #expect(try watch.next().map { words($0, in: folder) } == "created first/")
+        // Their events have been taken from the kernel together with that one.
+        #expect(watch.remove(folder("b")))
+        #expect(watch.remove(folder("f")))
+        #expect(try told(watch, in: folder) == ["created b/d/", "written f"])
+      }
+    }
+  }
+
+  @Test func `what has happened in a directory that has gone is not told after a removal either`()
+    throws
+  {
+    try onDrift {
+      try withTemporaryFolder { folder in
+        for name in ["a", "a/d", "b"] { folder.makeFolder(name) }
+        let watch = try FileWatch(for: [.created], .all)
+        for name in ["a", "b"] { try watch.add(folder(name)) }
+        folder.makeFolder("b/first")
+        folder.makeFolder("a/d/x")
+        folder.delete("a/d/x")
+        folder.delete("a/d")
+        #expect(try watch.next().map { words($0, in: folder) } == "created b/first/")
+        #expect(watch.remove(folder("a")))
+        #expect(try told(watch, in: folder, marking: "b") == [])
+      }
+    }
+  }
 }

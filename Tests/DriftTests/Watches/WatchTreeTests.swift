@@ -27,6 +27,20 @@ private final class ScriptedFiles: WatchedFiles {
   }
 }
 
+/// What callers are told.
+extension WatchTree {
+  fileprivate mutating func take(_ batch: [WatchEvent], _ rest: KernelQueue) -> [FileChange] {
+    digest(batch, rest).map { FileChange($0) }
+  }
+
+  fileprivate mutating func giveUp() -> [FileChange] { flush().map { FileChange($0) } }
+
+  fileprivate mutating func removeRoot(_ path: RawString) -> Bool {
+    var nothing: ArraySlice<Notice> = []
+    return remove(path, &nothing)
+  }
+}
+
 @Suite struct WatchTreeTests {
   private let isDirectory: UInt32 = 1 << 30
   private let ignored: UInt32 = 1 << 15
@@ -54,7 +68,7 @@ private final class ScriptedFiles: WatchedFiles {
   ) -> [FileChange] {
     var changes: [FileChange] = []
     while let scan = tree.takeUnlisted() {
-      changes += tree.note(.success(entries[scan.path] ?? []), of: scan)
+      changes += tree.note(.success(entries[scan.path] ?? []), of: scan).map { FileChange($0) }
     }
     return changes
   }
@@ -66,13 +80,13 @@ private final class ScriptedFiles: WatchedFiles {
     files.numbers = ["/a": 1]
     var tree = WatchTree(files, for: .contents, .one)
     try tree.add("/a")
-    let isRemoved = tree.remove("/a")
+    let isRemoved = tree.removeRoot("/a")
     #expect(isRemoved)
     #expect(files.removed == [1])
     // The number is used again while events of the old watch are still queued.
     files.numbers = ["/b": 1]
     try tree.add("/b")
-    let changes = tree.digest(
+    let changes = tree.take(
       [
         event(1, .created, "old"), event(1, [], nil, flags: ignored), event(1, .created, "new"),
       ], .isEmpty)
@@ -86,15 +100,15 @@ private final class ScriptedFiles: WatchedFiles {
     try tree.add("/a")
     let nothing = list(&tree, [:])
     #expect(nothing == [])
-    let come = tree.digest([event(1, .created, "d", flags: isDirectory)], .isEmpty)
+    let come = tree.take([event(1, .created, "d", flags: isDirectory)], .isEmpty)
     #expect(paths(come) == ["/a/d"])
     let listed = list(&tree, ["/a/d": [WatchedEntry(name: "f", isDirectory: false)]])
     #expect(paths(listed) == ["/a/d/f"])
-    let after = tree.digest(
+    let after = tree.take(
       [event(2, .created, "f"), event(2, .deleted, "f"), event(2, .created, "f")], .isEmpty)
     #expect(paths(after) == ["/a/d/f", "/a/d/f"])
     // The queue has been empty since: whatever comes now is new.
-    let last = tree.digest([event(2, .created, "f")], .isEmpty)
+    let last = tree.take([event(2, .created, "f")], .isEmpty)
     #expect(paths(last) == ["/a/d/f"])
   }
 
@@ -106,11 +120,11 @@ private final class ScriptedFiles: WatchedFiles {
     var tree = WatchTree(files, for: .contents, .all)
     try tree.add("/a")
     _ = list(&tree, ["/a": [WatchedEntry(name: "d", isDirectory: true)]])
-    let left = tree.digest(
+    let left = tree.take(
       [event(1, .movedFrom, "d", flags: isDirectory, cookie: 7)], .isEmpty)
     #expect(left == [])
     #expect(tree.isAwaitingRename)
-    let come = tree.digest(
+    let come = tree.take(
       [event(1, .movedTo, "e", flags: isDirectory, cookie: 7), event(2, .created, "f")], .isEmpty)
     #expect(come.count == 2)
     guard case .renamed(let old, let new) = come[0] else {
@@ -128,16 +142,16 @@ private final class ScriptedFiles: WatchedFiles {
     try tree.add("/a")
     _ = list(&tree, ["/a": [WatchedEntry(name: "d", isDirectory: true)]])
     files.numbers["/a/d"] = 3
-    _ = tree.digest(
+    _ = tree.take(
       [
         event(1, .movedFrom, "d", flags: isDirectory, cookie: 7),
         event(1, .created, "d", flags: isDirectory),
       ], .isEmpty)
     _ = list(&tree, [:])
-    let flushed = tree.flush()
+    let flushed = tree.giveUp()
     #expect(paths(flushed) == ["/a/d"])
     #expect(files.removed == [2], "the one that has left, and not the new one")
-    let last = tree.digest([event(3, .created, "f")], .isEmpty)
+    let last = tree.take([event(3, .created, "f")], .isEmpty)
     #expect(paths(last) == ["/a/d/f"])
   }
 
@@ -150,7 +164,7 @@ private final class ScriptedFiles: WatchedFiles {
     try tree.add("/a")
     _ = list(&tree, ["/a": [WatchedEntry(name: "d", isDirectory: true)]])
     files.numbers = ["/a": 1, "/a/e": 3, "/a/f": 2]
-    _ = tree.digest(
+    _ = tree.take(
       [
         event(1, .movedFrom, "d", flags: isDirectory, cookie: 7),
         event(1, .movedTo, "e", flags: isDirectory, cookie: 7),
@@ -161,7 +175,7 @@ private final class ScriptedFiles: WatchedFiles {
     let old = list(&tree, ["/a/f": [WatchedEntry(name: "old", isDirectory: false)]])
     #expect(old == [], "what is in it is not new")
     #expect(files.removed == [])
-    let last = tree.digest([event(2, .created, "f"), event(3, .created, "g")], .isEmpty)
+    let last = tree.take([event(2, .created, "f"), event(3, .created, "g")], .isEmpty)
     #expect(paths(last) == ["/a/f/f", "/a/e/g"])
   }
 
@@ -171,12 +185,12 @@ private final class ScriptedFiles: WatchedFiles {
     var tree = WatchTree(files, for: .contents, .all)
     try tree.add("/a")
     _ = list(&tree, ["/a": [WatchedEntry(name: "d", isDirectory: true)]])
-    let changes = tree.digest([event(-1, [], nil, flags: overflow)], .isEmpty)
+    let changes = tree.take([event(-1, [], nil, flags: overflow)], .isEmpty)
     #expect(changes == [.rescan])
     let found = list(&tree, ["/a": [WatchedEntry(name: "e", isDirectory: true)]])
     #expect(found == [])
     #expect(files.removed == [2])
-    let last = tree.digest([event(3, .created, "f")], .isEmpty)
+    let last = tree.take([event(3, .created, "f")], .isEmpty)
     #expect(paths(last) == ["/a/e/f"])
   }
 
@@ -201,7 +215,7 @@ private final class ScriptedFiles: WatchedFiles {
     try tree.add("/a")
     _ = list(&tree, ["/a": ["d", "e"].map { WatchedEntry(name: $0, isDirectory: true) }])
     files.numbers = ["/a": 1, "/a/e": 2, "/a/d": 3]
-    let changes = tree.digest(
+    let changes = tree.take(
       [
         event(1, .movedFrom, "d", flags: isDirectory, cookie: 7),
         event(1, .movedTo, "e", flags: isDirectory, cookie: 7),
@@ -214,7 +228,7 @@ private final class ScriptedFiles: WatchedFiles {
     tree.noteEmptyQueue()
     #expect(listed == [], "what is in them is not new")
     #expect(files.removed == [])
-    let last = tree.digest([event(2, .created, "f"), event(3, .created, "g")], .isEmpty)
+    let last = tree.take([event(2, .created, "f"), event(3, .created, "g")], .isEmpty)
     #expect(paths(last) == ["/a/e/f", "/a/d/g"])
   }
 
@@ -233,14 +247,14 @@ private final class ScriptedFiles: WatchedFiles {
     try tree.add("/a/b")
     files.numbers["/a/b/d"] = 4
     _ = list(&tree, ["/a/b": [WatchedEntry(name: "d", isDirectory: true)]])
-    _ = tree.digest(
+    _ = tree.take(
       [
         event(2, .movedFrom, "d", flags: isDirectory, cookie: 7),
         event(2, .created, "d", flags: isDirectory),
       ], .isEmpty)
-    _ = tree.flush()
+    _ = tree.giveUp()
     #expect(files.removed == [3], "the one that has left, and not its successor")
-    let last = tree.digest([event(4, .created, "f")], .isEmpty)
+    let last = tree.take([event(4, .created, "f")], .isEmpty)
     #expect(paths(last) == ["/a/b/d/f"])
   }
 
@@ -262,7 +276,7 @@ private final class ScriptedFiles: WatchedFiles {
       let notFound = CoreError(operation: "open", code: .notFound)
       _ = tree.note(.failure(notFound), of: try #require(late))
       files.numbers = ["/a": 1, "/a/e": 2, "/a/e/x": 3, "/a/e/x/y": 4]
-      _ = tree.digest(
+      _ = tree.take(
         [
           event(1, .movedFrom, "d", flags: isDirectory, cookie: 7),
           event(1, .movedTo, "e", flags: isDirectory, cookie: 7),
@@ -274,7 +288,7 @@ private final class ScriptedFiles: WatchedFiles {
           "/a/e/x": [WatchedEntry(name: "y", isDirectory: true)],
         ])
       #expect(found == [], "it was there when the watching began")
-      let last = tree.digest([event(4, .created, "f")], .isEmpty)
+      let last = tree.take([event(4, .created, "f")], .isEmpty)
       #expect(paths(last) == ["/a/e/x/y/f"])
     }
   }
@@ -286,7 +300,7 @@ private final class ScriptedFiles: WatchedFiles {
     try tree.add("/a")
     _ = list(&tree, ["/a": [WatchedEntry(name: "d", isDirectory: true)]])
     files.numbers = ["/a": 1, "/a/e": 2, "/a/e/x": 3]
-    let changes = tree.digest(
+    let changes = tree.take(
       [
         event(2, .created, "x", flags: isDirectory),
         event(1, .movedFrom, "d", flags: isDirectory, cookie: 7),
@@ -302,7 +316,7 @@ private final class ScriptedFiles: WatchedFiles {
         "/a/e/x": [WatchedEntry(name: "f", isDirectory: false)],
       ])
     #expect(paths(found) == ["/a/e/x/f"])
-    let last = tree.digest([event(3, .created, "g")], .isEmpty)
+    let last = tree.take([event(3, .created, "g")], .isEmpty)
     #expect(paths(last) == ["/a/e/x/g"])
   }
 
@@ -317,8 +331,24 @@ private final class ScriptedFiles: WatchedFiles {
     try tree.add("/a")
     #expect(files.removed == [1])
     #expect(tree.count == 1)
-    let changes = tree.digest(
+    let changes = tree.take(
       [event(1, .modified, nil), event(2, .modified, nil)], .isEmpty)
     #expect(paths(changes) == ["/a"])
+  }
+
+  @Test func `a rename that waits for its new name is not told of what was removed meanwhile`()
+    throws
+  {
+    let files = ScriptedFiles()
+    files.numbers = ["/a": 1, "/a/d": 2]
+    var tree = WatchTree(files, for: .contents, .all)
+    try tree.add("/a")
+    _ = list(&tree, ["/a": [WatchedEntry(name: "d", isDirectory: true)]])
+    _ = tree.take([event(1, .movedFrom, "d", flags: isDirectory, cookie: 7)], .isEmpty)
+    _ = tree.removeRoot("/a")
+    let flushed = tree.giveUp()
+    #expect(flushed.isEmpty)
+    #expect(Set(files.removed) == [1, 2])
+    #expect(tree.count == 0)
   }
 }
