@@ -24,6 +24,7 @@ extension WatchTree {
     switch found {
     case .failure(let error):
       noteUnlisted(scan, error, &events)
+    case .success where !isInPlace(scan.watch): noteStray(scan.watch, scan.purpose)
     case .success(let entries):
       for entry in entries {
         if scan.purpose == .telling,

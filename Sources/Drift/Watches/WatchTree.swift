@@ -82,12 +82,15 @@ struct WatchTree {
   /// How many files and directories are watched.
   var count: Int { nodes.count }
 
-  private var kernelChanges: FileChanges {
+  var kernelChanges: FileChanges {
     switch depth {
     case .one: wanted
     case .all: wanted.union([.created, .deleted, .movedFrom, .movedTo])
     }
   }
+
+  /// How a directory is watched that the caller has not added.
+  static let furtherDown: WatchOptions = [.onlyDirectory, .notFollowingLinks]
 
   // MARK: - What is watched
 
@@ -100,22 +103,30 @@ struct WatchTree {
     if depth == .all { unlisted.append((watch, .watching)) }
   }
 
-  /// Watches the directory `name` in `parent`; nil where that cannot be.
+  /// Watches the directory `name` in `parent`; nil where there is none, or it cannot be watched, or
+  /// `parent` itself is elsewhere by now.
   mutating func watchDirectory(
     _ name: RawString, in parent: Watch, _ purpose: Scan.Purpose, _ events: inout [PlacedEvent]
   ) -> Watch? {
     let path = path(of: parent).appending(name)
     do {
-      let watch = try files.add(path, kernelChanges, [.onlyDirectory, .notFollowingLinks])
+      let watch = try files.add(path, kernelChanges, Self.furtherDown)
+      guard isInPlace(parent) else {
+        dropUnknown(watch)
+        noteStray(parent, purpose == .watching ? .watching : .again)
+        return nil
+      }
       // What is in one that is known already is not new.
       if purpose == .watching || nodes[watch] == nil { unlisted.append((watch, purpose)) }
       attach(watch, to: parent, as: name)
       return watch
     } catch {
-      // Deleted or replaced meanwhile, or the parent has another name: then the kernel tells so.
-      if error.code == .notFound { noteStray(parent, purpose == .watching ? .watching : .again) }
-      if error.code == .notFound || error.code == .notDirectory { return nil }
-      events.append(.unwatched(path, error, in: parent))
+      if error.code != .notFound && error.code != .notDirectory {
+        events.append(.unwatched(path, error, in: parent))
+      } else if !isInPlace(parent) {
+        noteStray(parent, purpose == .watching ? .watching : .again)
+      }
+      // Deleted or replaced meanwhile: then the kernel tells so.
       return nil
     }
   }

@@ -120,6 +120,7 @@ extension WatchTree {
     var tree = WatchTree(files, for: .contents, .all)
     try tree.add("/a")
     _ = list(&tree, ["/a": [WatchedEntry(name: "d", isDirectory: true)]])
+    files.numbers = ["/a": 1, "/a/e": 2]
     let left = tree.take(
       [event(1, .movedFrom, "d", flags: isDirectory, cookie: 7)], .isEmpty)
     #expect(left == [])
@@ -350,5 +351,50 @@ extension WatchTree {
     #expect(flushed.isEmpty)
     #expect(Set(files.removed) == [1, 2])
     #expect(tree.count == 0)
+  }
+
+  @Test func `a new directory that exchanges its name with an old one is watched like that one`()
+    throws
+  {
+    let files = ScriptedFiles()
+    files.numbers = ["/a": 1, "/a/d": 2]
+    var tree = WatchTree(files, for: .contents, .all)
+    try tree.add("/a")
+    _ = list(&tree, ["/a": [WatchedEntry(name: "d", isDirectory: true)]])
+    files.numbers = ["/a": 1, "/a/d": 3, "/a/e": 2]
+    _ = tree.take(
+      [
+        event(1, .created, "e", flags: isDirectory),
+        event(1, .movedFrom, "d", flags: isDirectory, cookie: 7),
+        event(1, .movedTo, "e", flags: isDirectory, cookie: 7),
+        event(1, .movedFrom, "e", flags: isDirectory, cookie: 8),
+        event(1, .movedTo, "d", flags: isDirectory, cookie: 8),
+      ], .isEmpty)
+    _ = list(&tree, [:])
+    tree.noteEmptyQueue()
+    #expect(files.removed == [])
+    let last = tree.take([event(2, .created, "f"), event(3, .created, "g")], .isEmpty)
+    #expect(paths(last) == ["/a/e/f", "/a/d/g"])
+  }
+
+  @Test func `what is at the path that a directory had is not taken for what is in it`() throws {
+    let files = ScriptedFiles()
+    files.numbers = ["/a": 1, "/a/d": 2, "/a/e": 3]
+    var tree = WatchTree(files, for: .contents, .all)
+    try tree.add("/a")
+    _ = list(&tree, ["/a": ["d", "e"].map { WatchedEntry(name: $0, isDirectory: true) }])
+    files.numbers = ["/a": 1, "/a/e": 2, "/a/e/x": 4, "/a/d": 3, "/a/d/x": 5]
+    _ = tree.take(
+      [
+        event(2, .created, "x", flags: isDirectory),
+        event(1, .movedFrom, "d", flags: isDirectory, cookie: 7),
+        event(1, .movedTo, "e", flags: isDirectory, cookie: 7),
+        event(1, .movedFrom, "e", flags: isDirectory, cookie: 8),
+        event(1, .movedTo, "d", flags: isDirectory, cookie: 8),
+      ], .isEmpty)
+    _ = list(&tree, ["/a/e": [WatchedEntry(name: "x", isDirectory: true)]])
+    #expect(files.removed == [5])
+    let last = tree.take([event(4, .created, "f")], .isEmpty)
+    #expect(paths(last) == ["/a/e/x/f"])
   }
 }
