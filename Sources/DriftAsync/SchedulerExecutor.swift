@@ -55,8 +55,8 @@ public final class SchedulerExecutor: TaskExecutor, SerialExecutor {
 
   /// Traps where ``isIsolatingCurrentContext()`` is false.
   public func checkIsolated() {
-    precondition(
-      isIsolatingCurrentContext() == true,
+    if isIsolatingCurrentContext() == true { return }
+    fatalError(
       """
       this code is not isolated to the scheduler's executor: a green thread never is, because it \
       may park; call the actor inside `awaiting { await ... }`

@@ -30,7 +30,7 @@ public final class BufferedReader: ReadableStream {
   ///   - capacity: how many bytes to read ahead at most, one or more; the buffer grows where a
   ///     piece is longer.
   public init(_ stream: any ReadableStream, capacity: Int = 16 << 10) {
-    precondition(capacity > 0, "a buffer of \(capacity) bytes: give one or more")
+    if capacity < 1 { fatalError("a buffer of \(capacity) bytes: give one or more") }
     self.stream = stream
     state = Cell(State(buffer: ReadBuffer(capacity: capacity)))
   }

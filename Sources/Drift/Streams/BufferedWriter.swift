@@ -48,7 +48,7 @@ public final class BufferedWriter: WritableStream {
   ///   - stream: what nobody else should write to from now on.
   ///   - capacity: how many bytes to collect, one or more.
   public init(_ stream: any WritableStream, capacity: Int = 16 << 10) {
-    precondition(capacity > 0, "a buffer of \(capacity) bytes: give one or more")
+    if capacity < 1 { fatalError("a buffer of \(capacity) bytes: give one or more") }
     self.stream = stream
     unsafe state = Cell(State(memory: .allocate(byteCount: capacity, alignment: 16)))
   }

@@ -24,7 +24,7 @@ public final class MemoryStream: DuplexStream, Connection {
   ///   more.
   /// - Returns: Both ends.
   public static func pair(capacity: Int = 64 << 10) -> (MemoryStream, MemoryStream) {
-    precondition(capacity > 0, "a memory stream of \(capacity) bytes: give one or more")
+    if capacity < 1 { fatalError("a memory stream of \(capacity) bytes: give one or more") }
     let there = MemoryPipe(capacity: capacity)
     let back = MemoryPipe(capacity: capacity)
     return (

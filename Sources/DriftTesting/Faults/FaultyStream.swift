@@ -15,10 +15,11 @@ public final class FaultyStream: DuplexStream, Connection {
 
   /// Puts the faults of `script` before `stream`, which nobody else should use from now on.
   public init(_ stream: any DuplexStream, faults script: FaultScript) {
-    precondition(
-      script.longestRead > 0 && script.longestWrite > 0 && script.mostYields >= 0
-        && script.longestDelay >= .zero,
-      "a fault script moves one byte or more at a time, and its delays are not negative")
+    guard script.longestRead > 0, script.longestWrite > 0, script.mostYields >= 0,
+      script.longestDelay >= .zero
+    else {
+      fatalError("a fault script moves one byte or more at a time, and its delays are not negative")
+    }
     self.stream = stream
     self.script = script
     reading = FaultyDirection(

@@ -29,8 +29,8 @@ public final class MemoryListener: Listener {
   ///   - capacity: how many unread bytes make a writer wait, in each direction of a connection; one
   ///     or more.
   public init(backlog: Int = 128, capacity: Int = 64 << 10) {
-    precondition(backlog > 0, "a backlog of \(backlog) connections: give one or more")
-    precondition(capacity > 0, "a capacity of \(capacity) bytes: give one or more")
+    if backlog < 1 { fatalError("a backlog of \(backlog) connections: give one or more") }
+    if capacity < 1 { fatalError("a capacity of \(capacity) bytes: give one or more") }
     queue = Channel(.bounded(backlog), label: "connections to a memory listener")
     self.capacity = capacity
   }

@@ -18,7 +18,7 @@ extension GreenThread {
   ) throws -> WakeCause {
     let (thread, scheduler) = currentThread(for: "park")
     requireNoTask("park", on: scheduler)
-    precondition(unsafe ticket.thread == thread, "a green thread parks on a ticket of its own")
+    if unsafe ticket.thread != thread { refuseTicketOfAnother() }
     if thread.it.epoch == ticket.epoch {
       if thread.it.cancelledBy != 0 {
         thread.it.epoch &+= 1
@@ -45,7 +45,7 @@ extension GreenThread {
   ) -> WakeCause {
     let (thread, scheduler) = currentThread(for: "parkThroughCancellation")
     requireNoTask("parkThroughCancellation", on: scheduler)
-    precondition(unsafe ticket.thread == thread, "a green thread parks on a ticket of its own")
+    if unsafe ticket.thread != thread { refuseTicketOfAnother() }
     if thread.it.epoch == ticket.epoch {
       thread.it.isCancellable = false
       parkNow(thread, for: reason, on: scheduler)
@@ -107,6 +107,12 @@ extension GreenThread {
   package static func yieldToOthers() {
     if !currentThread(for: "yield").scheduler.it.queue.isEmpty { yieldNow() }
   }
+}
+
+/// Out of line, as what never happens.
+@inline(never)
+private func refuseTicketOfAnother() -> Never {
+  fatalError("a green thread parks on a ticket of its own: take one with `WakeTicket()`")
 }
 
 /// A free function, so that there is nothing between the user's call and this one.
