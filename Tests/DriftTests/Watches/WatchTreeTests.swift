@@ -73,6 +73,15 @@ extension WatchTree {
     return changes
   }
 
+  /// A tree of `/a`, whose watch is 1, with the directory `/a/d`, whose watch is 2.
+  private func treeWithDirectory(_ files: ScriptedFiles) throws -> WatchTree {
+    files.numbers = ["/a": 1, "/a/d": 2]
+    var tree = WatchTree(files, for: .contents, .all)
+    try tree.add("/a")
+    _ = list(&tree, ["/a": [WatchedEntry(name: "d", isDirectory: true)]])
+    return tree
+  }
+
   @Test func `events of a removed watch are dropped until the kernel has confirmed its end`()
     throws
   {
@@ -116,10 +125,7 @@ extension WatchTree {
     throws
   {
     let files = ScriptedFiles()
-    files.numbers = ["/a": 1, "/a/d": 2]
-    var tree = WatchTree(files, for: .contents, .all)
-    try tree.add("/a")
-    _ = list(&tree, ["/a": [WatchedEntry(name: "d", isDirectory: true)]])
+    var tree = try treeWithDirectory(files)
     files.numbers = ["/a": 1, "/a/e": 2]
     let left = tree.take(
       [event(1, .movedFrom, "d", flags: isDirectory, cookie: 7)], .isEmpty)
@@ -138,10 +144,7 @@ extension WatchTree {
 
   @Test func `a new directory may take the name of one that has left in the same batch`() throws {
     let files = ScriptedFiles()
-    files.numbers = ["/a": 1, "/a/d": 2]
-    var tree = WatchTree(files, for: .contents, .all)
-    try tree.add("/a")
-    _ = list(&tree, ["/a": [WatchedEntry(name: "d", isDirectory: true)]])
+    var tree = try treeWithDirectory(files)
     files.numbers["/a/d"] = 3
     _ = tree.take(
       [
@@ -160,10 +163,7 @@ extension WatchTree {
     throws
   {
     let files = ScriptedFiles()
-    files.numbers = ["/a": 1, "/a/d": 2]
-    var tree = WatchTree(files, for: .contents, .all)
-    try tree.add("/a")
-    _ = list(&tree, ["/a": [WatchedEntry(name: "d", isDirectory: true)]])
+    var tree = try treeWithDirectory(files)
     files.numbers = ["/a": 1, "/a/e": 3, "/a/f": 2]
     _ = tree.take(
       [
@@ -296,10 +296,7 @@ extension WatchTree {
 
   @Test func `a directory made in one that has another name by now is watched there`() throws {
     let files = ScriptedFiles()
-    files.numbers = ["/a": 1, "/a/d": 2]
-    var tree = WatchTree(files, for: .contents, .all)
-    try tree.add("/a")
-    _ = list(&tree, ["/a": [WatchedEntry(name: "d", isDirectory: true)]])
+    var tree = try treeWithDirectory(files)
     files.numbers = ["/a": 1, "/a/e": 2, "/a/e/x": 3]
     let changes = tree.take(
       [
@@ -341,10 +338,7 @@ extension WatchTree {
     throws
   {
     let files = ScriptedFiles()
-    files.numbers = ["/a": 1, "/a/d": 2]
-    var tree = WatchTree(files, for: .contents, .all)
-    try tree.add("/a")
-    _ = list(&tree, ["/a": [WatchedEntry(name: "d", isDirectory: true)]])
+    var tree = try treeWithDirectory(files)
     _ = tree.take([event(1, .movedFrom, "d", flags: isDirectory, cookie: 7)], .isEmpty)
     _ = tree.removeRoot("/a")
     let flushed = tree.giveUp()
@@ -357,10 +351,7 @@ extension WatchTree {
     throws
   {
     let files = ScriptedFiles()
-    files.numbers = ["/a": 1, "/a/d": 2]
-    var tree = WatchTree(files, for: .contents, .all)
-    try tree.add("/a")
-    _ = list(&tree, ["/a": [WatchedEntry(name: "d", isDirectory: true)]])
+    var tree = try treeWithDirectory(files)
     files.numbers = ["/a": 1, "/a/d": 3, "/a/e": 2]
     _ = tree.take(
       [
