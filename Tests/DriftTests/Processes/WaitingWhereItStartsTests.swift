@@ -26,32 +26,44 @@ struct WaitingWhereItStartsTests {
 
   @Test func `whoever else waits is woken meanwhile`() throws {
     try onDrift {
-      var order: [String] = []
-      try withScope { scope in
+      let answer = try Pipe(readEnd: .blocking, writeEnd: .blocking)
+      let reader = answer.readEnd
+      let writer = answer.writeEnd
+      var command = shell("read line")
+      command.standardInput = .descriptor(reader.rawValue)
+      try withScope { scope throws in
         scope.spawn {
           try GreenThread.sleep(for: .milliseconds(20))
-          order.append("sleeper")
+          _ = try Fd.borrowing(writer.rawValue) { it throws(CoreError) in try it.write([10]) }
         }
         GreenThread.yield()
-        try shell("sleep 0.5").run()
-        order.append("command")
+        // Without the sleeper it has no end.
+        try command.run()
       }
-      #expect(order == ["sleeper", "command"])
+      try reader.close()
     }
   }
 
   @Test func `work from another OS thread is done meanwhile`() throws {
-    let isDone = Guarded(false)
     try onDrift {
+      let answer = try Pipe(readEnd: .blocking, writeEnd: .blocking)
+      let reader = answer.readEnd
+      let writer = answer.writeEnd
+      let number = writer.rawValue
+      var command = shell("read line")
+      command.standardInput = .descriptor(reader.rawValue)
       let remote = RemoteHandle()
       let helper = HelperThread {
-        usleep(50_000)
-        remote.submit { isDone.withLock { $0 = true } }
+        usleep(20_000)
+        remote.submit {
+          _ = try? Fd.borrowing(number) { it throws(CoreError) in try it.write([10]) }
+        }
       }
-      try shell("sleep 0.5").run()
-      let isInTime = isDone.withLock(\.self)
-      #expect(isInTime)
+      // Without that work it has no end.
+      try command.run()
       helper.join()
+      try reader.close()
+      try writer.close()
     }
   }
 
