@@ -62,7 +62,7 @@ static void report(const struct cgreenthreads_label *label) {
   append_text(&m, ":");
   append_number(&m, label->line);
   append_text(&m, ": its stack of ");
-  append_number(&m, (label->stack_size - guard_size) / 1024);
+  append_number(&m, (((size_t)1 << label->stack_shift) - guard_size) / 1024);
   append_text(&m, " KiB is used up. Spawn it with a larger `stackSize:`, or recurse less.\n");
   cgreenthreads_print_error(m.text, m.length);
 }

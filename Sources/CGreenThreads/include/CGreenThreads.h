@@ -173,10 +173,10 @@ size_t cgreenthreads_main_stack_limit(void);
 /// instant, because the handler runs in the middle of anything.
 struct cgreenthreads_label {
   void *_Nullable stack;       // lowest address of the reservation, which begins with the guard
-  size_t stack_size;           // of the whole reservation
   const char *_Nullable file;  // terminated
   uint32_t line;
-  uint32_t name_length;        // 0: it has no name
+  uint8_t stack_shift;         // base-two logarithm of the size of the whole reservation
+  uint8_t name_length;         // 0: it has no name
   char name[48];               // UTF-8, not terminated
 };
 

@@ -19,7 +19,7 @@ extension ThreadRecord {
     unsafe withUnsafeMutableBytes(of: &label.name) { bytes in
       for (index, byte) in kept.enumerated() { unsafe bytes[index] = byte }
     }
-    unsafe label.name_length = UInt32(kept.count)
+    unsafe label.name_length = UInt8(kept.count)
   }
 
   @inline(__always)

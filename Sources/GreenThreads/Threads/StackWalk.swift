@@ -47,7 +47,8 @@ enum StackWalk {
   ) -> (bottom: UnsafeMutableRawPointer, top: UnsafeMutableRawPointer)? {
     let label = unsafe thread.it.label
     guard thread.it.hasBegun, let stack = unsafe label.stack else { return nil }
-    return unsafe (stack + StackClass.guardSize, stack + label.stack_size)
+    let size = unsafe StackClass(shift: label.stack_shift).reservation
+    return unsafe (stack + StackClass.guardSize, stack + size)
   }
 }
 

@@ -224,7 +224,7 @@ private func stackBounds(
 ) -> (bottom: UnsafeRawPointer, size: Int)? {
   let label = unsafe thread.it.label
   if let stack = unsafe label.stack {
-    let size = unsafe label.stack_size - StackClass.guardSize
+    let size = unsafe StackClass(shift: label.stack_shift).reservation - StackClass.guardSize
     return unsafe (UnsafeRawPointer(stack + StackClass.guardSize), size)
   }
   var bottom: UnsafeRawPointer?

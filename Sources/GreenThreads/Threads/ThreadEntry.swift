@@ -59,7 +59,7 @@ private func colour(of stack: UnsafeMutableRawPointer, _ thread: ThreadReference
 
 private func adopt(_ stack: UnsafeMutableRawPointer, by thread: ThreadReference) {
   unsafe thread.it.label.stack = stack
-  unsafe thread.it.label.stack_size = thread.it.stackClass.reservation
+  unsafe thread.it.label.stack_shift = thread.it.stackClass.shift
 }
 
 /// The entry of every stack.
