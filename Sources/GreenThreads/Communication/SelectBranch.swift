@@ -89,9 +89,9 @@ private final class JoinSource<Success>: SelectSource {
   func enlist(_ ticket: WakeTicket) throws {
     requireNoSelect(holding: self.ticket)
     // Another branch of the same select may wait for the same green thread.
-    if handle.thread.record.it.joiner != ticket {
+    if let record = handle.record, record.it.joiner != ticket {
       try unsafe handle.requireNoJoiner(but: ticket.thread)
-      handle.thread.record.it.joiner = ticket
+      record.it.joiner = ticket
     }
     self.ticket = ticket
   }

@@ -106,6 +106,8 @@ final class Capture {
       return unsafe add(thread, isRunning: false) {
         unsafe StackWalk.walk(thread, of: scheduler, into: $0)
       }
+    } orDelayed: { delayed in
+      add(ThreadImage(of: delayed, on: scheduler))
     }
   }
 
@@ -116,6 +118,12 @@ final class Capture {
     guard count < capacity else { return false }
     var image = ThreadImage(of: thread, isRunning: isRunning)
     image.frameCount = unsafe walk(addresses + count * StackWalk.deepest)
+    return add(image)
+  }
+
+  /// False when there is no room.
+  private func add(_ image: ThreadImage) -> Bool {
+    guard count < capacity else { return false }
     unsafe (images + count).initialize(to: image)
     count += 1
     return true
@@ -133,10 +141,14 @@ final class Capture {
 }
 
 extension Reference where Record == SchedulerState {
-  /// Visits the green threads that have not ended until `visit` says false.
+  /// Visits the green threads that have not ended, and those that are to begin later, until one of
+  /// the closures says false.
   ///
-  /// - Returns: false when some were left out: by `visit`, or after so many steps.
-  func forEachThread(atMost steps: Int, _ visit: (ThreadReference) -> Bool) -> Bool {
+  /// - Returns: false when some were left out: by a closure, or after so many steps.
+  func forEachThread(
+    atMost steps: Int, _ visit: (ThreadReference) -> Bool,
+    orDelayed visitDelayed: (DelayedReference) -> Bool
+  ) -> Bool {
     var left = steps
     let top = it.loop.it.home
     var scope = top
@@ -146,6 +158,12 @@ extension Reference where Record == SchedulerState {
         left -= 1
         if left < 0 || !visit(thread) { return false }
         child = thread.it.nextSibling
+      }
+      var next = scope.it.firstDelayed
+      while let delayed = next {
+        left -= 1
+        if left < 0 || !visitDelayed(delayed) { return false }
+        next = delayed.it.nextSibling
       }
       if let nested = scope.it.firstNested {
         scope = nested

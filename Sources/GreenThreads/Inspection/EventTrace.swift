@@ -141,6 +141,13 @@ struct EventRing {
         kind: kind))
   }
 
+  /// Of one that begins later, which has no reason of its own and no cause yet.
+  mutating func append(_ kind: EventTrace.Kind, of delayed: DelayedReference, at time: Instant) {
+    append(
+      Entry(
+        time: time, serial: delayed.it.serial, reason: .delayed, cause: .ready, kind: kind))
+  }
+
   mutating func append(_ seen: ParkReason, at time: Instant) {
     append(Entry(time: time, serial: 0, reason: seen, cause: .ready, kind: .io))
   }
@@ -167,6 +174,13 @@ extension Reference where Record == SchedulerState {
   @inline(never)
   func trace(_ kind: EventTrace.Kind, of thread: ThreadReference) {
     it.trace?.append(kind, of: thread, at: it.source.now)
+  }
+
+  /// That `delayed` has been spawned, and waits to begin.
+  @inline(never)
+  func traceDelay(of delayed: DelayedReference) {
+    it.trace?.append(.spawn, of: delayed, at: it.source.now)
+    it.trace?.append(.park, of: delayed, at: it.source.now)
   }
 
   func dropTrace() {

@@ -125,13 +125,16 @@ extension Reference where Record == SchedulerState {
   /// At most as many as three quarters of the switches until the next poll; the rest, which is
   /// still overdue, is woken then. So those who sleep shortly again and again starve nobody.
   private func wakeOverdue() {
-    guard it.timers.earliest != nil else { return }
+    guard !it.timers.isEmpty else { return }
     let now = it.source.now
     it.lastTime = now
-    guard var thread = it.timers.first(notAfter: now) else { return }
+    guard var first = it.timers.first(notAfter: now) else { return }
     let waiting = it.queue.count
     while true {
-      fireTimer(of: thread, at: now)
+      switch first {
+      case .wait(let thread): fireTimer(of: thread, at: now)
+      case .beginning(let delayed): begin(delayed)
+      }
       guard let next = it.timers.first(notAfter: now) else {
         if it.timers.count >= SchedulerState.manyTimers {
           it.timersRestUntil = now.advanced(byNanoseconds: it.slack)
@@ -144,7 +147,7 @@ extension Reference where Record == SchedulerState {
         it.timersRestUntil = now
         break
       }
-      thread = next
+      first = next
     }
     if waiting > 0 { it.queue.moveLastToFront(it.queue.count - waiting) }
   }

@@ -40,7 +40,7 @@ struct SchedulerState {
 
   /// Draws the order, if it is seeded.
   var random: SplitMix
-  var timers = TimerHeap()
+  var timers = Timers()
   /// Where there are many timers the next wait for one ends no earlier, so that those who come
   /// within the source's slack share one wake of the OS thread.
   var timersRestUntil = Instant(nanoseconds: .min)
@@ -60,6 +60,8 @@ struct SchedulerState {
 
   var threads = Slab<ThreadRecord>()
   var freeThreads: ThreadReference?
+  var delayed = Slab<DelayedRecord>()
+  var freeDelayed: DelayedReference?
   var scopes = Slab<ScopeRecord>()
   var freeScopes: ScopeReference?
   /// Serials are unique in the process; those of one scheduler are one block of numbers, from here.

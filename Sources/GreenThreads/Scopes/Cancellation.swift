@@ -67,6 +67,7 @@ extension Reference where Record == SchedulerState {
       child = thread.it.nextSibling
       if thread.it.innermost == scope { interrupt(thread, by: cause) }
     }
+    while let delayed = scope.it.firstDelayed { interrupt(thread(of: delayed), by: cause) }
   }
 
   private func interrupt(_ thread: ThreadReference, by cause: UInt64) {

@@ -32,7 +32,7 @@ extension Scope {
     ) {
       Body<Success>.launch($0, $1)
     }
-    child.thread.payload.put(Body(consume body))
+    child.thread.body.put(Body(consume body))
     if name != nil || stackSize != nil { child.set(name, stackSize) }
     return Handle(child)
   }
@@ -130,38 +130,43 @@ extension Spawning {
     at start: Instant, in scope: Scope, _ file: StaticString, _ line: UInt32, keepsNothing: Bool,
     _ launch: @escaping Launch
   ) {
-    let record = Self.makeRecord(in: scope, file, line, keepsNothing, launch)
-    self.init(record)
-    let scheduler = record.it.scheduler
-    if scheduler.it.trace != nil { scheduler.trace(.spawn, of: record) }
-    // In a scope that has been cancelled nobody begins; its turn ends it. The clock of the last
-    // turn will do: a start that has come since is seen at the next one. Many that came before this
-    // one may still have to be woken, and stay before it.
+    scope.requireOpen()
+    let scheduler = scope.scope.it.scheduler
+    // The clock of the last turn will do: a start that has come since is seen at the next one. Many
+    // that came before this one may still have to be woken, and stay before it.
     let hasCome = start <= scheduler.it.lastTime && !scheduler.it.timers.isDue(by: start)
-    if hasCome || record.it.cancelledBy != 0 {
-      record.it.phase = .fresh
-      scheduler.it.queue.append(record)
-    } else {
-      scheduler.delay(record, until: start)
+    // In a scope that has been cancelled nobody begins; its turn ends it.
+    if hasCome || scope.scope.it.cancelledBy != 0 {
+      self.init(in: scope, file, line, keepsNothing: keepsNothing, launch)
+      return
     }
+    let delayed = scheduler.makeDelayed(in: scope.scope)
+    delayed.it.setOrigin(file, line, keepsNothing: keepsNothing)
+    delayed.setLauncher(launch)
+    if let inherited = scheduler.it.current?.it.locals { delayed.it.locals = inherited }
+    if scheduler.it.detours.contains(.taskLocals) {
+      delayed.it.taskLocals = scheduler.inheritedTaskLocals()
+    }
+    scheduler.delay(delayed, until: start)
+    self.init(delayed)
   }
 }
 
 extension Reference where Record == SchedulerState {
-  /// Lets the new `thread` begin at `start`, if nobody cancels it before.
+  /// Lets the new `delayed` begin at `start`, if nobody cancels it before.
   @inline(__always)
-  func delay(_ thread: ThreadReference, until start: Instant) {
-    // Before it is said to wait: who looks from outside reads the reason then.
-    thread.it.reason = .delayed
-    thread.it.phase = .delayed
-    thread.it.stoppedAt = it.lastTime
-    thread.it.isCancellable = true
-    setDeadline(start, of: thread, on: self)
-    if it.trace != nil { trace(.park, of: thread) }
-    if start != .distantFuture { it.timedParks &+= 1 }
+  fileprivate func delay(_ delayed: DelayedReference, until start: Instant) {
+    delayed.it.spawnedAt = it.lastTime
+    it.nextTimerSequence &+= 1
+    delayed.it.timerSequence = it.nextTimerSequence
+    if it.trace != nil { traceDelay(of: delayed) }
+    if start != .distantFuture {
+      it.timers.insert(delayed, by: start)
+      it.timedParks &+= 1
+    }
   }
 
-  /// Gives `thread`, whose time has come or which has been cancelled before, its turn.
+  /// Gives `thread`, which was cancelled or asked for before its time, its turn.
   func endDelay(of thread: ThreadReference, by cause: WakeCause) {
     // A deadline that has come has been taken out already.
     if cause == .deadline || thread.it.parkDeadline != .distantFuture { it.timedParks &-= 1 }

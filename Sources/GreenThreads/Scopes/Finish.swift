@@ -135,22 +135,23 @@ private func unlinkFinished(_ thread: ThreadReference) {
 
 /// Waits for `target` to end.
 ///
-/// True when its result lies in its payload: the caller takes it at once, before anything else can
-/// run and reuse the record, which is free already.
+/// Where its result lies, if it has one: the caller takes it at once, before anything else can run
+/// and reuse the record, which is free already.
 func awaitOutcome(
-  of target: ThreadReference, serial: UInt64, until deadline: Instant?
-) throws -> Bool {
+  of target: UncheckedThread, serial: UInt64, until deadline: Instant?
+) throws -> Payload? {
   let (thread, scheduler) = currentThread(for: "join")
   try throwIfCancelled(thread)
   // One of a scheduler that has ended: its record may be another OS thread's by now.
-  guard scheduler.hasGivenOut(serial) else { return false }
-  if target.it.serial == serial {
-    try requireNoJoiner(of: target)
-    if target.it.phase != .finished {
-      try awaitEnd(of: target, serial: serial, by: thread, until: deadline, on: scheduler)
-    }
+  guard scheduler.hasGivenOut(serial), let target = target.record(numbered: serial) else {
+    return nil
   }
-  return try takeOutcome(of: target, serial: serial, on: scheduler)
+  try requireNoJoiner(of: target)
+  if target.it.phase != .finished {
+    try awaitEnd(of: target, serial: serial, by: thread, until: deadline, on: scheduler)
+  }
+  let hasResult = try takeOutcome(of: target, serial: serial, on: scheduler)
+  return hasResult ? UncheckedThread(target).payload : nil
 }
 
 /// True when the result of `target`, which has ended, lies in its payload.

@@ -29,8 +29,8 @@ public struct Handle<Success> {
   ///   scope has ended; ``ResourceBusy``, when somebody else is waiting already.
   @inlinable
   public func join() throws -> Success {
-    if try awaitOutcome(until: nil) { return thread.payload.take(Success.self) }
-    return try Self.nothing(thread)
+    if let payload = try awaitOutcome(until: nil) { return payload.take(Success.self) }
+    return try Self.nothing()
   }
 
   /// Waits for at most `timeout`; zero asks without waiting.
@@ -41,18 +41,20 @@ public struct Handle<Success> {
   ///   ``InvalidArgument`` when `timeout` is negative.
   @inlinable
   public func join(within timeout: Duration) throws -> Success {
-    if try awaitOutcome(until: Self.deadline(after: timeout)) {
-      return thread.payload.take(Success.self)
+    if let payload = try awaitOutcome(until: Self.deadline(after: timeout)) {
+      return payload.take(Success.self)
     }
-    return try Self.nothing(thread)
+    return try Self.nothing()
   }
 
   /// Whether the body has ended.
   ///
   /// False for one that has been cancelled and still runs.
   public var isFinished: Bool {
-    !isOfThisThread(serial) || thread.record.it.serial != serial
-      || thread.record.it.phase == .finished
+    guard isOfThisThread(serial) else { return true }
+    if let delayed = thread.delayed, delayed.it.thread == nil { return delayed.it.serial != serial }
+    guard let record else { return true }
+    return record.it.phase == .finished
   }
 
   /// Cancels the green thread, and all that it has spawned.
@@ -63,13 +65,18 @@ public struct Handle<Success> {
   ///
   /// Again, or after the end: no effect.
   public func cancel() {
-    guard isOfThisThread(serial), thread.record.it.serial == serial else { return }
-    thread.record.it.scheduler.cancel(thread.record)
+    guard let record else { return }
+    record.it.scheduler.cancel(record)
+  }
+
+  /// The green thread's own record; nil once that serves another, or its scheduler has ended.
+  var record: ThreadReference? {
+    isOfThisThread(serial) ? thread.record(numbered: serial) : nil
   }
 
   /// Whose result is the empty tuple and lies nowhere.
   @usableFromInline
-  static func nothing(_ thread: UncheckedThread) throws -> Success {
+  static func nothing() throws -> Success {
     // Not what it could be cast to: a value of such a type is made up by nobody.
     guard Success.self == Void.self, let nothing = () as? Success else {
       throw ResourceClosed("the handle of a green thread whose result has been taken or dropped")
@@ -77,10 +84,10 @@ public struct Handle<Success> {
     return nothing
   }
 
-  /// True when a result lies in the payload, which the caller takes; false when there is none.
+  /// Where its result lies, for the caller to take; nil when there is none.
   @usableFromInline
-  func awaitOutcome(until deadline: Instant?) throws -> Bool {
-    try GreenThreads.awaitOutcome(of: thread.record, serial: serial, until: deadline)
+  func awaitOutcome(until deadline: Instant?) throws -> Payload? {
+    try GreenThreads.awaitOutcome(of: thread, serial: serial, until: deadline)
   }
 
   @usableFromInline

@@ -48,12 +48,13 @@ func awaitAny<Success>(
   }
   // One ticket for all: the first that ends uses it up, and says who it was.
   let ticket = WakeTicket(for: thread)
-  for handle in handles { handle.thread.record.it.joiner = ticket }
+  let records = handles.map(\.record)
+  for record in records { record?.it.joiner = ticket }
   defer { for handle in handles { handle.withdraw(ticket) } }
   let reason = ParkReason("to join the first of so many green threads:", Int64(handles.count))
   let cause = try GreenThread.park(ticket, for: reason, until: deadline)
   if cause == .deadline, let deadline { throw DeadlineExceeded(deadline: deadline) }
-  guard let index = handles.firstIndex(where: { $0.thread.record == thread.it.next }) else {
+  guard let index = records.firstIndex(of: thread.it.next) else {
     preconditionFailure("joinAny was woken by somebody else")
   }
   return index
@@ -63,24 +64,21 @@ extension Handle {
   /// The result of one that has ended.
   @usableFromInline
   func takeOutcome() throws -> Success {
-    let record = thread.record
-    if isOfThisThread(serial),
+    if let record,
       try GreenThreads.takeOutcome(of: record, serial: serial, on: record.it.scheduler)
     {
-      return thread.payload.take(Success.self)
+      return UncheckedThread(record).payload.take(Success.self)
     }
-    return try Self.nothing(thread)
+    return try Self.nothing()
   }
 
   func requireNoJoiner(but thread: ThreadReference) throws {
-    let record = self.thread.record
-    guard isOfThisThread(serial), record.it.serial == serial else { return }
+    guard let record else { return }
     if record == thread { throw InvalidArgument("a green thread cannot join itself") }
     try GreenThreads.requireNoJoiner(of: record)
   }
 
   func withdraw(_ ticket: WakeTicket) {
-    let record = thread.record
-    if record.it.serial == serial, record.it.joiner == ticket { record.it.joiner = nil }
+    if let record, record.it.joiner == ticket { record.it.joiner = nil }
   }
 }

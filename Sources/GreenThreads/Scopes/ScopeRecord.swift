@@ -22,6 +22,8 @@ struct ScopeRecord {
 
   /// Children whose bodies have not ended, linked by their records.
   var firstChild: ThreadReference?
+  /// Children that are to begin later, linked by their records.
+  var firstDelayed: DelayedReference?
   /// Children that have ended with something that nobody has taken yet.
   var firstFinished: ThreadReference?
   var liveChildren = 0

@@ -27,6 +27,11 @@ struct Spawning {
     serial = record.it.serial
   }
 
+  init(_ delayed: DelayedReference) {
+    thread = UncheckedThread(delayed)
+    serial = delayed.it.serial
+  }
+
   /// A record with all that a spawn says, for which nobody looks yet.
   @inline(__always)
   static func makeRecord(
@@ -36,14 +41,16 @@ struct Spawning {
     scope.requireOpen()
     let home = scope.scope
     let scheduler = home.it.scheduler
-    let record = scheduler.makeThread(in: home)
+    let record = scheduler.linkThread(scheduler.makeSerial(), in: home)
+    scheduler.countSpawn(into: home)
     record.it.setSpawnSite(file, line)
     record.it.keepsNothing = keepsNothing
     record.setLauncher(launch)
     // Locals come from the spawner, whatever scope the child goes into.
     if let inherited = scheduler.it.current?.it.locals { record.it.locals = inherited }
-    if scheduler.it.detours.contains(.taskLocals) { scheduler.inheritTaskLocals(by: record) }
-    scheduler.it.counters.spawned &+= 1
+    if scheduler.it.detours.contains(.taskLocals) {
+      record.it.taskLocals = scheduler.inheritedTaskLocals()
+    }
     record.it.spawnedAt = scheduler.it.lastTime
     return record
   }
@@ -52,43 +59,27 @@ struct Spawning {
   @usableFromInline
   @inline(never)
   func set(_ name: String?, _ stackSize: Int?) {
-    if let name { thread.record.it.setName(name) }
-    if let stackSize { thread.record.it.stackClass = StackClass(holding: stackSize) }
-  }
-}
-
-/// A green thread's record as inlinable code may carry it.
-@usableFromInline
-@safe
-struct UncheckedThread {
-  // SAFETY: a record's address; records do not move.
-  @usableFromInline let address: UnsafeMutableRawPointer
-
-  init(_ record: ThreadReference) {
-    unsafe address = UnsafeMutableRawPointer(record.pointer)
-  }
-
-  var record: ThreadReference {
-    unsafe ThreadReference(address.assumingMemoryBound(to: ThreadRecord.self))
-  }
-
-  /// Where the payload lies in a record: a number that callers' modules know, and that
-  /// `requireLayout` checks.
-  @inlinable
-  static var payloadOffset: Int { 192 }
-
-  @inlinable
-  var payload: Payload {
-    unsafe Payload(address + Self.payloadOffset)
+    let record = thread.record
+    if let name { record.it.setName(name) }
+    if let stackSize { record.it.stackClass = StackClass(holding: stackSize) }
   }
 }
 
 extension Reference where Record == SchedulerState {
-  /// A record for a new green thread, linked into `home`.
+  /// Counts one who is new in `home`.
   @inline(__always)
-  func makeThread(in home: ScopeReference) -> ThreadReference {
+  func countSpawn(into home: ScopeReference) {
+    home.it.liveChildren &+= 1
+    it.liveThreads &+= 1
+    it.queue.reserve(it.liveThreads)
+    it.counters.spawned &+= 1
+  }
+
+  /// A record for a green thread of that number, linked into `home`.
+  @inline(__always)
+  func linkThread(_ serial: UInt64, in home: ScopeReference) -> ThreadReference {
     let thread = freeThread(home)
-    thread.it.serial = makeSerial()
+    thread.it.serial = serial
     thread.it.home = home
     thread.it.innermost = home
     thread.it.cancelledBy = home.it.cancelledBy
@@ -96,9 +87,6 @@ extension Reference where Record == SchedulerState {
     thread.it.nextSibling = home.it.firstChild
     home.it.firstChild?.it.previousSibling = thread
     home.it.firstChild = thread
-    home.it.liveChildren &+= 1
-    it.liveThreads &+= 1
-    it.queue.reserve(it.liveThreads)
     return thread
   }
 
@@ -136,6 +124,10 @@ extension Reference where Record == SchedulerState {
     thread.it.phase = .free
     thread.it.ownCancellation = 0
     thread.dropLauncher()
+    if let origin = thread.it.origin {
+      thread.it.origin = nil
+      free(origin)
+    }
     unsafe thread.it.stackPointer = nil
     thread.it.clearName()
     thread.it.stackClass = .standard

@@ -29,9 +29,14 @@ extension ThreadRecord {
 
   @inline(__always)
   mutating func setSpawnSite(_ file: StaticString, _ line: UInt32) {
-    // SAFETY: the text of a static string lives as long as the process, and ends with a zero.
-    unsafe label.file = UnsafeRawPointer(file.utf8Start).assumingMemoryBound(to: CChar.self)
+    unsafe label.file = Self.text(of: file)
     unsafe label.line = line
+  }
+
+  @inline(__always)
+  static func text(of file: StaticString) -> UnsafePointer<CChar> {
+    // SAFETY: the text of a static string lives as long as the process, and ends with a zero.
+    unsafe UnsafeRawPointer(file.utf8Start).assumingMemoryBound(to: CChar.self)
   }
 
   /// Where it was spawned: `Module/File.swift:12`.

@@ -68,35 +68,6 @@ extension Reference where Record == ThreadRecord {
     for line in 2..<10 { unsafe cgreenthreads_prefetch(stackPointer + 64 * line) }
   }
 
-  /// Asks for the record of one that has slept, or waited for its beginning, among many.
-  @inline(__always)
-  func prefetchTimer() {
-    unsafe cgreenthreads_prefetch(pointer)
-    unsafe cgreenthreads_prefetch(UnsafeRawPointer(pointer) + 64)
-    prefetchBody()
-    unsafe cgreenthreads_prefetch(UnsafeRawPointer(pointer) + 320)
-  }
-
-  /// Asks for what its record names and its end will need: its frames, or what its closure has
-  /// captured, and its neighbours in the scope.
-  @inline(__always)
-  func prefetchWake() {
-    it.previousSibling?.prefetchLinks()
-    it.nextSibling?.prefetchLinks()
-    if it.phase == .delayed {
-      guard let captured = unsafe UnsafeRawPointer(bitPattern: it.payload.1) else { return }
-      return unsafe prefetchLine(captured)
-    }
-    guard let stackPointer = unsafe it.stackPointer else { return }
-    for line in 0..<10 { unsafe cgreenthreads_prefetch(stackPointer + 64 * line) }
-  }
-
-  /// Asks for what names the neighbours in its scope.
-  @inline(__always)
-  private func prefetchLinks() {
-    unsafe prefetchLine(&it.nextSibling)
-  }
-
   /// The epoch, also of a record that belongs to another OS thread's scheduler by now: epochs only
   /// rise, and the end of a scheduler voids its tickets, so that it equals none of theirs.
   @inline(__always)
@@ -107,10 +78,29 @@ extension Reference where Record == ThreadRecord {
 
   // Inlined: the way through a yield has no call in it.
   @inline(__always)
-  private func prefetchBody() {
+  fileprivate func prefetchBody() {
     unsafe cgreenthreads_prefetch(UnsafeRawPointer(pointer) + 128)
     unsafe cgreenthreads_prefetch(UnsafeRawPointer(pointer) + 192)
     unsafe cgreenthreads_prefetch(UnsafeRawPointer(pointer) + 256)
+  }
+}
+
+extension ThreadRecord: Timed {
+  @inline(__always)
+  static func prefetchTimer(_ timed: ThreadReference) {
+    timed.prefetch()
+    unsafe cgreenthreads_prefetch(UnsafeRawPointer(timed.pointer) + 64)
+    timed.prefetchBody()
+    unsafe cgreenthreads_prefetch(UnsafeRawPointer(timed.pointer) + 320)
+  }
+
+  /// Its frames, and its neighbours in the scope.
+  @inline(__always)
+  static func prefetchWake(_ timed: ThreadReference) {
+    if let previous = timed.it.previousSibling { unsafe prefetchLine(&previous.it.nextSibling) }
+    if let next = timed.it.nextSibling { unsafe prefetchLine(&next.it.nextSibling) }
+    guard let stackPointer = unsafe timed.it.stackPointer else { return }
+    for line in 0..<10 { unsafe cgreenthreads_prefetch(stackPointer + 64 * line) }
   }
 }
 

@@ -148,11 +148,13 @@ func requireLayout() {
   let stackPointer = unsafe MemoryLayout<ThreadRecord>.offset(of: \.stackPointer)
   let accesses = MemoryLayout<ThreadRecord>.offset(of: \.accesses)
   let payload = MemoryLayout<ThreadRecord>.offset(of: \.payload)
+  let body = MemoryLayout<DelayedRecord>.offset(of: \.body)
   let current = MemoryLayout<SchedulerState>.offset(of: \.current)
   let lender = MemoryLayout<SchedulerState>.offset(of: \.lender)
   precondition(current == 0 && lender == 8, "a scheduler has another layout")
   precondition(
-    stackPointer == 0 && accesses == 16 && payload == UncheckedThread.payloadOffset,
+    stackPointer == 0 && accesses == 16 && payload == UncheckedThread.payloadOffset
+      && body == UncheckedThread.bodyOffset,
     "a green thread's record has another layout")
 }
 

@@ -128,12 +128,12 @@ extension Reference where Record == SchedulerState {
     word.list = next.it.taskLocals
   }
 
-  /// Gives `thread`, which is being spawned, what its spawner has bound; nothing in a Swift task's
+  /// What one who is being spawned gets of what its spawner has bound; nothing in a Swift task's
   /// job, where the runtime would bind the copies to the task.
   @inline(never)
-  func inheritTaskLocals(by thread: ThreadReference) {
-    guard let word = it.taskLocals, unsafe cgreenthreads_current_task() == nil else { return }
-    thread.it.taskLocals = word.copyOfList()
+  func inheritedTaskLocals() -> UInt {
+    guard let word = it.taskLocals, unsafe cgreenthreads_current_task() == nil else { return 0 }
+    return word.copyOfList()
   }
 
   /// Ends what `thread` has inherited: its body, which runs on its own stack, has ended.

@@ -47,6 +47,24 @@ struct ThreadImage {
     unsafe label = thread.it.label
   }
 
+  /// Of one that is to begin later, and has no record of its own.
+  init(of delayed: DelayedReference, on scheduler: SchedulerReference) {
+    let home = delayed.it.home
+    serial = delayed.it.serial
+    parent = home.it.owner?.it.serial ?? 0
+    phase = .delayed
+    isRunning = false
+    isCancelled = false
+    reason = .delayed
+    holder = 0
+    spawnedAt = delayed.it.spawnedAt
+    stoppedAt = spawnedAt
+    deadline = scheduler.it.timers.beginnings.deadline(of: delayed) ?? .distantFuture
+    joiner = 0
+    closer = Self.waiter(home.it.closer)
+    unsafe label = delayed.it.label
+  }
+
   private static func waiter(_ ticket: WakeTicket?) -> UInt64 {
     guard let ticket, ticket.isParkedOn else { return 0 }
     return unsafe ticket.thread.it.serial

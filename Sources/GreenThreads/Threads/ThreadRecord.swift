@@ -78,6 +78,8 @@ struct ThreadRecord {
   var shadowStack: UnsafeMutableRawPointer?
   /// What is bound to Swift's task-locals, while it does not run and has its own; 0 for nothing.
   var taskLocals: UInt = 0
+  /// What its handles refer to, if it was to begin later.
+  var origin: DelayedReference?
 
   init(scheduler: SchedulerReference, home: ScopeReference) {
     self.scheduler = scheduler
@@ -90,7 +92,8 @@ struct ThreadRecord {
     case free
     /// In the run queue, without a stack: its body has not begun.
     case fresh
-    /// Waits for the time at which its body is to begin, without a stack.
+    /// Waits for the time at which its body is to begin, without a stack, and has been asked for;
+    /// see ``DelayedRecord``.
     case delayed
     /// Running, or in the run queue.
     case active
@@ -134,14 +137,7 @@ struct Launcher: ~Copyable {
 extension Reference where Record == ThreadRecord {
   @inline(__always)
   private var launcher: UnsafeMutablePointer<Launcher> {
-    unsafe Self.launcher(in: &it.launcher)
-  }
-
-  @inline(__always)
-  private static func launcher(
-    in words: UnsafeMutableRawPointer
-  ) -> UnsafeMutablePointer<Launcher> {
-    unsafe words.assumingMemoryBound(to: Launcher.self)
+    unsafe place(ofLauncher: &it.launcher)
   }
 
   @inline(__always)
@@ -170,4 +166,23 @@ extension Reference where Record == ThreadRecord {
     unsafe launcher.deinitialize(count: 1)
     it.launcher = (0, 0)
   }
+}
+
+extension Reference where Record == DelayedRecord {
+  @inline(__always)
+  func setLauncher(_ launch: @escaping Launch) {
+    unsafe place(ofLauncher: &it.launcher).initialize(to: Launcher(run: launch))
+  }
+
+  @inline(__always)
+  func moveLauncher(to thread: ThreadReference) {
+    thread.it.launcher = it.launcher
+  }
+}
+
+@inline(__always)
+private func place(
+  ofLauncher words: UnsafeMutableRawPointer
+) -> UnsafeMutablePointer<Launcher> {
+  unsafe words.assumingMemoryBound(to: Launcher.self)
 }

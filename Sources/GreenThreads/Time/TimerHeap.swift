@@ -1,20 +1,30 @@
-/// Which green thread must be looked at next, and when.
+/// What can stand in a heap of timers.
+protocol Timed {
+  /// Where its entry stands; -1 when it has none.
+  var timerIndex: Int32 { get set }
+  /// Orders equal deadlines by when they were set.
+  var timerSequence: UInt64 { get }
+  /// Asks for what is needed of one that will be at the top of a large heap soon.
+  static func prefetchTimer(_ timed: Reference<Self>)
+  /// Asks for what that one names and its turn will need: it has come to the top.
+  static func prefetchWake(_ timed: Reference<Self>)
+}
+
+/// Which of its kind must be looked at next, and when.
 ///
 /// A heap with four children a node, so that a million entries are ten levels and a node's children
-/// share a cache line. Each green thread has at most one entry and knows its place. An entry may be
-/// earlier than what its green thread needs by now: it is corrected when it comes to the top, so
-/// that a deadline which only moves later, or is withdrawn, costs nothing until then.
+/// share a cache line. Each has at most one entry and knows its place.
 @safe
-struct TimerHeap {
-  private struct Entry {
+struct TimerHeap<Record: Timed> {
+  struct Entry {
     var deadline: Instant
-    var thread: ThreadReference
+    var timed: Reference<Record>
 
     /// Equal deadlines come in the order in which they were set.
     @inline(__always)
-    func precedes(_ other: Entry) -> Bool {
+    func precedes<Other>(_ other: TimerHeap<Other>.Entry) -> Bool {
       if deadline != other.deadline { return deadline < other.deadline }
-      return thread.it.timerSequence < other.thread.it.timerSequence
+      return timed.it.timerSequence < other.timed.it.timerSequence
     }
   }
 
@@ -27,82 +37,63 @@ struct TimerHeap {
 
   var isEmpty: Bool { count == 0 }
 
-  var earliest: Instant? {
+  /// The one that comes before all others.
+  var first: Entry? {
     guard count > 0, let entries = unsafe entries else { return nil }
-    return unsafe entries[0].deadline
+    return unsafe entries[0]
   }
 
-  /// Whether the earliest entry is not later than `instant`.
-  func isDue(by instant: Instant) -> Bool {
-    guard let earliest else { return false }
-    return earliest <= instant
-  }
-
-  /// The earliest entry's green thread, if its time has come.
-  func first(notAfter now: Instant) -> ThreadReference? {
-    guard count > 0, let entries = unsafe entries, unsafe entries[0].deadline <= now else {
-      return nil
-    }
-    return unsafe entries[0].thread
-  }
-
-  /// Sees to it that `thread` is looked at by `deadline` at the latest.
+  /// Makes an entry for `timed`, which has none, and whose sequence is set.
   @inline(__always)
-  mutating func look(at thread: ThreadReference, by deadline: Instant) {
-    let index = Int(thread.it.timerIndex)
-    if index < 0 {
-      thread.it.timerSequence = thread.it.parkSequence
-      insert(Entry(deadline: deadline, thread: thread))
-    } else if let entries = unsafe entries, unsafe deadline <= entries[index].deadline {
-      thread.it.timerSequence = thread.it.parkSequence
-      unsafe entries[index].deadline = deadline
-      siftUp(from: index)
-      // An equal deadline that was set again comes after those that were set meanwhile.
-      siftDown(from: Int(thread.it.timerIndex))
-    }
+  mutating func insert(_ timed: Reference<Record>, by deadline: Instant) {
+    if count == capacity { grow() }
+    place(Entry(deadline: deadline, timed: timed), at: count)
+    count += 1
+    siftUp(from: count - 1)
   }
 
-  /// Moves the entry of `thread`, which has one, to a later time; `sequence` is its place among
-  /// equals.
-  mutating func postpone(_ thread: ThreadReference, to deadline: Instant, _ sequence: UInt64) {
+  /// When the entry of `timed` is for; nil when it has none.
+  @inline(__always)
+  func deadline(of timed: Reference<Record>) -> Instant? {
+    let index = Int(timed.it.timerIndex)
+    guard index >= 0, let entries = unsafe entries else { return nil }
+    return unsafe entries[index].deadline
+  }
+
+  /// Moves the entry of `timed`, which has one, to another time; its sequence may be another, too.
+  @inline(__always)
+  mutating func move(_ timed: Reference<Record>, to deadline: Instant) {
     guard let entries = unsafe entries else { return }
-    let index = Int(thread.it.timerIndex)
-    thread.it.timerSequence = sequence
-    unsafe entries[index].deadline = deadline
-    siftDown(from: index)
+    unsafe entries[Int(timed.it.timerIndex)].deadline = deadline
+    siftUp(from: Int(timed.it.timerIndex))
+    // Also after an equal deadline has been set again: it comes after those set meanwhile.
+    siftDown(from: Int(timed.it.timerIndex))
   }
 
-  /// Drops the entry of `thread`, if it has one.
+  /// Drops the entry of `timed`, if it has one.
   @inline(__always)
-  mutating func remove(_ thread: ThreadReference) {
-    if thread.it.timerIndex >= 0 { removeEntry(of: thread) }
+  mutating func remove(_ timed: Reference<Record>) {
+    if timed.it.timerIndex >= 0 { removeEntry(of: timed) }
   }
 
   @inline(never)
-  private mutating func removeEntry(of thread: ThreadReference) {
+  private mutating func removeEntry(of timed: Reference<Record>) {
     guard let entries = unsafe entries else { return }
-    let index = Int(thread.it.timerIndex)
-    thread.it.timerIndex = -1
+    let index = Int(timed.it.timerIndex)
+    timed.it.timerIndex = -1
     count -= 1
     if index == count { return }
     unsafe place(entries[count], at: index)
     siftDown(from: index)
     siftUp(from: index)
     // Who will be put into somebody's place next.
-    unsafe entries[count - 1].thread.prefetch()
-  }
-
-  private mutating func insert(_ entry: Entry) {
-    if count == capacity { grow() }
-    place(entry, at: count)
-    count += 1
-    siftUp(from: count - 1)
+    unsafe entries[count - 1].timed.prefetch()
   }
 
   @inline(__always)
   private func place(_ entry: Entry, at index: Int) {
     unsafe entries?[index] = entry
-    entry.thread.it.timerIndex = Int32(truncatingIfNeeded: index)
+    entry.timed.it.timerIndex = Int32(truncatingIfNeeded: index)
   }
 
   private func siftUp(from start: Int) {
@@ -134,17 +125,17 @@ struct TimerHeap {
       }
       guard unsafe entries[least].precedes(entry) else { break }
       unsafe place(entries[least], at: index)
-      if isLarge && index <= 4 { unsafe prepare(entries[least].thread, for: index) }
+      if isLarge && index <= 4 { unsafe prepare(entries[least].timed, for: index) }
       index = least
     }
     if index != start { place(entry, at: index) }
   }
 
-  /// Asks for what is needed of a green thread whose entry has moved up to `index`, in as many
-  /// steps as there are pointers on the way: its record, and what it runs with.
+  /// Asks for what is needed of one whose entry has moved up to `index`, in as many steps as there
+  /// are pointers on the way: its record, and what it runs with.
   @inline(__always)
-  private func prepare(_ thread: ThreadReference, for index: Int) {
-    if index > 0 { thread.prefetchTimer() } else { thread.prefetchWake() }
+  private func prepare(_ timed: Reference<Record>, for index: Int) {
+    if index > 0 { Record.prefetchTimer(timed) } else { Record.prefetchWake(timed) }
   }
 
   /// Asks for those below the four nodes from `firstChild` on, of whom one comes next: the lower
@@ -156,11 +147,11 @@ struct TimerHeap {
     for line in 0..<4 { unsafe prefetchLine(entries + first + line * 4) }
   }
 
-  private static let entriesBeforeFirst = 3
+  private static var entriesBeforeFirst: Int { 3 }
   /// From how many entries on the room is the kernel's own: a megabyte.
-  private static let mappedFrom = 1 << 16
+  private static var mappedFrom: Int { 1 << 16 }
   /// How many the first such room is for, so that it need hardly ever be copied to another.
-  private static let firstMapped = 1 << 24
+  private static var firstMapped: Int { 1 << 24 }
 
   private static func byteCount(_ capacity: Int) -> Int {
     (capacity + entriesBeforeFirst) * MemoryLayout<Entry>.stride

@@ -1,0 +1,91 @@
+// How one that is to begin later becomes a green thread with a record of its own.
+
+extension Reference where Record == SchedulerState {
+  /// A record for one that begins later, linked into `home`.
+  func makeDelayed(in home: ScopeReference) -> DelayedReference {
+    let delayed = freeDelayed(home)
+    delayed.it.serial = makeSerial()
+    delayed.it.home = home
+    delayed.it.previousSibling = nil
+    delayed.it.nextSibling = home.it.firstDelayed
+    home.it.firstDelayed?.it.previousSibling = delayed
+    home.it.firstDelayed = delayed
+    countSpawn(into: home)
+    return delayed
+  }
+
+  private func freeDelayed(_ home: ScopeReference) -> DelayedReference {
+    if let free = it.freeDelayed {
+      it.freeDelayed = free.it.nextSibling
+      return free
+    }
+    // SAFETY: fresh zeroed memory, or a retired record of an ended scheduler, which holds nothing.
+    let memory = unsafe it.delayed.next()
+    unsafe memory.initialize(to: DelayedRecord(home: home))
+    return unsafe DelayedReference(memory)
+  }
+
+  /// Takes a record back: its handles are stale from here on.
+  func free(_ delayed: DelayedReference) {
+    delayed.it.serial = 0
+    delayed.it.thread = nil
+    delayed.it.nextSibling = it.freeDelayed
+    it.freeDelayed = delayed
+  }
+
+  /// Gives `delayed`, whose time has come, its turn.
+  func begin(_ delayed: DelayedReference) {
+    it.counters.timersFired &+= 1
+    it.timedParks &-= 1
+    it.timers.remove(delayed)
+    let thread = takeOver(delayed)
+    if it.trace != nil { trace(.timer, of: thread) }
+    thread.it.cause = .deadline
+    thread.it.phase = .fresh
+    it.queue.append(thread)
+    if it.trace != nil { trace(.wake, of: thread) }
+  }
+
+  /// Gives `delayed` a record of its own before its time: somebody asks for it.
+  func thread(of delayed: DelayedReference) -> ThreadReference {
+    if let thread = delayed.it.thread { return thread }
+    let start = it.timers.beginnings.deadline(of: delayed) ?? .distantFuture
+    it.timers.remove(delayed)
+    let thread = takeOver(delayed)
+    thread.it.phase = .delayed
+    thread.it.isCancellable = true
+    thread.it.parkDeadline = start
+    thread.it.parkSequence = delayed.it.timerSequence
+    if start != .distantFuture { it.timers.look(at: thread, by: start) }
+    return thread
+  }
+
+  /// Moves all that is known of `delayed` into a record of its own.
+  private func takeOver(_ delayed: DelayedReference) -> ThreadReference {
+    let home = delayed.it.home
+    unlinkDelayed(delayed, from: home)
+    let thread = linkThread(delayed.it.serial, in: home)
+    delayed.it.thread = thread
+    thread.it.origin = delayed
+    delayed.moveLauncher(to: thread)
+    (thread.it.payload.0, thread.it.payload.1) = delayed.it.body
+    thread.it.keepsNothing = delayed.it.keepsNothing
+    unsafe delayed.it.copyOrigin(to: &thread.it.label)
+    thread.it.spawnedAt = delayed.it.spawnedAt
+    thread.it.stoppedAt = delayed.it.spawnedAt
+    thread.it.reason = .delayed
+    if delayed.it.locals != nil { swap(&thread.it.locals, &delayed.it.locals) }
+    thread.it.taskLocals = delayed.it.taskLocals
+    return thread
+  }
+
+  @inline(__always)
+  private func unlinkDelayed(_ delayed: DelayedReference, from home: ScopeReference) {
+    if let previous = delayed.it.previousSibling {
+      previous.it.nextSibling = delayed.it.nextSibling
+    } else {
+      home.it.firstDelayed = delayed.it.nextSibling
+    }
+    delayed.it.nextSibling?.it.previousSibling = delayed.it.previousSibling
+  }
+}
