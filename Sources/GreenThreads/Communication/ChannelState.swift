@@ -60,7 +60,7 @@ extension Reference where Record == ChannelState {
   ) {
     let (thread, scheduler) = currentThread(for: "receive")
     if beginReceive(waiter, thread) { return }
-    if deadline <= scheduler.it.source.now {
+    if deadline <= scheduler.now {
       waiter.it.outcome = .expired
       return
     }
@@ -123,7 +123,7 @@ extension Reference where Record == ChannelState {
   ) {
     let (thread, scheduler) = currentThread(for: "send")
     if beginSend(waiter, hasRoom, thread) { return }
-    if deadline <= scheduler.it.source.now {
+    if deadline <= scheduler.now {
       waiter.it.outcome = .expired
       return
     }

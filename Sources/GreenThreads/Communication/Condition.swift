@@ -44,7 +44,7 @@ public final class Condition {
     let (thread, scheduler) = currentThread(for: "wait")
     try throwIfCancelled(thread)
     if state.it.isClosed { throw closed }
-    if let deadline, deadline <= scheduler.it.source.now {
+    if let deadline, deadline <= scheduler.now {
       throw DeadlineExceeded(deadline: deadline)
     }
     lock?.unlock()

@@ -72,7 +72,7 @@ public final class Lock {
     let deadline = try deadline(after: timeout)
     if state.it.holder == 0 {
       state.it.holder = thread.it.serial
-    } else if deadline <= scheduler.it.source.now || !wait(deadline, thread, scheduler) {
+    } else if deadline <= scheduler.now || !wait(deadline, thread, scheduler) {
       throw DeadlineExceeded(deadline: deadline)
     }
   }

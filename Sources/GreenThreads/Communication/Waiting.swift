@@ -72,7 +72,7 @@ func wait(
   in queue: Reference<WaitQueue>, for reason: ParkReason, until deadline: Instant?,
   by thread: ThreadReference, on scheduler: SchedulerReference
 ) throws -> WaitOutcome {
-  if let deadline, deadline <= scheduler.it.source.now {
+  if let deadline, deadline <= scheduler.now {
     throw DeadlineExceeded(deadline: deadline)
   }
   var waiter = Waiter()

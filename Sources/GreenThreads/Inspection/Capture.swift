@@ -38,7 +38,7 @@ final class Capture {
 
   /// Copies all, on the scheduler's own OS thread; `caller` is the green thread that asks, if any.
   func fill(from scheduler: SchedulerReference, by caller: ThreadReference?) {
-    fillRest(from: scheduler, at: scheduler.it.source.now)
+    fillRest(from: scheduler, at: scheduler.now)
     let caller = caller == scheduler.it.loop ? nil : caller
     // First, for there is room for one: whatever is left out, it is not the one that runs.
     if let caller {
@@ -107,7 +107,7 @@ final class Capture {
         unsafe StackWalk.walk(thread, of: scheduler, into: $0)
       }
     } orDelayed: { delayed in
-      add(ThreadImage(of: delayed, on: scheduler))
+      add(ThreadImage(of: delayed))
     }
   }
 

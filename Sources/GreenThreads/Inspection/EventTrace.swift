@@ -63,7 +63,7 @@ public struct EventTrace: Sendable {
   ///   - number: what belongs behind the text.
   public static func note(_ text: StaticString, _ number: Int64) {
     guard let scheduler = currentScheduler(), scheduler.it.trace != nil else { return }
-    scheduler.it.trace?.append(ParkReason(text, number), at: scheduler.it.source.now)
+    scheduler.it.trace?.append(ParkReason(text, number), at: scheduler.now)
   }
 
   /// Whether anything is recorded on this OS thread, for who notes many things one after the other.
@@ -173,14 +173,14 @@ struct EventRing {
 extension Reference where Record == SchedulerState {
   @inline(never)
   func trace(_ kind: EventTrace.Kind, of thread: ThreadReference) {
-    it.trace?.append(kind, of: thread, at: it.source.now)
+    it.trace?.append(kind, of: thread, at: now)
   }
 
   /// That `delayed` has been spawned, and waits to begin.
   @inline(never)
   func traceDelay(of delayed: DelayedReference) {
-    it.trace?.append(.spawn, of: delayed, at: it.source.now)
-    it.trace?.append(.park, of: delayed, at: it.source.now)
+    it.trace?.append(.spawn, of: delayed, at: now)
+    it.trace?.append(.park, of: delayed, at: now)
   }
 
   func dropTrace() {

@@ -126,7 +126,7 @@ extension Reference where Record == SchedulerState {
   /// still overdue, is woken then. So those who sleep shortly again and again starve nobody.
   private func wakeOverdue() {
     guard !it.timers.isEmpty else { return }
-    let now = it.source.now
+    let now = self.now
     it.lastTime = now
     guard var first = it.timers.first(notAfter: now) else { return }
     let waiting = it.queue.count

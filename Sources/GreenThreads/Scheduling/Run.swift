@@ -129,7 +129,6 @@ private func dispose(of scheduler: SchedulerReference) {
   scheduler.it.queue.deallocate()
   scheduler.voidTickets()
   scheduler.it.threads.retire()
-  scheduler.it.delayed.retire()
   scheduler.it.scopes.retire()
   // SAFETY: all green threads have ended, so nobody refers to the state any more but stale handles
   // and tickets: they compare serials and epochs in their own records first, and the memory stays.

@@ -60,8 +60,6 @@ struct SchedulerState {
 
   var threads = Slab<ThreadRecord>()
   var freeThreads: ThreadReference?
-  var delayed = Slab<DelayedRecord>()
-  var freeDelayed: DelayedReference?
   var scopes = Slab<ScopeRecord>()
   var freeScopes: ScopeReference?
   /// Serials are unique in the process; those of one scheduler are one block of numbers, from here.
@@ -167,6 +165,11 @@ struct Detours: OptionSet {
 }
 
 extension Reference where Record == SchedulerState {
+  /// What the source's clock shows.
+  var now: Instant {
+    @inline(__always) get { unsafe it.outside._withUnsafeGuaranteedRef { $0.source.now } }
+  }
+
   /// Who runs, or has lent its stack to what runs; nil while the loop does, wherever.
   var runner: ThreadReference? { it.current ?? it.lender }
 

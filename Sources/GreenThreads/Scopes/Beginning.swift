@@ -3,7 +3,7 @@
 extension Reference where Record == SchedulerState {
   /// A record for one that begins later, linked into `home`.
   func makeDelayed(in home: ScopeReference) -> DelayedReference {
-    let delayed = freeDelayed(home)
+    let delayed = it.timers.beginnings.makeRecord(in: home)
     delayed.it.serial = makeSerial()
     delayed.it.home = home
     delayed.it.previousSibling = nil
@@ -14,31 +14,12 @@ extension Reference where Record == SchedulerState {
     return delayed
   }
 
-  private func freeDelayed(_ home: ScopeReference) -> DelayedReference {
-    if let free = it.freeDelayed {
-      it.freeDelayed = free.it.nextSibling
-      return free
-    }
-    // SAFETY: fresh zeroed memory, or a retired record of an ended scheduler, which holds nothing.
-    let memory = unsafe it.delayed.next()
-    unsafe memory.initialize(to: DelayedRecord(home: home))
-    return unsafe DelayedReference(memory)
-  }
-
-  /// Takes a record back: its handles are stale from here on.
-  func free(_ delayed: DelayedReference) {
-    delayed.it.serial = 0
-    delayed.it.thread = nil
-    delayed.it.nextSibling = it.freeDelayed
-    it.freeDelayed = delayed
-  }
-
   /// Gives `delayed`, whose time has come, its turn.
   func begin(_ delayed: DelayedReference) {
     it.counters.timersFired &+= 1
     it.timedParks &-= 1
-    it.timers.remove(delayed)
     let thread = takeOver(delayed)
+    it.timers.beginnings.remove(delayed)
     if it.trace != nil { trace(.timer, of: thread) }
     thread.it.cause = .deadline
     thread.it.phase = .fresh
@@ -49,9 +30,9 @@ extension Reference where Record == SchedulerState {
   /// Gives `delayed` a record of its own before its time: somebody asks for it.
   func thread(of delayed: DelayedReference) -> ThreadReference {
     if let thread = delayed.it.thread { return thread }
-    let start = it.timers.beginnings.deadline(of: delayed) ?? .distantFuture
-    it.timers.remove(delayed)
+    let start = delayed.it.start
     let thread = takeOver(delayed)
+    it.timers.beginnings.remove(delayed)
     thread.it.phase = .delayed
     thread.it.isCancellable = true
     thread.it.parkDeadline = start

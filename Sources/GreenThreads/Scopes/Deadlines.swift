@@ -55,7 +55,7 @@ private func enterDeadline(
   let (thread, scheduler) = currentThread(for: "withDeadline")
   let scope = scheduler.enterScope(of: thread, .deadline, at: callSite)
   scope.it.timeLimit = deadline
-  if deadline <= scheduler.it.source.now {
+  if deadline <= scheduler.now {
     scheduler.cancel(scope, by: scope.it.serial)
   } else if deadline != .distantFuture {
     scope.it.deadline = deadline

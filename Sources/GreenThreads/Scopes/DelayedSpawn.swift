@@ -6,9 +6,9 @@ extension Scope {
   ///
   /// As ``spawn(name:stackSize:file:line:_:)`` once its time has come, but before those who wait
   /// for their turn then, as all whose time has come. Until then it has no stack: a million of them
-  /// take a tenth of the memory of a million that sleep. The scope waits for it like for any other;
-  /// who cancels it before its time, through the handle or the scope, ends it at once, and `body`
-  /// never runs. Does not park.
+  /// take a twentieth of the memory of a million that sleep. The scope waits for it like for any
+  /// other; who cancels it before its time, through the handle or the scope, ends it at once, and
+  /// `body` never runs. Does not park.
   ///
   /// - Parameters:
   ///   - start: when; never for ``Instant/distantFuture``. Those of one instant begin in the order
@@ -67,7 +67,7 @@ extension Scope {
     requireOpen()
     // Long ago, and not now: the clock of the last turn may not have come so far.
     guard delay > .zero else { return Instant(nanoseconds: .min) }
-    return scope.it.scheduler.it.source.now.advanced(by: delay)
+    return scope.it.scheduler.now.advanced(by: delay)
   }
 }
 
@@ -160,8 +160,9 @@ extension Reference where Record == SchedulerState {
     it.nextTimerSequence &+= 1
     delayed.it.timerSequence = it.nextTimerSequence
     if it.trace != nil { traceDelay(of: delayed) }
+    delayed.it.start = start
     if start != .distantFuture {
-      it.timers.insert(delayed, by: start)
+      it.timers.beginnings.insert(delayed)
       it.timedParks &+= 1
     }
   }

@@ -201,7 +201,7 @@ private func awaitEnd(
   on scheduler: SchedulerReference
 ) throws {
   if target == thread { throw InvalidArgument("a green thread cannot join itself") }
-  if let deadline, deadline <= scheduler.it.source.now {
+  if let deadline, deadline <= scheduler.now {
     throw DeadlineExceeded(deadline: deadline)
   }
   let ticket = WakeTicket(for: thread)

@@ -43,7 +43,7 @@ func awaitAny<Success>(
   let deadline = try timeout.map { try Handle<Success>.deadline(after: $0) }
   for handle in handles { try handle.requireNoJoiner(but: thread) }
   if let ended = handles.firstIndex(where: \.isFinished) { return ended }
-  if let deadline, deadline <= scheduler.it.source.now {
+  if let deadline, deadline <= scheduler.now {
     throw DeadlineExceeded(deadline: deadline)
   }
   // One ticket for all: the first that ends uses it up, and says who it was.

@@ -126,7 +126,7 @@ extension Reference where Record == SchedulerState {
     thread.dropLauncher()
     if let origin = thread.it.origin {
       thread.it.origin = nil
-      free(origin)
+      it.timers.beginnings.free(origin)
     }
     unsafe thread.it.stackPointer = nil
     thread.it.clearName()

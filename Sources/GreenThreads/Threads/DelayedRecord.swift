@@ -23,7 +23,9 @@ struct DelayedRecord {
   var timerSequence: UInt64 = 0
   /// When it was spawned, which is when its wait has begun.
   var spawnedAt = Instant.zero
-  /// Where its entry stands in the heap; -1 when it has none.
+  /// When it is to begin.
+  var start = Instant.distantFuture
+  /// Where its entry stands in the heap; -1 when it has none, and see below.
   var timerIndex: Int32 = -1
 
   private var lineAndKind: UInt32 = 0
@@ -42,6 +44,11 @@ struct DelayedRecord {
   init(home: ScopeReference) {
     self.home = home
   }
+
+  /// As `timerIndex`: its entry is among those whose tick has not come.
+  static let isLater: Int32 = -2
+  /// The same, but it has a record of its own now, or has ended: the entry is for nobody.
+  static let isVoid: Int32 = -3
 
   /// Whether its result has no value.
   var keepsNothing: Bool { lineAndKind & Self.kindBit != 0 }

@@ -48,7 +48,7 @@ struct ThreadImage {
   }
 
   /// Of one that is to begin later, and has no record of its own.
-  init(of delayed: DelayedReference, on scheduler: SchedulerReference) {
+  init(of delayed: DelayedReference) {
     let home = delayed.it.home
     serial = delayed.it.serial
     parent = home.it.owner?.it.serial ?? 0
@@ -59,7 +59,7 @@ struct ThreadImage {
     holder = 0
     spawnedAt = delayed.it.spawnedAt
     stoppedAt = spawnedAt
-    deadline = scheduler.it.timers.beginnings.deadline(of: delayed) ?? .distantFuture
+    deadline = delayed.it.start
     joiner = 0
     closer = Self.waiter(home.it.closer)
     unsafe label = delayed.it.label

@@ -50,7 +50,7 @@ struct UncheckedThread {
   @inlinable
   static var payloadOffset: Int { 192 }
   @inlinable
-  static var bodyOffset: Int { 88 }
+  static var bodyOffset: Int { 96 }
 
   /// That of a green thread's own record.
   @inlinable

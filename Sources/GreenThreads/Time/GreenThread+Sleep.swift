@@ -14,7 +14,7 @@ extension GreenThread {
       if duration == .zero { yield() }
       return
     }
-    try sleep(thread, until: scheduler.it.source.now.advanced(by: duration), on: scheduler)
+    try sleep(thread, until: scheduler.now.advanced(by: duration), on: scheduler)
   }
 
   /// Parks until `deadline`, and returns at once when it has passed.
@@ -24,7 +24,7 @@ extension GreenThread {
   /// - Throws: ``Cancelled``.
   public static func sleep(until deadline: Instant) throws {
     let (thread, scheduler) = currentThread(for: "sleep")
-    if deadline <= scheduler.it.source.now { return try throwIfCancelled(thread) }
+    if deadline <= scheduler.now { return try throwIfCancelled(thread) }
     try sleep(thread, until: deadline, on: scheduler)
   }
 

@@ -21,7 +21,7 @@ public struct Instant: Hashable, Comparable, Sendable, InstantProtocol, CustomSt
   /// The present time of the calling green thread's scheduler.
   public static var now: Instant {
     let (_, scheduler) = currentThread(for: "Instant.now")
-    return scheduler.it.source.now
+    return scheduler.now
   }
 
   /// Later by `duration`, rounded up to nanoseconds; earlier if it is negative.

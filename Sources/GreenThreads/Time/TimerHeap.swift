@@ -33,7 +33,14 @@ struct TimerHeap<Record: Timed> {
   private var entries: UnsafeMutablePointer<Entry>?
   private var isMapped = false
   private(set) var count = 0
-  private var capacity = 0
+  private(set) var capacity = 0
+
+  /// Without room at first.
+  init() {}
+
+  init(capacity: Int) {
+    takeAllocation(for: capacity)
+  }
 
   var isEmpty: Bool { count == 0 }
 
@@ -68,6 +75,14 @@ struct TimerHeap<Record: Timed> {
     siftUp(from: Int(timed.it.timerIndex))
     // Also after an equal deadline has been set again: it comes after those set meanwhile.
     siftDown(from: Int(timed.it.timerIndex))
+  }
+
+  /// Takes out one that no other needs to move for; nil when there is none.
+  mutating func removeLast() -> Entry? {
+    guard count > 0, let entries = unsafe entries else { return nil }
+    count -= 1
+    unsafe entries[count].timed.it.timerIndex = -1
+    return unsafe entries[count]
   }
 
   /// Drops the entry of `timed`, if it has one.

@@ -1,6 +1,6 @@
 /// When the scheduler must look at whom: at those that wait, and at those that are still to begin.
 ///
-/// Two heaps, which count as one: by deadline, and equal ones in the order in which they were set.
+/// Two queues, which count as one: by deadline, and equal ones in the order in which they were set.
 struct Timers {
   /// Of green threads that have a deadline, of their own or around them.
   ///
@@ -9,7 +9,7 @@ struct Timers {
   /// then.
   private(set) var waits = TimerHeap<ThreadRecord>()
   /// Of those that begin later.
-  private(set) var beginnings = TimerHeap<DelayedRecord>()
+  var beginnings = Beginnings()
 
   /// Whose time comes first.
   enum First {
@@ -68,18 +68,6 @@ struct Timers {
   @inline(__always)
   mutating func remove(_ thread: ThreadReference) {
     waits.remove(thread)
-  }
-
-  /// Lets `delayed` come at `start`.
-  @inline(__always)
-  mutating func insert(_ delayed: DelayedReference, by start: Instant) {
-    beginnings.insert(delayed, by: start)
-  }
-
-  /// Drops the entry of `delayed`, if it has one.
-  @inline(__always)
-  mutating func remove(_ delayed: DelayedReference) {
-    beginnings.remove(delayed)
   }
 
   mutating func deallocate() {

@@ -1,0 +1,87 @@
+/// Those whose tick has not come: the next seconds by the tick, and what is further away by powers
+/// of 64.
+///
+/// Neither keeps an order within a tick, and nothing can be taken out of the middle: an entry whose
+/// record says that it is void stays until its tick comes, or until ``removeVoid()``.
+struct LaterTimers {
+  private var ring: TimerRing
+  /// What is later than the span behind the ring's own.
+  private var wheel: TimerWheel
+  private var chunks = TimerChunks()
+
+  /// For those that are later than the tick of `instant`.
+  init(after instant: Instant) {
+    ring = TimerRing(from: TimerRing.tick(of: instant))
+    wheel = TimerWheel(from: ring.span + 1)
+  }
+
+  var isEmpty: Bool { count == 0 }
+  var count: Int { ring.count + wheel.count }
+
+  /// Whether `instant` is late enough to be kept here.
+  @inline(__always)
+  func isLater(_ instant: Instant) -> Bool {
+    TimerRing.tick(of: instant) > ring.tick
+  }
+
+  /// Keeps from now on what is later than the tick of `instant`; it is empty.
+  mutating func restart(after instant: Instant) {
+    ring.restart(from: TimerRing.tick(of: instant))
+    wheel.restart(from: ring.span + 1)
+  }
+
+  /// Keeps `entry`, which is late enough.
+  @inline(__always)
+  mutating func insert(_ entry: TimerChunk.Entry) {
+    if TimerWheel.span(of: entry.deadline) <= wheel.span {
+      ring.insert(entry, &chunks)
+    } else {
+      wheel.insert(entry, &chunks)
+    }
+  }
+
+  /// Goes on to the earliest tick that has entries, and empties it.
+  ///
+  /// - Returns: the first of its chunks, each of which must be given back.
+  mutating func takeEarliest() -> ChunkReference? {
+    if ring.count == 0, let first = wheel.takeEarliest(notAfter: .max, &chunks) {
+      ring.skip(to: wheel.span)
+      pour(first)
+    }
+    let first = ring.takeEarliest()
+    // All of the next span must be in the ring before anybody is put there.
+    while wheel.span <= ring.span {
+      pour(wheel.takeEarliest(notAfter: ring.span + 1, &chunks))
+    }
+    return first
+  }
+
+  private mutating func pour(_ first: ChunkReference?) {
+    var next = first
+    while let chunk = next {
+      for place in 0..<chunk.it.count { ring.insert(chunk.it.entries[place], &chunks) }
+      next = chunks.giveBack(chunk)
+    }
+  }
+
+  /// Takes back a chunk of ``takeEarliest()``, and goes on to the next.
+  mutating func giveBack(_ chunk: ChunkReference) -> ChunkReference? {
+    chunks.giveBack(chunk)
+  }
+
+  /// Takes out the entries that are for nobody: one look at each.
+  ///
+  /// - Returns: the records that they were for, linked by `nextSibling`.
+  mutating func removeVoid() -> DelayedReference? {
+    var gone: DelayedReference?
+    ring.removeVoid(&gone, &chunks)
+    wheel.removeVoid(&gone, &chunks)
+    return gone
+  }
+
+  mutating func deallocate() {
+    ring.deallocate()
+    wheel.deallocate()
+    chunks.deallocate()
+  }
+}

@@ -1,0 +1,74 @@
+/// Those that begin within some seconds, by ticks of 2^18 ns.
+///
+/// A slot for each tick: an entry is written once, where it belongs, and its record is not touched
+/// until its tick has come.
+struct TimerRing {
+  private static let slotCount = 1 << 14
+
+  private let slots = TimerSlots(count: slotCount)
+  /// All entries are for later ticks.
+  private(set) var tick: UInt64
+  private(set) var count = 0
+
+  /// Keeps from now on what is later than `tick`; it is empty.
+  mutating func restart(from tick: UInt64) {
+    self.tick = tick
+  }
+
+  /// How many ticks one span of a ``TimerWheel`` has; two of those fit into the ring.
+  static let ticksOfSpan: UInt64 = 1 << 13
+
+  init(from tick: UInt64) {
+    self.tick = tick
+  }
+
+  /// Counts from the earliest instant that there is.
+  @inline(__always)
+  static func tick(of instant: Instant) -> UInt64 {
+    UInt64(bitPattern: instant.nanoseconds ^ .min) >> 18
+  }
+
+  /// The span in which the present tick lies.
+  var span: UInt64 { tick / Self.ticksOfSpan }
+
+  /// Keeps `entry`, which is for a later tick, of this span or the next.
+  @inline(__always)
+  mutating func insert(_ entry: TimerChunk.Entry, _ chunks: inout TimerChunks) {
+    count += 1
+    let slot = Self.tick(of: entry.deadline) % UInt64(Self.slotCount)
+    slots.append(entry, to: Int(slot), &chunks)
+  }
+
+  /// Goes on to the last tick before `span`; it is empty.
+  mutating func skip(to span: UInt64) {
+    tick = span * Self.ticksOfSpan &- 1
+  }
+
+  /// Goes on to the earliest tick that has entries, and empties it.
+  ///
+  /// - Returns: the first of its chunks, each of which must be given back.
+  mutating func takeEarliest() -> ChunkReference? {
+    let start = Int((tick &+ 1) % UInt64(Self.slotCount))
+    let found =
+      slots.firstOccupied(in: start..<Self.slotCount) ?? slots.firstOccupied(in: 0..<start)
+    guard let found else { return nil }
+    let distance = (found - start + Self.slotCount) % Self.slotCount
+    tick &+= UInt64(distance) &+ 1
+    let first = slots.take(found)
+    var next = first
+    while let chunk = next {
+      count -= chunk.it.count
+      next = chunk.it.next
+    }
+    return first
+  }
+
+  /// As ``TimerSlots/removeVoid(_:_:)``.
+  mutating func removeVoid(_ gone: inout DelayedReference?, _ chunks: inout TimerChunks) {
+    count -= slots.removeVoid(&gone, &chunks)
+  }
+
+  func deallocate() {
+    slots.deallocate()
+  }
+}
