@@ -3,7 +3,7 @@
 import Drift
 import Glibc
 
-/// `stuck` shows a clean-up that neither ends nor parks.
+/// `slow` shows a clean-up that takes a minute, `stuck` one that neither ends nor parks.
 let cleanUp = CommandLine.arguments.dropFirst().first ?? "quick"
 
 func say(_ text: String) {
@@ -15,6 +15,9 @@ func say(_ text: String) {
 func work() throws {
   defer {
     say("cleaning up")
+    if cleanUp == "slow" {
+      withCancellationShield { try? GreenThread.sleep(for: .seconds(60)) }
+    }
     while cleanUp == "stuck" {}
   }
   say("working")

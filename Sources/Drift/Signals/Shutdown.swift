@@ -40,16 +40,30 @@ public final class Shutdown {
   func watch(_ signals: SignalStream, _ grace: Duration?) throws {
     guard let delivery = try signals.next() else { return }
     signal = delivery.signal
+    // The kernel spares the first process of a container whatever a signal does by default.
+    if ownProcessIdentifier == 1 { return try cancel(after: grace, orEndBy: signals) }
     // The second is the kernel's, and ends the process also when a green thread does not park.
     let second = try signals.take()
     signals.handBack()
     // It was pending, too, or another stream has taken it: it acts now.
     second?.signal.raise()
+    try cancel(after: grace)
+  }
+
+  private func cancel(after grace: Duration?) throws {
     gate.open()
     guard let grace else { return }
     if grace > .zero { try GreenThread.sleep(for: grace) }
     hasCancelled = true
     scope.cancel()
+  }
+
+  /// The same, and ends the process at the next signal; goes on until it is cancelled itself.
+  private func cancel(after grace: Duration?, orEndBy signals: SignalStream) throws {
+    try withScope { around in
+      around.spawn(name: "second signal") { try signals.next()?.signal.endProcess() }
+      try cancel(after: grace)
+    }
   }
 }
 
@@ -73,7 +87,9 @@ extension Shutdown: Sendable {}
 ///
 /// The second signal acts as if nobody had ever taken it: by default the process ends of it, and a
 /// shell sees 128 + its number. No `defer` runs then, and it needs no green thread to park. Other
-/// streams of these signals get no more of them after the first.
+/// streams of these signals get no more of them after the first. The first process of a container
+/// (process 1), which the kernel spares that, ends itself with the same number, as soon as the loop
+/// gets its turn.
 ///
 /// - Parameters:
 ///   - signals: what asks for the end; see ``SignalStream`` for what happens to them meanwhile.

@@ -50,6 +50,29 @@ import Testing
     }
   }
 
+  /// Runs a program as process 1 of a PID namespace.
+  private static let apart = ["--user", "--map-root-user", "--pid", "--fork", "--kill-child"]
+
+  private static var mayStandApart: Bool {
+    unsafe system("unshare \(apart.joined(separator: " ")) true 2>/dev/null") == 0
+  }
+
+  @Test(.enabled(if: Self.mayStandApart, "needs the right to make namespaces"))
+  func `process 1, which the kernel spares it, ends by a second signal all the same`() throws {
+    try onDrift {
+      let program = exampleProgram("GracefulExample", "slow")
+      let arguments = Self.apart.map { RawString($0) } + [program.program] + program.arguments
+      let unshare = try Command("unshare", arguments: arguments).start()
+      #expect(try readText(unshare.standardOutput) == "working\n")
+      let children = try contents(of: "/proc/\(unshare.pid)/task/\(unshare.pid)/children")
+      let one = try #require(children.split(separator: " ").first.flatMap { Int32($0) })
+      #expect(kill(one, SIGINT) == 0)
+      #expect(try readText(unshare.standardOutput) == "cleaning up\n")
+      #expect(kill(one, SIGTERM) == 0)
+      #expect(try unshare.wait().status == .exited(code: 128 + SIGTERM))
+    }
+  }
+
   // MARK: - Its scope
 
   @Test func `the first signal cancels the body and what it has spawned`() throws {
