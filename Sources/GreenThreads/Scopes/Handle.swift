@@ -51,10 +51,15 @@ public struct Handle<Success> {
   ///
   /// False for one that has been cancelled and still runs.
   public var isFinished: Bool {
-    guard isOfThisThread(serial) else { return true }
-    if let delayed = thread.delayed, delayed.it.thread == nil { return delayed.it.serial != serial }
+    if isStillToBegin { return false }
     guard let record else { return true }
     return record.it.phase == .finished
+  }
+
+  /// Whether it is to begin later, and nobody has asked for it yet.
+  var isStillToBegin: Bool {
+    guard isOfThisThread(serial), let delayed = thread.delayed else { return false }
+    return delayed.it.serial == serial && delayed.it.thread == nil
   }
 
   /// Cancels the green thread, and all that it has spawned.

@@ -73,7 +73,8 @@ extension Handle {
   }
 
   func requireNoJoiner(but thread: ThreadReference) throws {
-    guard let record else { return }
+    // Who has no record of its own has nobody who waits for it, and need not get one.
+    guard !isStillToBegin, let record else { return }
     if record == thread { throw InvalidArgument("a green thread cannot join itself") }
     try GreenThreads.requireNoJoiner(of: record)
   }
