@@ -18,11 +18,10 @@ extension Reference where Record == SchedulerState {
   func begin(_ delayed: DelayedReference) {
     it.counters.timersFired &+= 1
     it.timedParks &-= 1
-    let thread = takeOver(delayed)
+    let thread = takeOver(delayed, as: .fresh)
     it.timers.beginnings.remove(delayed)
     if it.trace != nil { trace(.timer, of: thread) }
     thread.it.cause = .deadline
-    thread.it.phase = .fresh
     it.queue.append(thread)
     if it.trace != nil { trace(.wake, of: thread) }
   }
@@ -31,9 +30,8 @@ extension Reference where Record == SchedulerState {
   func thread(of delayed: DelayedReference) -> ThreadReference {
     if let thread = delayed.it.thread { return thread }
     let start = delayed.it.start
-    let thread = takeOver(delayed)
+    let thread = takeOver(delayed, as: .delayed)
     it.timers.beginnings.remove(delayed)
-    thread.it.phase = .delayed
     thread.it.isCancellable = true
     thread.it.parkDeadline = start
     thread.it.parkSequence = delayed.it.timerSequence
@@ -42,11 +40,14 @@ extension Reference where Record == SchedulerState {
   }
 
   /// Moves all that is known of `delayed` into a record of its own.
-  private func takeOver(_ delayed: DelayedReference) -> ThreadReference {
+  ///
+  /// A snapshot may stop this OS thread anywhere in it: the record is whole before it can be seen.
+  private func takeOver(
+    _ delayed: DelayedReference, as phase: ThreadRecord.Phase
+  ) -> ThreadReference {
     let home = delayed.it.home
-    unlinkDelayed(delayed, from: home)
-    let thread = linkThread(delayed.it.serial, in: home)
-    delayed.it.thread = thread
+    let thread = makeThread(delayed.it.serial, in: home)
+    thread.it.phase = phase
     thread.it.origin = delayed
     delayed.moveLauncher(to: thread)
     (thread.it.payload.0, thread.it.payload.1) = delayed.it.body
@@ -57,6 +58,9 @@ extension Reference where Record == SchedulerState {
     thread.it.reason = .delayed
     if delayed.it.locals != nil { swap(&thread.it.locals, &delayed.it.locals) }
     thread.it.taskLocals = delayed.it.taskLocals
+    link(thread, into: home)
+    unlinkDelayed(delayed, from: home)
+    delayed.it.thread = thread
     return thread
   }
 

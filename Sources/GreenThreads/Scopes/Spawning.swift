@@ -41,7 +41,8 @@ struct Spawning {
     scope.requireOpen()
     let home = scope.scope
     let scheduler = home.it.scheduler
-    let record = scheduler.linkThread(scheduler.makeSerial(), in: home)
+    let record = scheduler.makeThread(scheduler.makeSerial(), in: home)
+    scheduler.link(record, into: home)
     scheduler.countSpawn(into: home)
     record.it.setSpawnSite(file, line)
     record.it.keepsNothing = keepsNothing
@@ -75,19 +76,24 @@ extension Reference where Record == SchedulerState {
     it.counters.spawned &+= 1
   }
 
-  /// A record for a green thread of that number, linked into `home`.
+  /// A record for a green thread of that number, of which `home` does not know yet.
   @inline(__always)
-  func linkThread(_ serial: UInt64, in home: ScopeReference) -> ThreadReference {
+  func makeThread(_ serial: UInt64, in home: ScopeReference) -> ThreadReference {
     let thread = freeThread(home)
     thread.it.serial = serial
     thread.it.home = home
     thread.it.innermost = home
     thread.it.cancelledBy = home.it.cancelledBy
+    return thread
+  }
+
+  /// Makes `thread` a child of `home`.
+  @inline(__always)
+  func link(_ thread: ThreadReference, into home: ScopeReference) {
     thread.it.previousSibling = nil
     thread.it.nextSibling = home.it.firstChild
     home.it.firstChild?.it.previousSibling = thread
     home.it.firstChild = thread
-    return thread
   }
 
   @inline(__always)
