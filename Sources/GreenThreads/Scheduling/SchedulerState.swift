@@ -46,7 +46,7 @@ struct SchedulerState {
   var timersRestUntil = Instant(nanoseconds: .min)
   /// The source's slack in nanoseconds.
   let slack: Int64
-  /// Parked green threads that some deadline will wake.
+  /// Parked green threads that some deadline will wake, and those that begin later.
   var timedParks = 0
   var stacks = StackPools()
   /// The stack of the body that has just ended, until it is reused or pooled.

@@ -1,12 +1,13 @@
 // Green threads that begin later: what other libraries call timers. Until its time has come such a
-// one is a record and an entry in the timer heap, and has no stack.
+// one is a small record and an entry among those that are to begin, and has no stack.
 
 extension Scope {
   /// Starts a green thread that runs `body` from `start` on; the caller goes on.
   ///
   /// As ``spawn(name:stackSize:file:line:_:)`` once its time has come, but before those who wait
   /// for their turn then, as all whose time has come. Until then it has no stack: a million of them
-  /// take a twentieth of the memory of a million that sleep. The scope waits for it like for any
+  /// take a twentieth of the memory of a million that sleep, and a tenth with names, sizes of their
+  /// own, or somebody who waits for each. The scope waits for it like for any
   /// other; who cancels it before its time, through the handle or the scope, ends it at once, and
   /// `body` never runs. Does not park.
   ///

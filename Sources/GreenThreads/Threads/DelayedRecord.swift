@@ -3,10 +3,10 @@ internal import CGreenThreads
 /// All that the scheduler knows of one that is to begin later: two cache lines, where a green
 /// thread's own record is six.
 ///
-/// It is exchanged for that when its time comes, or somebody asks for more than this: to join or
-/// cancel it, to give it a name. There may be millions that wait, and hardly one of them is asked
-/// for. Then it only says where that record is, to those who still have a handle, until that is
-/// free again.
+/// It is exchanged for that when its time comes, or somebody asks for more than this: to join,
+/// select or cancel it, for a name or a stack of another size. There may be millions that wait, and
+/// hardly one of them is asked for. From then on it only says where that record is, to those who
+/// still have a handle, until that is free again.
 @safe
 struct DelayedRecord {
   /// Unique in the process, and 0 while the record is free: tells a stale handle.

@@ -16,53 +16,78 @@ struct Beginnings {
 
   /// How many are in the heap alone.
   static let many = 1024
+  /// How many must be in the heap before it is looked at whether some can be kept apart.
+  private var limit = Self.many
 
   var isEmpty: Bool { heap.isEmpty }
   var count: Int { heap.count + (later?.count ?? 0) - voidCount }
+
+  /// How many of them have an exact order.
+  var countInHeap: Int { heap.count }
 
   /// The one that comes before all others.
   var first: TimerHeap<DelayedRecord>.Entry? { heap.first }
 
   /// Lets `delayed` come at its start; its sequence is set.
   mutating func insert(_ delayed: DelayedReference) {
-    if !hasLater {
-      guard heap.count >= Self.many else { return heap.insert(delayed, by: delayed.it.start) }
-      beginToKeepApart()
+    if (heap.count >= limit && spread()) || hasLater {
+      place(delayed)
+    } else {
+      heap.insert(delayed, by: delayed.it.start)
     }
-    put(delayed)
   }
 
+  private var hasLater: Bool { later?.isEmpty == false }
+
   @inline(__always)
-  private mutating func put(_ delayed: DelayedReference) {
+  private mutating func place(_ delayed: DelayedReference) {
     let start = delayed.it.start
     guard later?.isLater(start) == true else { return heap.insert(delayed, by: start) }
     delayed.it.timerIndex = DelayedRecord.isLater
     later?.insert(TimerHeap.Entry(deadline: start, timed: delayed))
   }
 
-  private var hasLater: Bool { later?.isEmpty == false }
-
-  /// The first time also what is in the heap; later that keeps the few that it has.
+  /// Begins to keep apart what is later than the tick of the first of all; also after that has gone
+  /// on to who comes much later, so that all who have been spawned since are in the heap.
+  ///
+  /// Costs a look at each. As many must have come into the heap since the last time, or have left
+  /// it, as were in it then; and who is apart already is looked at only if they are not many more.
+  ///
+  /// - Returns: whether it has done so.
   @inline(never)
-  private mutating func beginToKeepApart() {
-    guard let first else { return }
-    guard later == nil else {
+  private mutating func spread() -> Bool {
+    guard let first else { return false }
+    var apart: ChunkReference?
+    if let present = later?.count {
+      let isWorthIt = later?.isBehind(first.deadline) == true && present <= 4 * heap.count
+      guard present == 0 || isWorthIt else { return false }
+      apart = later?.takeAll()
       later?.restart(after: first.deadline)
-      return
+    } else {
+      later = LaterTimers(after: first.deadline)
     }
-    later = LaterTimers(after: first.deadline)
     var all = heap
     // Not to grow when its entries come: then there may be millions of small pieces of freed
     // memory, and the allocator looks at each of them before it hands out a large one.
     heap = TimerHeap(capacity: all.capacity)
-    while let entry = all.removeLast() { put(entry.timed) }
+    while let entry = all.removeLast() { place(entry.timed) }
     all.deallocate()
+    while let chunk = apart {
+      for index in 0..<chunk.it.count {
+        let delayed = chunk.it.entries[index].timed
+        if delayed.it.timerIndex == DelayedRecord.isVoid { forget(delayed) } else { place(delayed) }
+      }
+      apart = later?.giveBack(chunk)
+    }
+    limit = max(Self.many, 2 * heap.count)
+    return true
   }
 
   /// Drops the entry of `delayed`, if it has one; its scope does not know of it any more.
   mutating func remove(_ delayed: DelayedReference) {
     if delayed.it.timerIndex >= 0 {
       heap.remove(delayed)
+      if heap.isEmpty { limit = Self.many }
       refill()
     } else if delayed.it.timerIndex == DelayedRecord.isLater {
       delayed.it.timerIndex = DelayedRecord.isVoid

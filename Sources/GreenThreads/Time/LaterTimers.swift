@@ -8,6 +8,8 @@ struct LaterTimers {
   /// What is later than the span behind the ring's own.
   private var wheel: TimerWheel
   private var chunks = TimerChunks()
+  /// How many entries there are, void ones among them.
+  private(set) var count = 0
 
   /// For those that are later than the tick of `instant`.
   init(after instant: Instant) {
@@ -16,12 +18,16 @@ struct LaterTimers {
   }
 
   var isEmpty: Bool { count == 0 }
-  var count: Int { ring.count + wheel.count }
 
   /// Whether `instant` is late enough to be kept here.
   @inline(__always)
   func isLater(_ instant: Instant) -> Bool {
     TimerRing.tick(of: instant) > ring.tick
+  }
+
+  /// Whether all that is kept here is later by a tick and more than what could be.
+  func isBehind(_ instant: Instant) -> Bool {
+    TimerRing.tick(of: instant) < ring.tick
   }
 
   /// Keeps from now on what is later than the tick of `instant`; it is empty.
@@ -33,6 +39,7 @@ struct LaterTimers {
   /// Keeps `entry`, which is late enough.
   @inline(__always)
   mutating func insert(_ entry: TimerChunk.Entry) {
+    count += 1
     if TimerWheel.span(of: entry.deadline) <= wheel.span {
       ring.insert(entry, &chunks)
     } else {
@@ -44,16 +51,24 @@ struct LaterTimers {
   ///
   /// - Returns: the first of its chunks, each of which must be given back.
   mutating func takeEarliest() -> ChunkReference? {
-    if ring.count == 0, let first = wheel.takeEarliest(notAfter: .max, &chunks) {
+    var first = ring.takeEarliest()
+    if first == nil, let next = wheel.takeEarliest(notAfter: .max, &chunks) {
       ring.skip(to: wheel.span)
-      pour(first)
+      pour(next)
+      first = ring.takeEarliest()
     }
-    let first = ring.takeEarliest()
     // All of the next span must be in the ring before anybody is put there.
     while wheel.span <= ring.span {
       pour(wheel.takeEarliest(notAfter: ring.span + 1, &chunks))
     }
     return first
+  }
+
+  /// Takes all out.
+  ///
+  /// - Returns: the first of the chunks, each of which must be given back.
+  mutating func takeAll() -> ChunkReference? {
+    ring.slots.takeAll(before: wheel.slots.takeAll(before: nil))
   }
 
   private mutating func pour(_ first: ChunkReference?) {
@@ -64,9 +79,10 @@ struct LaterTimers {
     }
   }
 
-  /// Takes back a chunk of ``takeEarliest()``, and goes on to the next.
+  /// Takes back a chunk that was taken out, and goes on to the next.
   mutating func giveBack(_ chunk: ChunkReference) -> ChunkReference? {
-    chunks.giveBack(chunk)
+    count -= chunk.it.count
+    return chunks.giveBack(chunk)
   }
 
   /// Takes out the entries that are for nobody: one look at each.
@@ -74,8 +90,7 @@ struct LaterTimers {
   /// - Returns: the records that they were for, linked by `nextSibling`.
   mutating func removeVoid() -> DelayedReference? {
     var gone: DelayedReference?
-    ring.removeVoid(&gone, &chunks)
-    wheel.removeVoid(&gone, &chunks)
+    count -= ring.slots.removeVoid(&gone, &chunks) + wheel.slots.removeVoid(&gone, &chunks)
     return gone
   }
 

@@ -1,6 +1,6 @@
 /// What can stand in a heap of timers.
 protocol Timed {
-  /// Where its entry stands; -1 when it has none.
+  /// Where its entry stands; negative when it has none in the heap.
   var timerIndex: Int32 { get set }
   /// Orders equal deadlines by when they were set.
   var timerSequence: UInt64 { get }

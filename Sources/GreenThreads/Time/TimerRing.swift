@@ -5,20 +5,19 @@
 struct TimerRing {
   private static let slotCount = 1 << 14
 
-  private let slots = TimerSlots(count: slotCount)
-  /// All entries are for later ticks.
-  private(set) var tick: UInt64
-  private(set) var count = 0
-
-  /// Keeps from now on what is later than `tick`; it is empty.
-  mutating func restart(from tick: UInt64) {
-    self.tick = tick
-  }
-
+  let slots = TimerSlots(count: slotCount)
   /// How many ticks one span of a ``TimerWheel`` has; two of those fit into the ring.
   static let ticksOfSpan: UInt64 = 1 << 13
 
+  /// All entries are for later ticks.
+  private(set) var tick: UInt64
+
   init(from tick: UInt64) {
+    self.tick = tick
+  }
+
+  /// Keeps from now on what is later than `tick`; it is empty.
+  mutating func restart(from tick: UInt64) {
     self.tick = tick
   }
 
@@ -33,8 +32,7 @@ struct TimerRing {
 
   /// Keeps `entry`, which is for a later tick, of this span or the next.
   @inline(__always)
-  mutating func insert(_ entry: TimerChunk.Entry, _ chunks: inout TimerChunks) {
-    count += 1
+  func insert(_ entry: TimerChunk.Entry, _ chunks: inout TimerChunks) {
     let slot = Self.tick(of: entry.deadline) % UInt64(Self.slotCount)
     slots.append(entry, to: Int(slot), &chunks)
   }
@@ -46,7 +44,7 @@ struct TimerRing {
 
   /// Goes on to the earliest tick that has entries, and empties it.
   ///
-  /// - Returns: the first of its chunks, each of which must be given back.
+  /// - Returns: the first of its chunks, each of which must be given back; nil when there is none.
   mutating func takeEarliest() -> ChunkReference? {
     let start = Int((tick &+ 1) % UInt64(Self.slotCount))
     let found =
@@ -54,18 +52,7 @@ struct TimerRing {
     guard let found else { return nil }
     let distance = (found - start + Self.slotCount) % Self.slotCount
     tick &+= UInt64(distance) &+ 1
-    let first = slots.take(found)
-    var next = first
-    while let chunk = next {
-      count -= chunk.it.count
-      next = chunk.it.next
-    }
-    return first
-  }
-
-  /// As ``TimerSlots/removeVoid(_:_:)``.
-  mutating func removeVoid(_ gone: inout DelayedReference?, _ chunks: inout TimerChunks) {
-    count -= slots.removeVoid(&gone, &chunks)
+    return slots.take(found)
   }
 
   func deallocate() {

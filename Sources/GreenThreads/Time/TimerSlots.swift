@@ -70,6 +70,25 @@ struct TimerSlots {
     return removed
   }
 
+  /// Empties all slots.
+  ///
+  /// - Parameter last: what comes behind their last chunk.
+  /// - Returns: the first of the chunks, each of which must be given back.
+  func takeAll(before last: ChunkReference?) -> ChunkReference? {
+    var first = last
+    var start = 0
+    while let index = firstOccupied(in: start..<count) {
+      start = index + 1
+      var next = take(index)
+      while let chunk = next {
+        next = chunk.it.next
+        chunk.it.next = first
+        first = chunk
+      }
+    }
+    return first
+  }
+
   func deallocate() {
     unsafe slots.deallocate()
     unsafe occupied.deallocate()

@@ -8,10 +8,9 @@ struct TimerWheel {
   private static let digit: UInt64 = 6
   private static let slotsOfLevel = 64
 
-  private let slots = TimerSlots(count: levels * slotsOfLevel)
+  let slots = TimerSlots(count: levels * slotsOfLevel)
   /// All entries are for later spans.
   private(set) var span: UInt64
-  private(set) var count = 0
 
   init(from span: UInt64) {
     self.span = span
@@ -29,8 +28,7 @@ struct TimerWheel {
   }
 
   /// Keeps `entry`, which is for a later span.
-  mutating func insert(_ entry: TimerChunk.Entry, _ chunks: inout TimerChunks) {
-    count += 1
+  func insert(_ entry: TimerChunk.Entry, _ chunks: inout TimerChunks) {
     let own = Self.span(of: entry.deadline)
     // The highest digit in which it differs from the present.
     let level = UInt64(63 - (own ^ span | 1).leadingZeroBitCount) / Self.digit
@@ -53,28 +51,15 @@ struct TimerWheel {
       if first > last { break }
       span = first
       var next = slots.take(index)
-      if level == 0 {
-        var chunk = next
-        while let counted = chunk {
-          count -= counted.it.count
-          chunk = counted.it.next
-        }
-        return next
-      }
+      if level == 0 { return next }
       // Those of the slot's first span come into the first slot of the lowest level.
       while let chunk = next {
-        count -= chunk.it.count
         for place in 0..<chunk.it.count { insert(chunk.it.entries[place], &chunks) }
         next = chunks.giveBack(chunk)
       }
     }
     if last != .max { span = max(span, last) }
     return nil
-  }
-
-  /// As ``TimerSlots/removeVoid(_:_:)``.
-  mutating func removeVoid(_ gone: inout DelayedReference?, _ chunks: inout TimerChunks) {
-    count -= slots.removeVoid(&gone, &chunks)
   }
 
   func deallocate() {

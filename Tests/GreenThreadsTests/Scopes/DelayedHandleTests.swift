@@ -212,4 +212,41 @@ import Testing
       #expect(Instant.now == noon.advanced(by: .seconds(1)))
     }
   }
+
+  @Test func `who has begun, or been asked for, is not counted among those who wait for a time`()
+    throws
+  {
+    try onVirtualTime {
+      let (_, scheduler) = currentThread(for: "test")
+      try withScope { scope in
+        let handles = (0..<6).map { number in
+          scope.spawn(at: number < 4 ? noon : .distantFuture) { number }
+        }
+        #expect(scheduler.it.timedParks == 4)
+        handles[1].cancel()
+        handles[4].cancel()
+        _ = handles[2].record
+        _ = handles[5].record
+        #expect(scheduler.it.timedParks == 3)
+        _ = try handles[2].join()
+        GreenThread.yield()
+        #expect(scheduler.it.timedParks == 0)
+        handles[5].cancel()
+      }
+      #expect(scheduler.it.timedParks == 0)
+    }
+  }
+
+  @Test func `to ask for the first that has ended asks for none of the others`() throws {
+    try onVirtualTime {
+      try withScope { scope in
+        let ended = scope.spawn { 1 }
+        let later = scope.spawn(at: noon) { 2 }
+        GreenThread.yield()
+        try #expect(joinAny([later, ended]).index == 1)
+        #expect(throws: DeadlineExceeded.self) { try joinAny([later], within: .zero) }
+        #expect(later.isStillToBegin)
+      }
+    }
+  }
 }

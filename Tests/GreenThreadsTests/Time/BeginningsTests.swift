@@ -135,4 +135,31 @@ import Testing
       }
     }
   }
+
+  @Test(arguments: [1, 100, 2 * Beginnings.many])
+  func `a few that begin in an hour do not bring all that are spawned later into the heap`(
+    lateCount: Int
+  ) throws {
+    try onVirtualTime {
+      let (_, scheduler) = currentThread(for: "test")
+      var random = SplitMix(seed: 3)
+      try withScope { scope in
+        func spawnMany() {
+          for _ in 0..<Self.many {
+            scope.spawn(after: .nanoseconds(Int64(random.next() % 1_000_000_000))) {}
+          }
+        }
+        for number in 0..<lateCount { scope.spawn(after: .seconds(3600 + number)) {} }
+        spawnMany()
+        #expect(scheduler.it.timers.beginnings.countInHeap <= Beginnings.many + 1)
+        #expect(SchedulerSnapshot(limit: 10).timerCount == lateCount + Self.many)
+        try GreenThread.sleep(for: .seconds(2))
+        // Now all that there are begin in an hour.
+        #expect(SchedulerSnapshot(limit: 10).timerCount == lateCount)
+        spawnMany()
+        #expect(scheduler.it.timers.beginnings.countInHeap <= Beginnings.many + 1)
+        scope.cancel()
+      }
+    }
+  }
 }
