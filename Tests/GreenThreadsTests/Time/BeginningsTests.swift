@@ -162,4 +162,17 @@ import Testing
       }
     }
   }
+
+  @Test func `after many of one tick those of many ticks are kept apart again`() throws {
+    try onVirtualTime {
+      let (_, scheduler) = currentThread(for: "test")
+      try withScope { scope in
+        for _ in 0..<4 * Beginnings.many { scope.spawn(after: .seconds(1)) {} }
+        #expect(scheduler.it.timers.beginnings.countInHeap == 4 * Beginnings.many)
+        try GreenThread.sleep(for: .seconds(2))
+        for number in 0..<4 * Beginnings.many { scope.spawn(after: .milliseconds(number)) {} }
+        #expect(scheduler.it.timers.beginnings.countInHeap <= Beginnings.many + 1)
+      }
+    }
+  }
 }
