@@ -39,7 +39,7 @@ struct TimerHeap<Record: Timed> {
   init() {}
 
   init(capacity: Int) {
-    takeAllocation(for: capacity)
+    takeRoom(for: capacity)
   }
 
   var isEmpty: Bool { count == 0 }
@@ -175,10 +175,14 @@ struct TimerHeap<Record: Timed> {
   private mutating func grow() {
     precondition(count < Int32.max, "more timers than a green thread's index can name")
     let old = self
-    if capacity < Self.mappedFrom / 2 || !takeMapping(for: max(capacity * 2, Self.firstMapped)) {
-      takeAllocation(for: max(64, capacity * 2))
-    }
+    takeRoom(for: max(64, capacity * 2))
     old.free()
+  }
+
+  private mutating func takeRoom(for capacity: Int) {
+    if capacity < Self.mappedFrom || !takeMapping(for: max(capacity, Self.firstMapped)) {
+      takeAllocation(for: capacity)
+    }
   }
 
   private mutating func takeMapping(for capacity: Int) -> Bool {
