@@ -7,9 +7,9 @@ extension Scope {
   /// As ``spawn(name:stackSize:file:line:_:)`` once its time has come, but before those who wait
   /// for their turn then, as all whose time has come. Until then it has no stack: a million of them
   /// take a twentieth of the memory of a million that sleep, and a tenth with names, sizes of their
-  /// own, or somebody who waits for each. The scope waits for it like for any
-  /// other; who cancels it before its time, through the handle or the scope, ends it at once, and
-  /// `body` never runs. Does not park.
+  /// own, or somebody who waits for each. The scope waits for it like for any other; who cancels it
+  /// before its time, through the handle or the scope, ends it at once, and `body` never runs. Does
+  /// not park.
   ///
   /// - Parameters:
   ///   - start: when; never for ``Instant/distantFuture``. Those of one instant begin in the order

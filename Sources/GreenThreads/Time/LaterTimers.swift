@@ -25,7 +25,8 @@ struct LaterTimers {
     TimerRing.tick(of: instant) > ring.tick
   }
 
-  /// Whether all that is kept here is later by a tick and more than what could be.
+  /// Whether the present tick is ahead of that of `instant`, so that some which come after it could
+  /// not be kept here.
   func isBehind(_ instant: Instant) -> Bool {
     TimerRing.tick(of: instant) < ring.tick
   }
