@@ -6,10 +6,7 @@ extension Reference where Record == SchedulerState {
     let delayed = it.timers.beginnings.makeRecord(in: home)
     delayed.it.serial = makeSerial()
     delayed.it.home = home
-    delayed.it.previousSibling = nil
-    delayed.it.nextSibling = home.it.firstDelayed
-    home.it.firstDelayed?.it.previousSibling = delayed
-    home.it.firstDelayed = delayed
+    delayed.link(asFirst: &home.it.firstDelayed)
     countSpawn(into: home)
     return delayed
   }
@@ -58,19 +55,9 @@ extension Reference where Record == SchedulerState {
     thread.it.reason = .delayed
     if delayed.it.locals != nil { swap(&thread.it.locals, &delayed.it.locals) }
     thread.it.taskLocals = delayed.it.taskLocals
-    link(thread, into: home)
-    unlinkDelayed(delayed, from: home)
+    thread.link(asFirst: &home.it.firstChild)
+    delayed.unlink(from: &home.it.firstDelayed)
     delayed.it.thread = thread
     return thread
-  }
-
-  @inline(__always)
-  private func unlinkDelayed(_ delayed: DelayedReference, from home: ScopeReference) {
-    if let previous = delayed.it.previousSibling {
-      previous.it.nextSibling = delayed.it.nextSibling
-    } else {
-      home.it.firstDelayed = delayed.it.nextSibling
-    }
-    delayed.it.nextSibling?.it.previousSibling = delayed.it.previousSibling
   }
 }

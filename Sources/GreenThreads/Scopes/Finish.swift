@@ -64,7 +64,7 @@ func finish(_ thread: ThreadReference, _ outcome: Outcome, on scheduler: Schedul
   scheduler.it.timers.remove(thread)
   // Voids the ticket that nobody has used: there is no green thread to wake any more.
   thread.it.epoch &+= 2
-  unlinkChild(thread, from: home)
+  thread.unlink(from: &home.it.firstChild)
   home.it.liveChildren &-= 1
   scheduler.it.liveThreads &-= 1
   var cancelsHome = false
@@ -85,7 +85,7 @@ func finish(_ thread: ThreadReference, _ outcome: Outcome, on scheduler: Schedul
   if isKept {
     // Its joiner stays until it has taken the outcome: who asks in between is second.
     thread.it.phase = .finished
-    linkFinished(thread, to: home)
+    thread.link(asFirst: &home.it.firstFinished)
   } else {
     thread.it.joiner = nil
     scheduler.freeThread(thread)
@@ -102,35 +102,6 @@ func finish(_ thread: ThreadReference, _ outcome: Outcome, on scheduler: Schedul
   if cancelsHome { scheduler.cancel(home, by: home.it.serial) }
   if home.it.isLimited { home.it.admission?.leave(home) }
   if home.it.liveChildren == 0, let closer = home.it.closer { closer.wake() }
-}
-
-@inline(__always)
-private func unlinkChild(_ thread: ThreadReference, from home: ScopeReference) {
-  if let previous = thread.it.previousSibling {
-    previous.it.nextSibling = thread.it.nextSibling
-  } else {
-    home.it.firstChild = thread.it.nextSibling
-  }
-  thread.it.nextSibling?.it.previousSibling = thread.it.previousSibling
-}
-
-@inline(__always)
-private func linkFinished(_ thread: ThreadReference, to home: ScopeReference) {
-  thread.it.previousSibling = nil
-  thread.it.nextSibling = home.it.firstFinished
-  home.it.firstFinished?.it.previousSibling = thread
-  home.it.firstFinished = thread
-}
-
-@inline(__always)
-private func unlinkFinished(_ thread: ThreadReference) {
-  let home = thread.it.home
-  if let previous = thread.it.previousSibling {
-    previous.it.nextSibling = thread.it.nextSibling
-  } else {
-    home.it.firstFinished = thread.it.nextSibling
-  }
-  thread.it.nextSibling?.it.previousSibling = thread.it.previousSibling
 }
 
 /// Waits for `target` to end.
@@ -177,7 +148,7 @@ func takeOutcome(
 
 @inline(__always)
 private func release(_ thread: ThreadReference, on scheduler: SchedulerReference) {
-  unlinkFinished(thread)
+  thread.unlink(from: &thread.it.home.it.firstFinished)
   scheduler.freeThread(thread)
 }
 

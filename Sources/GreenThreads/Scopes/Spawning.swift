@@ -42,7 +42,7 @@ struct Spawning {
     let home = scope.scope
     let scheduler = home.it.scheduler
     let record = scheduler.makeThread(scheduler.makeSerial(), in: home)
-    scheduler.link(record, into: home)
+    record.link(asFirst: &home.it.firstChild)
     scheduler.countSpawn(into: home)
     record.it.setSpawnSite(file, line)
     record.it.keepsNothing = keepsNothing
@@ -85,15 +85,6 @@ extension Reference where Record == SchedulerState {
     thread.it.innermost = home
     thread.it.cancelledBy = home.it.cancelledBy
     return thread
-  }
-
-  /// Makes `thread` a child of `home`.
-  @inline(__always)
-  func link(_ thread: ThreadReference, into home: ScopeReference) {
-    thread.it.previousSibling = nil
-    thread.it.nextSibling = home.it.firstChild
-    home.it.firstChild?.it.previousSibling = thread
-    home.it.firstChild = thread
   }
 
   @inline(__always)
