@@ -6,15 +6,15 @@
 struct LaterTimers {
   private var ring: TimerRing
   /// What is later than the span behind the ring's own.
-  private var wheel: TimerWheel
+  private(set) var wheel: TimerWheel
   private var chunks = TimerChunks()
   /// How many entries there are, void ones among them.
   private(set) var count = 0
 
   /// For those that are later than the tick of `instant`.
   init(after instant: Instant) {
-    ring = TimerRing(from: TimerRing.tick(of: instant))
-    wheel = TimerWheel(from: ring.span + 1)
+    ring = TimerRing(tick: TimerRing.tick(of: instant))
+    wheel = TimerWheel(span: ring.span + 1)
   }
 
   var isEmpty: Bool { count == 0 }
@@ -33,8 +33,8 @@ struct LaterTimers {
 
   /// Keeps from now on what is later than the tick of `instant`; it is empty.
   mutating func restart(after instant: Instant) {
-    ring.restart(from: TimerRing.tick(of: instant))
-    wheel.restart(from: ring.span + 1)
+    ring.tick = TimerRing.tick(of: instant)
+    wheel.span = ring.span + 1
   }
 
   /// Keeps `entry`, which is late enough.
@@ -54,11 +54,12 @@ struct LaterTimers {
   mutating func takeEarliest() -> ChunkReference? {
     var first = ring.takeEarliest()
     if first == nil, let next = wheel.takeEarliest(notAfter: .max, &chunks) {
-      ring.skip(to: wheel.span)
+      ring.tick = wheel.span * TimerRing.ticksOfSpan - 1
       pour(next)
       first = ring.takeEarliest()
     }
-    // All of the next span must be in the ring before anybody is put there.
+    // The next span, too, so that who begins within two seconds is always written into the ring at
+    // once: nobody then waits for many who are brought from the wheel at the span's beginning.
     while wheel.span <= ring.span {
       pour(wheel.takeEarliest(notAfter: ring.span + 1, &chunks))
     }

@@ -9,17 +9,8 @@ struct TimerRing {
   /// How many ticks one span of a ``TimerWheel`` has; two of those fit into the ring.
   static let ticksOfSpan: UInt64 = 1 << 13
 
-  /// All entries are for later ticks.
-  private(set) var tick: UInt64
-
-  init(from tick: UInt64) {
-    self.tick = tick
-  }
-
-  /// Keeps from now on what is later than `tick`; it is empty.
-  mutating func restart(from tick: UInt64) {
-    self.tick = tick
-  }
+  /// All entries are for later ticks; to be set only where there are none.
+  var tick: UInt64
 
   /// Counts from the earliest instant that there is.
   @inline(__always)
@@ -35,11 +26,6 @@ struct TimerRing {
   func insert(_ entry: TimerChunk.Entry, _ chunks: inout TimerChunks) {
     let slot = Self.tick(of: entry.deadline) % UInt64(Self.slotCount)
     slots.append(entry, to: Int(slot), &chunks)
-  }
-
-  /// Goes on to the last tick before `span`; it is empty.
-  mutating func skip(to span: UInt64) {
-    tick = span * Self.ticksOfSpan &- 1
   }
 
   /// Goes on to the earliest tick that has entries, and empties it.

@@ -30,6 +30,8 @@ struct TimerSlots {
     return unsafe slots[index]
   }
 
+  var isEmpty: Bool { firstOccupied(in: 0..<count) == nil }
+
   /// The first slot of `range` that has entries.
   func firstOccupied(in range: Range<Int>) -> Int? {
     var index = range.lowerBound

@@ -9,17 +9,8 @@ struct TimerWheel {
   private static let slotsOfLevel = 64
 
   let slots = TimerSlots(count: levels * slotsOfLevel)
-  /// All entries are for later spans.
-  private(set) var span: UInt64
-
-  init(from span: UInt64) {
-    self.span = span
-  }
-
-  /// Keeps from now on what is later than `span`; it is empty.
-  mutating func restart(from span: UInt64) {
-    self.span = span
-  }
+  /// All entries are for later spans; to be set only where there are none.
+  var span: UInt64
 
   /// Counts from the earliest instant that there is.
   @inline(__always)

@@ -99,4 +99,26 @@ import Testing
       model.beginnings.deallocate()
     }
   }
+
+  @Test func `who begins within two seconds never has to be brought from the wheel`() throws {
+    try onVirtualTime {
+      let home = currentThread(for: "test").thread.it.home
+      var beginnings = Beginnings()
+      var later = LaterTimers(after: .zero)
+      var now = Instant.zero
+      for _ in 0..<100 {
+        let delayed = beginnings.makeRecord(in: home)
+        now = now.advanced(by: .milliseconds(1_900))
+        later.insert(TimerHeap.Entry(deadline: now, timed: delayed))
+        #expect(later.wheel.slots.isEmpty)
+        let earliest = later.takeEarliest()
+        let chunk = try #require(earliest)
+        #expect(chunk.it.entries[0].timed == delayed)
+        let further = later.giveBack(chunk)
+        #expect(further == nil)
+      }
+      later.deallocate()
+      beginnings.deallocate()
+    }
+  }
 }
